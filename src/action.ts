@@ -1,7 +1,7 @@
 import { KafkaError } from './errors.ts';
 
 /** Brand of an action. `Symbol.for` and not a class: two copies of this package in one process still understand each other. */
-export const ACTION = Symbol.for('kafka-rehearsal.action');
+export const ACTION: unique symbol = Symbol.for('kafka-rehearsal.action');
 
 /** Done: the record may be committed. */
 export interface Consume {
@@ -38,8 +38,8 @@ export interface SkipOptions {
 
 const LONGEST_RETRY_AFTER_MS = 86_400_000;
 const REJECT_REASON = /^[a-z0-9-]{1,64}$/;
-const CONSUME: Consume = Object.freeze({ [ACTION]: true, type: 'consume' });
-const PLAIN_SKIP: Skip = Object.freeze({ [ACTION]: true, type: 'skip', reason: undefined, retryAfterMs: undefined });
+const CONSUME: Consume = Object.freeze<Consume>({ [ACTION]: true, type: 'consume' });
+const PLAIN_SKIP: Skip = Object.freeze<Skip>({ [ACTION]: true, type: 'skip', reason: undefined, retryAfterMs: undefined });
 
 /** Done with this record: it may be committed. Always the same object, so a record costs none. */
 export function consume(): Consume {

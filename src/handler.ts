@@ -48,16 +48,25 @@ export interface HandlerOptions {
 
 /** What `defineHandler` takes. */
 export interface HandlerDefinition<Input, Value, T extends Tombstones> extends HandlerOptions {
+  /** One topic, or several, by Kafka's rules for names; each topic has one handler. */
   readonly topic: string | readonly string[];
+  /**
+   * Makes the value from the record; default: strict UTF-8 JSON where a schema is given, else the bytes. What it throws or
+   * rejects with becomes the cause of Reject `decode-failed`. A thrown action is taken as the answer instead: `throw
+   * skip('registry is down')` keeps a record that cannot be decoded just now.
+   */
   readonly transform?: (record: KafkaRecord & { readonly value: Uint8Array }) => Input | Promise<Input>;
+  /** Any Standard Schema, asynchronous ones included. A mismatch is Reject `schema-mismatch`; a schema that throws is a failure. */
   // oxlint-disable-next-line typescript/no-explicit-any -- the schema's input is whatever `transform` makes
   readonly schema?: StandardSchemaV1<any, Value>;
+  /** Default `handle`. `reject` answers Reject `tombstone`. */
   readonly tombstones?: T;
+  /** A property and not a method: a method's parameter is bivariant, and a handler that forgets null would compile. */
   readonly handle: (value: Handled<NoInfer<Value>, NoInfer<T>>, context: HandlerContext) => Action | Promise<Action>;
 }
 
 /** Brand of a handler; `Symbol.for`, so that two copies of this package fit together. */
-export const HANDLER = Symbol.for('kafka-rehearsal.handler');
+export const HANDLER: unique symbol = Symbol.for('kafka-rehearsal.handler');
 
 /** A handler as the runtime sees it. Made by `defineHandler` or from a `MessageHandler`. */
 export interface Handler {

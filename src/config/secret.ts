@@ -1,10 +1,8 @@
-import { inspect } from 'node:util';
-
 const SHOWN = '[secret]';
 
 /**
  * A string that does not show itself: neither `console.log`, nor `util.inspect`, `JSON.stringify`, a template literal or
- * a logger prints it. Only `reveal()` gives it out.
+ * a logger prints it, because a private field is visible to none of them. Only `reveal()` gives it out.
  */
 export class Secret {
   readonly #value: string;
@@ -23,10 +21,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return SHOWN;
-  }
-
-  [inspect.custom](): string {
     return SHOWN;
   }
 }

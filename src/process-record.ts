@@ -1,0 +1,78 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { consume, isAction, reject } from './action.ts';
+import type { Action } from './action.ts';
+import { decodeJson } from './decode-json.ts';
+import { KafkaError } from './errors.ts';
+import type { HandlerContext, Tombstones } from './handler.ts';
+import type { KafkaRecord } from './record.ts';
+
+/** A definition as the runtime calls it: the types of its values are the definition's business. */
+export interface UntypedDefinition {
+  readonly transform?: (record: KafkaRecord & { readonly value: Uint8Array }) => unknown;
+  readonly schema?: StandardSchemaV1;
+  readonly tombstones?: Tombstones;
+  readonly handle: (value: never, context: HandlerContext) => Action | Promise<Action>;
+}
+
+const MOST_PATHS_SHOWN = 5;
+
+/**
+ * From record to action: decode, validate, handle. No async function on the way: a promise per record and step would
+ * cost more than everything else here, so promises appear only where the definition returns one.
+ */
+export function processRecord(definition: UntypedDefinition, record: KafkaRecord, context: HandlerContext): Action | Promise<Action> {
+  if (record.value === null) return processTombstone(definition, context);
+  let input: unknown;
+  try {
+    input = decode(definition, record as KafkaRecord & { readonly value: Uint8Array });
+  } catch (cause) {
+    return decodeFailed(cause);
+  }
+  if (!isPromise(input)) return validate(definition, input, context);
+  return input.then((decoded) => validate(definition, decoded, context), decodeFailed);
+}
+
+function processTombstone(definition: UntypedDefinition, context: HandlerContext): Action | Promise<Action> {
+  if (definition.tombstones === 'consume') return consume();
+  if (definition.tombstones === 'reject') return reject('tombstone');
+  return handle(definition, null, context);
+}
+
+function decode(definition: UntypedDefinition, record: KafkaRecord & { readonly value: Uint8Array }): unknown {
+  if (definition.transform !== undefined) return definition.transform(record);
+  return definition.schema === undefined ? record.value : decodeJson(record.value);
+}
+
+function decodeFailed(cause: unknown): Action {
+  return isAction(cause) ? cause : reject('decode-failed', cause);
+}
+
+function validate(definition: UntypedDefinition, input: unknown, context: HandlerContext): Action | Promise<Action> {
+  if (definition.schema === undefined) return handle(definition, input, context);
+  const result = definition.schema['~standard'].validate(input);
+  if (!isPromise(result)) return judge(definition, result, context);
+  return result.then((settled) => judge(definition, settled, context));
+}
+
+function judge(definition: UntypedDefinition, result: StandardSchemaV1.Result<unknown>, context: HandlerContext): Action | Promise<Action> {
+  if (result.issues !== undefined) return reject('schema-mismatch', mismatch(result.issues));
+  return handle(definition, result.value, context);
+}
+
+/** Called as a method of the definition: a `MessageHandler` in plain JavaScript may well use `this`. */
+function handle(definition: UntypedDefinition, value: unknown, context: HandlerContext): Action | Promise<Action> {
+  return definition.handle(value as never, context);
+}
+
+/** Paths only: the messages of some schema libraries quote the value, and no record value belongs into a log. They are in `cause`. */
+function mismatch(issues: readonly StandardSchemaV1.Issue[]): KafkaError {
+  const paths = issues.map(({ path }) => (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.') || '(the value itself)');
+  const shown = [...new Set(paths)].slice(0, MOST_PATHS_SHOWN);
+  const more = new Set(paths).size - shown.length;
+  const where = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return new KafkaError('RECORD_INVALID', `the value does not match the schema at ${where}`, { cause: issues, details: { paths } });
+}
+
+function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
+  return typeof value === 'object' && value !== null && typeof (value as { readonly then?: unknown }).then === 'function';
+}
