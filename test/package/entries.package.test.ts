@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, inject, test } from 'vitest';
+import { entries, peerOf } from './entries.ts';
+
+const run = promisify(execFile);
+
+/** Runs a program in a fresh process of the Node that runs the tests. */
+async function evaluate(cwd: string, type: 'module' | 'commonjs', source: string): Promise<string> {
+  const { stdout } = await run(process.execPath, [`--input-type=${type}`, '--eval', source], { cwd });
+  return stdout.trim();
+}
+
+const importing = (entry: string): string => `
+  try { console.log(Object.keys(await import('${entry}')).length > 0 ? 'loaded' : 'empty'); }
+  catch (error) { console.log(error.code + ': ' + error.message); }`;
+
+const requiring = (entry: string): string => `
+  try { console.log(Object.keys(require('${entry}')).length > 0 ? 'loaded' : 'empty'); }
+  catch (error) { console.log(error.code + ': ' + error.message); }`;
+
+describe('with no optional peer installed', () => {
+  test.for(entries)('import %s', async (entry) => {
+    const outcome = await evaluate(inject('withoutPeers'), 'module', importing(entry));
+    const peer = peerOf[entry];
+    if (peer === undefined) expect(outcome).toBe('loaded');
+    else expect(outcome).toContain(`'${peer}'`);
+  });
+});
+
+describe('with every peer installed', () => {
+  test.for(entries)('import %s', async (entry) => {
+    expect(await evaluate(inject('withPeers'), 'module', importing(entry))).toBe('loaded');
+  });
+
+  // vitest itself refuses to be required, and so does what imports it.
+  test.for(entries.filter((entry) => entry !== 'kafka-rehearsal/vitest'))('require %s', async (entry) => {
+    expect(await evaluate(inject('withPeers'), 'commonjs', requiring(entry))).toBe('loaded');
+  });
+});

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { expect, inject, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+test('publint has nothing to say', async () => {
+  const bytes = await readFile(inject('tarball'));
+  const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+  const { messages, pkg } = await publint({ pkgDir: root, pack: { tarball }, level: 'warning', strict: true });
+  expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+});
+
+test('are the types wrong: no, for an ES module package', async () => {
+  const { stdout } = await run(join(root, 'node_modules/.bin/attw'), [inject('tarball'), '--profile', 'esm-only', '--format', 'json']);
+  const { problems, analysis } = JSON.parse(stdout) as { problems: unknown; analysis: { entrypoints: Record<string, unknown> } };
+  expect(problems ?? {}).toEqual({});
+  expect(Object.keys(analysis.entrypoints)).toContain('./testing');
+});
+
+test('holds what it needs and nothing else', async () => {
+  const { stdout } = await run('tar', ['-tzf', inject('tarball')]);
+  const files = stdout
+    .trim()
+    .split('\n')
+    .map((file) => file.replace(/^package\//, ''));
+  expect(files).toEqual(
+    expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/src/index.js', 'dist/src/index.d.ts']),
+  );
+  const strange = files.filter(
+    (file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|html|css|json))$/.test(file),
+  );
+  expect(strange).toEqual([]);
+});
