@@ -1,0 +1,44 @@
+import kafkajs from 'kafkajs';
+import { KafkaError } from '../../src/errors.ts';
+import { releaseOf } from './broker-release.ts';
+import { waitUntilReady } from './readiness.ts';
+import type { RealKafka } from './real-kafka.ts';
+
+const CONNECT_LIMIT_MS = 15_000;
+/** Kafka's default of `group.min.session.timeout.ms`. */
+const KAFKA_MIN_SESSION_TIMEOUT_MS = 6_000;
+
+/** Brokers that stand already (`KAFKA_REHEARSAL_BROKERS`); they are used, never stopped. */
+export async function useGiven(brokers: readonly string[], nodes: number): Promise<RealKafka> {
+  const addresses = brokers.map((broker) => broker.trim()).filter((broker) => broker !== '');
+  let nodeIds: readonly number[];
+  try {
+    nodeIds = await waitUntilReady({ brokers: addresses }, nodes, { withinMs: CONNECT_LIMIT_MS, failed: () => null });
+  } catch (cause) {
+    throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `KAFKA_REHEARSAL_BROKERS asks for a Kafka that cannot be used: ${(cause as Error).message}`, { cause });
+  }
+  const refuse = (): Promise<never> => Promise.reject(new KafkaError('UNSUPPORTED', 'Given brokers are not ours to stop or start.'));
+  return {
+    source: 'given', brokers: addresses, nodeIds,
+    version: process.env['KAFKA_REHEARSAL_VERSION'] || (await releaseOf(addresses[0] ?? '')),
+    minSessionTimeoutMs: await minSessionTimeoutMs(addresses, nodeIds[0] ?? 0),
+    certificateAuthority: null, stopNode: refuse, startNode: refuse,
+    stop: () => Promise.resolve(),
+  };
+}
+
+async function minSessionTimeoutMs(brokers: readonly string[], nodeId: number): Promise<number> {
+  const admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const name = 'group.min.session.timeout.ms';
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name: String(nodeId), configNames: [name] }],
+    });
+    const value = resources[0]?.configEntries.find((entry) => entry.configName === name)?.configValue;
+    return value === undefined ? KAFKA_MIN_SESSION_TIMEOUT_MS : Number(value);
+  } finally {
+    await admin.disconnect();
+  }
+}
