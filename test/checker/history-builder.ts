@@ -1,0 +1,147 @@
+/** A small language for hand-written histories: one partition `orders-0`, one millisecond between events. */
+import type { Observation } from '../../src/observation.ts';
+import { checkHistory } from '../../testing/checker/check-history.ts';
+import type { CallOutcome, History, HistoryEvent, HistorySettings } from '../../testing/checker/history.ts';
+import type { InvariantName } from '../../testing/checker/violation.ts';
+
+const WHERE = { topic: 'orders', partition: 0 } as const;
+
+type Bare<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
+
+export class HistoryBuilder {
+  readonly #events: HistoryEvent[] = [];
+  readonly #settings: HistorySettings;
+  readonly #attempts = new Map<string, number>();
+  readonly #logged: number[] = [];
+  #at = 0;
+  #nextId = 1;
+
+  constructor(settings: Partial<HistorySettings> = {}) {
+    this.#settings = { ordering: 'partition', offsetReset: 'earliest', commitLagMs: 1000, observes: false, ...settings };
+  }
+
+  /** Records 0 to count − 1, with these keys (null where there is none). */
+  produced(count: number, keys: readonly (string | null)[] = []): this {
+    for (let index = 0; index < count; index += 1) {
+      const offset = this.#logged.length;
+      this.add({ kind: 'produced', ...WHERE, offset, key: keys[index] ?? null, tombstone: false });
+      this.#logged.push(offset);
+    }
+    return this;
+  }
+
+  assigned(member: string, epoch: number, committedOffset: number | null = null, logEndOffset = 0): this {
+    return this.add({
+      kind: 'client-assigned',
+      ...WHERE,
+      member,
+      epoch,
+      generation: epoch,
+      committedOffset,
+      logStartOffset: 0,
+      logEndOffset,
+    });
+  }
+
+  revoked(member: string, epoch: number): this {
+    return this.add({ kind: 'client-revoked', ...WHERE, member, epoch });
+  }
+
+  lost(member: string, epoch: number): this {
+    return this.add({ kind: 'client-lost', ...WHERE, member, epoch });
+  }
+
+  crashed(member: string): this {
+    return this.add({ kind: 'member-crashed', member });
+  }
+
+  fetchFrom(member: string, epoch: number, offset: number): this {
+    return this.add({ kind: 'client-fetch-from', ...WHERE, member, epoch, offset });
+  }
+
+  batch(member: string, epoch: number, fetchedFrom: number, nextOffset: number, accepted = true): this {
+    return this.add({
+      kind: 'client-batch',
+      ...WHERE,
+      member,
+      epoch,
+      fetchedFrom,
+      nextOffset,
+      records: nextOffset - fetchedFrom,
+      accepted,
+    });
+  }
+
+  /** Enters the handler; answers the number of the call for `answer`. */
+  enter(member: string, offset: number): number {
+    const call = this.#nextId++;
+    const attempt = (this.#attempts.get(`${member} ${offset}`) ?? 0) + 1;
+    this.#attempts.set(`${member} ${offset}`, attempt);
+    this.add({ kind: 'call-started', ...WHERE, call, member, offset, attempt });
+    return call;
+  }
+
+  answer(call: number, member: string, offset: number, outcome: CallOutcome): this {
+    const attempt = this.#attempts.get(`${member} ${offset}`) ?? 1;
+    return this.add({ kind: 'call-ended', ...WHERE, call, member, offset, attempt, outcome, reason: null });
+  }
+
+  /** One delivery from entry to answer. */
+  call(member: string, offset: number, outcome: CallOutcome): this {
+    return this.answer(this.enter(member, offset), member, offset, outcome);
+  }
+
+  commitSent(member: string, epoch: number, offset: number): number {
+    const commit = this.#nextId++;
+    this.add({ kind: 'client-commit-sent', ...WHERE, commit, member, epoch, offset });
+    return commit;
+  }
+
+  commitSettled(commit: number, member: string, epoch: number, offset: number, outcome: 'acknowledged' | 'refused' | 'unknown'): this {
+    return this.add({ kind: 'client-commit-settled', ...WHERE, commit, member, epoch, offset, outcome, code: null });
+  }
+
+  /** Sent, settled, and where it was acknowledged the broker is seen to store it. */
+  commit(member: string, epoch: number, offset: number, outcome: 'acknowledged' | 'refused' | 'unknown' = 'acknowledged'): this {
+    this.commitSettled(this.commitSent(member, epoch, offset), member, epoch, offset, outcome);
+    return outcome === 'acknowledged' ? this.stored(offset) : this;
+  }
+
+  stored(offset: number | null): this {
+    return this.add({ kind: 'committed', ...WHERE, offset, askedAt: this.#at + 0.5 });
+  }
+
+  observed(observation: Bare<Observation> extends infer Known ? Known : never): this {
+    return this.add({ kind: 'observed', observation: { ...(observation as object), at: this.#at } as Observation });
+  }
+
+  wait(durationMs: number): this {
+    this.#at += durationMs;
+    return this;
+  }
+
+  add(event: Bare<HistoryEvent>): this {
+    this.#at += 1;
+    this.#events.push({ ...event, at: this.#at } as HistoryEvent);
+    return this;
+  }
+
+  ended(drained = true): this {
+    return this.add({ kind: 'ended', drained });
+  }
+
+  /** Offsets that the log has at the end; by default all that were produced. */
+  history(logged: readonly number[] = this.#logged): History {
+    return { settings: this.#settings, events: this.#events, logs: [{ ...WHERE, offsets: logged }] };
+  }
+
+  /** The invariants that this history breaks, the worst first. */
+  broken(logged?: readonly number[]): readonly InvariantName[] {
+    return [...new Set(checkHistory(this.history(logged)).violations.map((violation) => violation.invariant))];
+  }
+}
+
+/** A group whose member `a` holds the partition from offset 0. */
+export function onePartition(records: number, settings: Partial<HistorySettings> = {}): HistoryBuilder {
+  return new HistoryBuilder(settings).produced(records).assigned('a', 1).fetchFrom('a', 1, 0);
+}

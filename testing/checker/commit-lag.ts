@@ -1,0 +1,58 @@
+import type { HistoryEvent } from './history.ts';
+import type { Invariant } from './invariant.ts';
+import { committableOffset, type PartitionState } from './state.ts';
+import { partitionName } from './wording.ts';
+
+/**
+ * The opposite of the core invariant, so that a consumer that never commits does not pass: what may be committed (all
+ * records before it are done) is committed within `commitLagMs`, as the broker stores it, as long as the partition stays
+ * with its owner and no commit fails meanwhile; a failed commit or a new owner starts the time anew.
+ */
+export const commitLag: Invariant = {
+  name: 'commit-lag',
+  promise: 'What was done was committed in time: a restart repeats little.',
+  watch(state, judge) {
+    const waits = new Map<PartitionState, { readonly target: number; readonly since: number }>();
+    const reported = new Set<PartitionState>();
+    const check = (partition: PartitionState, at: number): void => {
+      const wait = waits.get(partition);
+      const owned = partition.owner !== null && partition.owner.active;
+      const target = committableOffset(partition);
+      const committed = partition.committed ?? partition.baseline;
+      if (wait !== undefined && (committed >= wait.target || !owned)) {
+        judge.evaluated();
+        waits.delete(partition);
+      } else if (wait !== undefined && at - wait.since > state.history.settings.commitLagMs && !reported.has(partition)) {
+        judge.evaluated();
+        reported.add(partition);
+        judge.violated({
+          where: partition,
+          offsets: [wait.target - 1],
+          members: partition.owner === null ? [] : [partition.owner.member],
+          at,
+          message:
+            `${partitionName(partition)}: every record up to ${wait.target - 1} has been done for ${Math.round(at - wait.since)} ms, ` +
+            `yet the broker still stores ${partition.committed === null ? 'no offset' : `offset ${partition.committed}`}. ` +
+            'After a restart all of that work is done a second time.',
+        });
+      }
+      if (!waits.has(partition) && owned && committed < target) waits.set(partition, { target, since: at });
+    };
+    const restart = (event: HistoryEvent): void => {
+      for (const [partition, wait] of waits) waits.set(partition, { target: wait.target, since: event.at });
+    };
+    return {
+      saw(event) {
+        if (
+          event.kind === 'fault' ||
+          event.kind === 'member-crashed' ||
+          (event.kind === 'client-commit-settled' && event.outcome !== 'acknowledged')
+        ) {
+          restart(event);
+        }
+        if (event.kind === 'ended') for (const partition of state.partitions) check(partition, event.at);
+        if ('topic' in event) check(state.partition(event), event.at);
+      },
+    };
+  },
+};

@@ -1,0 +1,110 @@
+/**
+ * The history of one run, as its witnesses wrote it down: what the checker reads, and all that it reads. Events stand in
+ * the order in which they were recorded; `at` is milliseconds of the venue's clock and only for people and time limits.
+ *
+ * Who says what:
+ * - the world (`produced`, `member-…`, `fault`, `calm`, `ended`): the runner, about what it did itself;
+ * - the client boundary (`client-…`): a tap between the subject and its transport: what the subject was told and what it asked;
+ * - the handler (`call-…`): written when the handler is entered and before it returns, so it survives a kill;
+ * - the broker (`committed`, `logs`): offsets as the coordinator stores them and logs as an independent client reads them;
+ * - the runtime (`observed`): its own word, which nothing but `untrue-observation` trusts.
+ */
+import type { Observation } from '../../src/observation.ts';
+import type { Fault } from '../fault.ts';
+
+export interface Where {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** What a handler did with one delivery: its action, or `failed` when it threw, rejected or answered nothing valid. */
+export type CallOutcome = 'consume' | 'skip' | 'reject' | 'failed';
+
+interface ClientPartition extends Where {
+  readonly member: string;
+  readonly epoch: number;
+}
+
+export type HistoryEvent = { readonly at: number } & (
+  | ({ readonly kind: 'produced'; readonly offset: number; readonly key: string | null; readonly tombstone: boolean } & Where)
+  /** Retention or delete-records: what stood below `offset` is gone. */
+  | ({ readonly kind: 'log-start-moved'; readonly offset: number } & Where)
+  | { readonly kind: 'member-started' | 'member-stopping' | 'member-stopped' | 'member-crashed'; readonly member: string }
+  | { readonly kind: 'fault'; readonly fault: Fault }
+  /** No faults from here on, and at least one member is up: everything must drain. */
+  | { readonly kind: 'calm' }
+  /** The run is over. `drained`: every record was done and committed within the budget of the calm phase. */
+  | { readonly kind: 'ended'; readonly drained: boolean }
+  | ({
+      readonly kind: 'client-assigned';
+      readonly generation: number;
+      readonly committedOffset: number | null;
+      readonly logStartOffset: number;
+      readonly logEndOffset: number;
+    } & ClientPartition)
+  /** The epoch is over: told before (`revoked`, at the end of its grace), or after (`lost`). */
+  | ({ readonly kind: 'client-revoking' | 'client-revoked' | 'client-lost' } & ClientPartition)
+  /** The subject stopped its consumer: all its epochs are over. */
+  | { readonly kind: 'client-stopped'; readonly member: string }
+  | ({ readonly kind: 'client-fetch-from'; readonly offset: number } & ClientPartition)
+  | ({
+      readonly kind: 'client-batch';
+      readonly fetchedFrom: number;
+      readonly nextOffset: number;
+      readonly records: number;
+      readonly accepted: boolean;
+    } & ClientPartition)
+  /** `commit` is the same number in both; one number for each partition of a request. */
+  | ({ readonly kind: 'client-commit-sent'; readonly commit: number; readonly offset: number } & ClientPartition)
+  | ({
+      readonly kind: 'client-commit-settled';
+      readonly commit: number;
+      readonly offset: number;
+      readonly outcome: 'acknowledged' | 'refused' | 'unknown';
+      readonly code: string | null;
+    } & ClientPartition)
+  /** `call` is the same number in both. A call of a process that was killed never ends. */
+  | ({
+      readonly kind: 'call-started';
+      readonly call: number;
+      readonly member: string;
+      readonly offset: number;
+      readonly attempt: number;
+    } & Where)
+  | ({
+      readonly kind: 'call-ended';
+      readonly call: number;
+      readonly member: string;
+      readonly offset: number;
+      readonly attempt: number;
+      readonly outcome: CallOutcome;
+      readonly reason: string | null;
+    } & Where)
+  /** As the coordinator stores it; `askedAt` is when the question was sent. Recorded at each change, and after each settled commit. */
+  | ({ readonly kind: 'committed'; readonly offset: number | null; readonly askedAt: number } & Where)
+  | { readonly kind: 'observed'; readonly observation: Observation }
+);
+
+/** One event of one kind. */
+export type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, { readonly kind: Kind }>;
+
+/** What stands in a partition at the end, read by an independent client. */
+export interface LoggedPartition extends Where {
+  readonly offsets: readonly number[];
+}
+
+export interface HistorySettings {
+  /** What the subject promises about order; `unordered` for one that promises nothing. */
+  readonly ordering: 'partition' | 'key' | 'unordered';
+  readonly offsetReset: 'earliest' | 'latest';
+  /** Milliseconds within which a record that is done must be committed, while its owner stays and no commit fails. */
+  readonly commitLagMs: number;
+  /** Whether the subject reports observations; a consumer written on the bare contract does not. */
+  readonly observes: boolean;
+}
+
+export interface History {
+  readonly settings: HistorySettings;
+  readonly events: readonly HistoryEvent[];
+  readonly logs: readonly LoggedPartition[];
+}

@@ -1,0 +1,339 @@
+/**
+ * What the witnesses' events add up to so far: per partition its records and whether each is done, who owns it, and what
+ * is committed. Every invariant sees an event first, then the state takes it in; so an invariant finds the state as it was.
+ */
+import type { CallOutcome, EventOf, History, HistoryEvent } from './history.ts';
+
+export interface RecordState {
+  readonly offset: number;
+  key: string | null;
+  tombstone: boolean;
+  /** Known to be written: its producer was told so, or the log has it. */
+  written: boolean;
+  removed: boolean;
+  /** Its last answer in a valid epoch was Consume or Reject. */
+  terminal: boolean;
+  terminalMember: string | null;
+  terminalEpoch: number;
+  /** The last answer, valid or not, for messages. */
+  lastOutcome: CallOutcome | 'stale' | null;
+  lastReason: string | null;
+  deliveries: number;
+}
+
+/** A partition in the hands of one member, in one epoch. */
+export interface Holding {
+  readonly member: string;
+  readonly epoch: number;
+  readonly committedOffset: number | null;
+  /** What the group's last acknowledged commit was when this holding began; null when there was none. */
+  readonly acknowledgedBefore: number | null;
+  /** A commit without an answer was on its way when this holding began, so the stored offset may be it. */
+  readonly unknownBefore: boolean;
+  readonly assignedAt: number;
+  active: boolean;
+  calls: number;
+}
+
+export interface PartitionState {
+  readonly topic: string;
+  readonly partition: number;
+  /** In offset order. */
+  readonly records: readonly RecordState[];
+  readonly byOffset: ReadonlyMap<number, RecordState>;
+  readonly holdings: Map<string, Holding>;
+  /** The latest assignment of the partition, by whatever member. */
+  owner: Holding | null;
+  /** Records below it were never promised: the group started here. */
+  baseline: number;
+  /** As the broker was last seen to store it. */
+  committed: number | null;
+  acknowledged: number | null;
+  unknownCommits: number;
+  /** Index of the first record at or above the baseline that is not done, save those in `reopened`. */
+  frontier: number;
+  /** Records below the frontier that were done and came open again. */
+  readonly reopened: Set<RecordState>;
+}
+
+export interface RunningCall {
+  readonly call: number;
+  readonly member: string;
+  readonly partition: PartitionState;
+  readonly record: RecordState;
+  /** The holding in which it was delivered; null when the member held nothing then. */
+  readonly holding: Holding | null;
+}
+
+export class CheckerState {
+  readonly history: History;
+  readonly partitions: PartitionState[] = [];
+  readonly runningCalls: Map<number, RunningCall> = new Map();
+  readonly crashed: Set<string> = new Set();
+  readonly #byTopic = new Map<string, PartitionState[]>();
+
+  constructor(history: History) {
+    this.history = history;
+    for (const [topic, partitions] of collectOffsets(history)) {
+      const states: PartitionState[] = [];
+      for (const [partition, offsets] of partitions) {
+        const state = makePartition(topic, partition, offsets, history);
+        states[partition] = state;
+        this.partitions.push(state);
+      }
+      this.#byTopic.set(topic, states);
+    }
+  }
+
+  partition(where: { readonly topic: string; readonly partition: number }): PartitionState {
+    const found = this.#byTopic.get(where.topic)?.[where.partition];
+    if (found === undefined) throw new RangeError(`No events of ${where.topic}-${where.partition} were collected`);
+    return found;
+  }
+
+  see(event: HistoryEvent): void {
+    switch (event.kind) {
+      case 'produced':
+        markWritten(this.partition(event), event);
+        return;
+      case 'log-start-moved':
+        removeBelow(this.partition(event), event.offset);
+        return;
+      case 'client-assigned':
+        this.#assign(event);
+        return;
+      case 'client-revoked':
+      case 'client-lost':
+        endHolding(this.partition(event), event.member, event.epoch);
+        return;
+      case 'client-stopped':
+      case 'member-stopped':
+      case 'member-crashed':
+        this.#endMember(event.member, event.kind === 'member-crashed');
+        return;
+      case 'client-commit-settled':
+        settleCommit(this.partition(event), event);
+        return;
+      case 'committed': {
+        const partition = this.partition(event);
+        if (partition.committed === null && partition.acknowledged === null && partition.owner === null && event.offset !== null) {
+          rebase(partition, event.offset);
+        }
+        partition.committed = event.offset;
+        return;
+      }
+      case 'call-started': {
+        const partition = this.partition(event);
+        const record = partition.byOffset.get(event.offset);
+        if (record === undefined) return;
+        const holding = activeHolding(partition, event.member);
+        if (holding !== null) holding.calls += 1;
+        record.deliveries += 1;
+        this.runningCalls.set(event.call, { call: event.call, member: event.member, partition, record, holding });
+        return;
+      }
+      case 'call-ended':
+        this.#endCall(event);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #assign(event: EventOf<'client-assigned'>): void {
+    const partition = this.partition(event);
+    const holding: Holding = {
+      member: event.member,
+      epoch: event.epoch,
+      committedOffset: event.committedOffset,
+      acknowledgedBefore: partition.acknowledged,
+      unknownBefore: partition.unknownCommits > 0,
+      assignedAt: event.at,
+      active: true,
+      calls: 0,
+    };
+    if (event.committedOffset === null && partition.committed === null && partition.acknowledged === null) {
+      rebase(partition, this.history.settings.offsetReset === 'latest' ? event.logEndOffset : event.logStartOffset);
+    }
+    partition.holdings.set(event.member, holding);
+    partition.owner = holding;
+  }
+
+  #endMember(member: string, crashed: boolean): void {
+    if (crashed) this.crashed.add(member);
+    for (const partition of this.partitions) {
+      const holding = partition.holdings.get(member);
+      if (holding !== undefined) holding.active = false;
+    }
+    if (!crashed) return;
+    for (const running of this.runningCalls.values()) {
+      if (running.member === member) this.runningCalls.delete(running.call);
+    }
+  }
+
+  #endCall(event: EventOf<'call-ended'>): void {
+    const running = this.runningCalls.get(event.call);
+    if (running === undefined) return;
+    this.runningCalls.delete(event.call);
+    const { partition, record, holding } = running;
+    record.lastReason = event.reason;
+    if (!isValid(partition, holding)) {
+      if (!record.terminal) record.lastOutcome = 'stale';
+      return;
+    }
+    record.lastOutcome = event.outcome;
+    const terminal = event.outcome === 'consume' || event.outcome === 'reject';
+    record.terminalMember = terminal ? event.member : null;
+    record.terminalEpoch = terminal ? (holding?.epoch ?? -1) : -1;
+    setTerminal(partition, record, terminal);
+  }
+}
+
+/** Whether an answer given in this holding counts: its epoch goes on, and no other member was assigned since. */
+export function isValid(partition: PartitionState, holding: Holding | null): boolean {
+  return holding !== null && holding.active && partition.owner === holding;
+}
+
+export function activeHolding(partition: PartitionState, member: string): Holding | null {
+  const holding = partition.holdings.get(member);
+  return holding !== undefined && holding.active ? holding : null;
+}
+
+/** Records from the baseline up to `offset` (not included) that are not done: at most `limit`, the lowest of the frontier first. */
+export function openBelow(partition: PartitionState, offset: number, limit = 10): readonly RecordState[] {
+  const open: RecordState[] = [];
+  for (const record of partition.reopened) {
+    if (record.offset < offset && open.length < limit) open.push(record);
+  }
+  for (let index = partition.frontier; index < partition.records.length && open.length < limit; index += 1) {
+    const record = partition.records[index];
+    if (record === undefined || record.offset >= offset) break;
+    if (!record.terminal && !record.removed) open.push(record);
+  }
+  return open.sort((left, right) => left.offset - right.offset);
+}
+
+/** The offset that may be committed by what is known: one past the last record that is done with nothing open before it. */
+export function committableOffset(partition: PartitionState): number {
+  let lowest = partition.frontier;
+  for (const record of partition.reopened) {
+    while (lowest > 0 && (partition.records[lowest - 1]?.offset ?? -1) >= record.offset) lowest -= 1;
+  }
+  const last = partition.records[lowest - 1];
+  return last === undefined || last.offset < partition.baseline ? partition.baseline : last.offset + 1;
+}
+
+function setTerminal(partition: PartitionState, record: RecordState, terminal: boolean): void {
+  record.terminal = terminal;
+  const atFrontier = partition.records[partition.frontier];
+  const below = atFrontier === undefined || record.offset < atFrontier.offset;
+  if (terminal) {
+    partition.reopened.delete(record);
+    advanceFrontier(partition);
+  } else if (below && record.offset >= partition.baseline && !record.removed) {
+    partition.reopened.add(record);
+  }
+}
+
+function advanceFrontier(partition: PartitionState): void {
+  for (;;) {
+    const record = partition.records[partition.frontier];
+    if (record === undefined || !(record.terminal || record.removed || record.offset < partition.baseline)) return;
+    partition.frontier += 1;
+  }
+}
+
+function rebase(partition: PartitionState, baseline: number): void {
+  partition.baseline = baseline;
+  partition.frontier = 0;
+  partition.reopened.clear();
+  advanceFrontier(partition);
+}
+
+function removeBelow(partition: PartitionState, offset: number): void {
+  for (const record of partition.records) {
+    if (record.offset >= offset) break;
+    record.removed = true;
+    partition.reopened.delete(record);
+  }
+  advanceFrontier(partition);
+}
+
+function endHolding(partition: PartitionState, member: string, epoch: number): void {
+  const holding = partition.holdings.get(member);
+  if (holding !== undefined && holding.epoch === epoch) holding.active = false;
+}
+
+function settleCommit(partition: PartitionState, event: EventOf<'client-commit-settled'>): void {
+  if (event.outcome === 'acknowledged') partition.acknowledged = event.offset;
+  if (event.outcome === 'unknown') partition.unknownCommits += 1;
+}
+
+function markWritten(partition: PartitionState, event: EventOf<'produced'>): void {
+  const record = partition.byOffset.get(event.offset);
+  if (record === undefined) return;
+  record.written = true;
+}
+
+function collectOffsets(history: History): Map<string, Map<number, Map<number, EventOf<'produced'> | null>>> {
+  const topics = new Map<string, Map<number, Map<number, EventOf<'produced'> | null>>>();
+  const offsetsOf = (topic: string, partition: number): Map<number, EventOf<'produced'> | null> => {
+    let partitions = topics.get(topic);
+    if (partitions === undefined) topics.set(topic, (partitions = new Map()));
+    let offsets = partitions.get(partition);
+    if (offsets === undefined) partitions.set(partition, (offsets = new Map()));
+    return offsets;
+  };
+  for (const event of history.events) {
+    if (event.kind === 'produced') offsetsOf(event.topic, event.partition).set(event.offset, event);
+    else if (event.kind === 'call-started') {
+      const offsets = offsetsOf(event.topic, event.partition);
+      if (!offsets.has(event.offset)) offsets.set(event.offset, null);
+    } else if ('topic' in event) offsetsOf(event.topic, event.partition);
+  }
+  for (const log of history.logs) {
+    const offsets = offsetsOf(log.topic, log.partition);
+    for (const offset of log.offsets) if (!offsets.has(offset)) offsets.set(offset, null);
+  }
+  return topics;
+}
+
+function makePartition(
+  topic: string,
+  partition: number,
+  offsets: ReadonlyMap<number, EventOf<'produced'> | null>,
+  history: History,
+): PartitionState {
+  const records: RecordState[] = [];
+  for (const [offset, produced] of offsets) {
+    records.push({
+      offset,
+      key: produced?.key ?? null,
+      tombstone: produced?.tombstone ?? false,
+      written: false,
+      removed: false,
+      terminal: false,
+      terminalMember: null,
+      terminalEpoch: -1,
+      lastOutcome: null,
+      lastReason: null,
+      deliveries: 0,
+    });
+  }
+  records.sort((left, right) => left.offset - right.offset);
+  return {
+    topic,
+    partition,
+    records,
+    byOffset: new Map(records.map((record) => [record.offset, record])),
+    holdings: new Map(),
+    owner: null,
+    // Under `latest` nothing is promised before the group's first assignment.
+    baseline: history.settings.offsetReset === 'latest' ? Number.MAX_SAFE_INTEGER : 0,
+    committed: null,
+    acknowledged: null,
+    unknownCommits: 0,
+    frontier: history.settings.offsetReset === 'latest' ? records.length : 0,
+    reopened: new Set(),
+  };
+}

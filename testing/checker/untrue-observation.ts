@@ -1,0 +1,108 @@
+import type { CallOutcome, HistoryEvent, Where } from './history.ts';
+import type { Observation } from '../../src/observation.ts';
+import type { Invariant } from './invariant.ts';
+import { partitionName } from './wording.ts';
+
+/**
+ * The runtime's word against the others': an action that it reports is the one that the handler gave for that delivery; a
+ * commit that it reports as sent or acknowledged was sent or acknowledged at the client boundary; and an acknowledged
+ * commit is what the broker stores when it is asked afterwards, unless another commit or another owner came between.
+ */
+export const untrueObservation: Invariant = {
+  name: 'untrue-observation',
+  promise: 'What the runtime reported is what the handlers did and what the broker stored.',
+  watch(state, judge) {
+    const answers = new Map<string, CallOutcome>();
+    const commits = new Set<string>();
+    const promised = new Map<string, { readonly offset: number; readonly at: number; readonly member: string }>();
+    const violated = (at: number, where: Where, member: string, offset: number, message: string): void =>
+      judge.violated({ where, offsets: [offset], members: [member], at, message: `${partitionName(where)}: ${message}` });
+
+    const judgeObservation = (observation: Observation, at: number): void => {
+      switch (observation.kind) {
+        case 'action': {
+          judge.evaluated();
+          const answer = answers.get(deliveryKey(observation));
+          if (answer === observation.action) return;
+          const was = answer === undefined ? 'gave no answer to that delivery' : `answered ${answer}`;
+          violated(
+            at,
+            observation,
+            observation.member,
+            observation.offset,
+            `the runtime reported ${observation.action} for record ${observation.offset}, but its handler ${was}.`,
+          );
+          return;
+        }
+        case 'commit-sent':
+        case 'commit-settled': {
+          const word = observation.kind === 'commit-sent' ? 'sent' : observation.outcome;
+          judge.evaluated();
+          if (commits.has(commitKey(observation.member, observation, observation.epoch, observation.offset, word))) return;
+          violated(
+            at,
+            observation,
+            observation.member,
+            observation.offset,
+            `the runtime reported that its commit of offset ${observation.offset} was ${word}; its client knows nothing of that.`,
+          );
+          return;
+        }
+        default:
+          return;
+      }
+    };
+
+    return {
+      see(event: HistoryEvent) {
+        switch (event.kind) {
+          case 'call-ended':
+            answers.set(deliveryKey(event), event.outcome);
+            return;
+          case 'client-commit-sent':
+            commits.add(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
+            // Until it is settled, the broker may store either.
+            promised.delete(partitionName(event));
+            return;
+          case 'client-commit-settled':
+            commits.add(commitKey(event.member, event, event.epoch, event.offset, event.outcome));
+            if (event.outcome === 'acknowledged')
+              promised.set(partitionName(event), { offset: event.offset, at: event.at, member: event.member });
+            return;
+          case 'client-assigned':
+            promised.delete(partitionName(event));
+            return;
+          case 'committed': {
+            const promise = promised.get(partitionName(event));
+            if (promise === undefined || event.askedAt <= promise.at) return;
+            judge.evaluated();
+            promised.delete(partitionName(event));
+            // A higher one is another commit's; only what was promised and is not there is untrue.
+            if (event.offset !== null && event.offset >= promise.offset) return;
+            violated(
+              event.at,
+              event,
+              promise.member,
+              promise.offset,
+              `the commit of offset ${promise.offset} was acknowledged, but the broker stores ${event.offset ?? 'none'}: after a restart that work is done again.`,
+            );
+            return;
+          }
+          case 'observed':
+            if (state.history.settings.observes) judgeObservation(event.observation, event.at);
+            return;
+          default:
+            return;
+        }
+      },
+    };
+  },
+};
+
+function deliveryKey(delivery: Where & { readonly member: string; readonly offset: number; readonly attempt: number }): string {
+  return `${delivery.member} ${delivery.topic} ${delivery.partition} ${delivery.offset} ${delivery.attempt}`;
+}
+
+function commitKey(member: string, where: Where, epoch: number, offset: number, word: string): string {
+  return `${member} ${where.topic} ${where.partition} ${epoch} ${offset} ${word}`;
+}

@@ -1,0 +1,37 @@
+/**
+ * Names of the invariants, the worst for a user first: where a history breaks several, the first of them names the failure.
+ */
+export const INVARIANT_NAMES = [
+  'commit-past-open',
+  'lost-write',
+  'unseen',
+  'discontinuity',
+  'stale-effect',
+  'wrong-start',
+  'commit-regression',
+  'redelivered-terminal',
+  'unbounded-redelivery',
+  'order-violation',
+  'overlap',
+  'untrue-observation',
+  'commit-lag',
+  'stuck',
+] as const;
+
+export type InvariantName = (typeof INVARIANT_NAMES)[number];
+
+/** A promise that a history breaks. */
+export interface Violation {
+  readonly invariant: InvariantName;
+  /** Plain words: what happened, to which record, and what the user would have lost. */
+  readonly message: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** The records concerned, at most ten. */
+  readonly offsets: readonly number[];
+  readonly members: readonly string[];
+  /** Milliseconds of the venue's clock. */
+  readonly at: number;
+  /** Index in the history's events of the event that broke it. */
+  readonly event: number;
+}
