@@ -25,7 +25,10 @@ export abstract class MessageHandler<Input = Uint8Array, Value = Input, T extend
   declare readonly ordering?: 'partition';
   declare readonly retry?: RetryOptions;
   declare readonly deadlineMs?: number;
-  readonly [MESSAGE_HANDLER]: true = true;
+
+  constructor() {
+    Object.defineProperty(this, MESSAGE_HANDLER, { value: true });
+  }
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever values a handler takes, the runtime handles it alike

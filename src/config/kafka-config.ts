@@ -24,6 +24,7 @@ export interface ProducerConfig {
   readonly batchBytes: number;
   readonly maxBufferedBytes: number;
   readonly maxBlockMs: number;
+  readonly requestTimeoutMs: number;
   readonly deliveryTimeoutMs: number;
 }
 
