@@ -94,7 +94,7 @@ export async function startOnDocker(version: string, options: RealKafkaOptions):
   }
 }
 
-/** The image takes `server.properties` as environment: `KAFKA_` and the name in capitals, `.` as `_`, `-` as `__`. */
+/** The image takes `server.properties` as environment: `KAFKA_` and the name in capitals, `.` as `_`, `_` as `__`, `-` as `___`. */
 function environmentOf(nodeId: number, host: string, port: number, options: RealKafkaOptions): Record<string, string> {
   const node = { nodeId, directory: '/tmp/kraft', clientPort: CLIENT_PORT, internalPort: INTERNAL_PORT, controllerPort: CONTROLLER_PORT };
   const addresses = {
@@ -105,6 +105,6 @@ function environmentOf(nodeId: number, host: string, port: number, options: Real
   const lines = nodeProperties(node, { sasl: null, tls: null }, { ...addresses, ...options.properties }).trim().split('\n');
   return Object.fromEntries(lines.map((line) => {
     const [name = '', ...value] = line.split('=');
-    return [`KAFKA_${name.toUpperCase().replaceAll('-', '__').replaceAll('.', '_')}`, value.join('=')];
+    return [`KAFKA_${name.toUpperCase().replaceAll('_', '__').replaceAll('-', '___').replaceAll('.', '_')}`, value.join('=')];
   }));
 }

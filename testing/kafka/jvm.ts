@@ -152,8 +152,8 @@ async function format(cluster: Cluster, node: NodeLayout, security: ClientSecuri
     await run('java', [...JAVA_OPTIONS, ...LOG_OPTIONS, ...program], { cwd: node.directory, timeout: START_LIMIT_MS });
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    const lines = `${stdout}${stderr}`.trim().split('\n').slice(-LOG_LINES_SHOWN).join('\n');
-    throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `Kafka's storage of node ${node.nodeId} could not be formatted:\n${lines}`);
+    const lines = withoutStacks(`${stdout}${stderr}`).join('\n');
+    throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `Kafka's storage of node ${node.nodeId} could not be formatted:\n${lines}`, { cause: error });
   }
 }
 
@@ -165,8 +165,11 @@ function describeEnd(ended: ReadonlyMap<number, ProcessExit>): string | null {
 async function lastLogLines(nodes: readonly NodeLayout[]): Promise<string> {
   const logs = await Promise.all(nodes.map(async (node) => {
     const text = await readFile(join(node.directory, 'server.log'), 'utf8').catch(() => '');
-    const lines = text.trim().split('\n').filter((line) => !/^\s+at /.test(line)).slice(-LOG_LINES_SHOWN);
-    return text === '' ? [] : [`--- log of node ${node.nodeId}`, ...lines];
+    return text === '' ? [] : [`--- log of node ${node.nodeId}`, ...withoutStacks(text)];
   }));
   return logs.flat().join('\n') || '(the brokers logged nothing)';
+}
+
+function withoutStacks(log: string): readonly string[] {
+  return log.trim().split('\n').filter((line) => !/^\s+at /.test(line)).slice(-LOG_LINES_SHOWN);
 }
