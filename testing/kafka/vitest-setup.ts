@@ -18,23 +18,27 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+let running: RealKafka | null = null;
+
+export async function setup(project: TestProject): Promise<void> {
   const startedAt = performance.now();
   try {
-    const kafka = await startRealKafka({ nodes: 2 });
-    const { source, brokers, nodeIds, version, minSessionTimeoutMs } = kafka;
+    running = await startRealKafka({ nodes: 2 });
+    const { source, brokers, nodeIds, version, minSessionTimeoutMs } = running;
     project.provide('realKafka', { available: true, source, brokers, nodeIds, version, minSessionTimeoutMs });
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    console.log(`Kafka ${version} (${SOURCES[source]}), ${nodeIds.length} brokers, ready after ${seconds} s`);
-    return () => kafka.stop();
+    process.stdout.write(`Kafka ${version} (${SOURCES[source]}), ${nodeIds.length} brokers, ready after ${seconds} s\n`);
   } catch (error) {
     // Given brokers that do not answer, or a start that failed, are never a reason to skip quietly.
     const absent = error instanceof KafkaError && error.details['absent'] === true;
     if (realKafkaRequired() || !absent) throw error;
-    console.log(`${error.message} Tests on real Kafka are skipped.`);
+    process.stdout.write(`${error.message} Tests on real Kafka are skipped.\n`);
     project.provide('realKafka', { available: false, reason: error.message });
-    return undefined;
   }
+}
+
+export async function teardown(): Promise<void> {
+  await running?.stop();
 }
 
 const SOURCES = { given: 'given by KAFKA_REHEARSAL_BROKERS', docker: 'in Docker', jvm: 'on the local JVM' } as const;
