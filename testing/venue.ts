@@ -48,6 +48,8 @@ export interface Venue {
   readRecords(topic: string): Promise<readonly KafkaRecord[]>;
   /** Throws UNSUPPORTED where the kind is not in `faultKinds`. */
   inject(fault: Fault): void;
+  /** Forgets the faults that were injected and have not fired (or not as often as they should): the calm phase begins. */
+  disarm(): void;
   /** Faults that fired, by kind. */
   readonly fired: ReadonlyMap<FaultKind, number>;
   /** Lets the venue run until the condition holds. Virtual time jumps from event to event; real time passes. */

@@ -108,7 +108,7 @@ export class HistoryBuilder {
   }
 
   stored(offset: number | null): this {
-    return this.add({ kind: 'committed', ...WHERE, offset, askedAt: this.#at + 0.5 });
+    return this.add({ kind: 'committed', ...WHERE, offset, askedAfter: this.#events.length });
   }
 
   observed(observation: Bare<Observation> extends infer Known ? Known : never): this {
@@ -127,7 +127,7 @@ export class HistoryBuilder {
   }
 
   ended(drained = true): this {
-    return this.add({ kind: 'ended', drained });
+    return this.add({ kind: 'ended', drained, note: null });
   }
 
   /** Offsets that the log has at the end; by default all that were produced. */

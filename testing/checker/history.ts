@@ -33,8 +33,11 @@ export type HistoryEvent = { readonly at: number } & (
   | { readonly kind: 'fault'; readonly fault: Fault }
   /** No faults from here on, and at least one member is up: everything must drain. */
   | { readonly kind: 'calm' }
-  /** The run is over. `drained`: every record was done and committed within the budget of the calm phase. */
-  | { readonly kind: 'ended'; readonly drained: boolean }
+  /**
+   * The calm phase is over, members are stopped after it. `drained`: every record was done and committed within its budget;
+   * else `note` may say what the runner knows about the reason.
+   */
+  | { readonly kind: 'ended'; readonly drained: boolean; readonly note: string | null }
   | ({
       readonly kind: 'client-assigned';
       readonly generation: number;
@@ -80,8 +83,8 @@ export type HistoryEvent = { readonly at: number } & (
       readonly outcome: CallOutcome;
       readonly reason: string | null;
     } & Where)
-  /** As the coordinator stores it; `askedAt` is when the question was sent. Recorded at each change, and after each settled commit. */
-  | ({ readonly kind: 'committed'; readonly offset: number | null; readonly askedAt: number } & Where)
+  /** As the coordinator stores it; `askedAfter` is how many events had been recorded when the question was sent. At each change, and after each settled commit. */
+  | ({ readonly kind: 'committed'; readonly offset: number | null; readonly askedAfter: number } & Where)
   | { readonly kind: 'observed'; readonly observation: Observation }
 );
 

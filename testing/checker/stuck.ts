@@ -19,7 +19,7 @@ export const stuck: Invariant = {
           const open = openBelow(partition, Number.MAX_SAFE_INTEGER).filter((record) => record.offset >= (partition.committed ?? 0));
           const [first] = open;
           if (first === undefined) continue;
-          const reason = first.lastReason === null ? '' : ` It said: ${first.lastReason}.`;
+          const reason = `${first.lastReason === null ? '' : ` It said: ${first.lastReason}.`}${event.note === null ? '' : ` ${event.note}`}`;
           judge.violated({
             where: partition,
             offsets: open.map((record) => record.offset),

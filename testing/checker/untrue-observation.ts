@@ -12,9 +12,10 @@ export const untrueObservation: Invariant = {
   name: 'untrue-observation',
   promise: 'What the runtime reported is what the handlers did and what the broker stored.',
   watch(state, judge) {
+    let index = 0;
     const answers = new Map<string, CallOutcome>();
     const commits = new Set<string>();
-    const promised = new Map<string, { readonly offset: number; readonly at: number; readonly member: string }>();
+    const promised = new Map<string, { readonly offset: number; readonly settledAs: number; readonly member: string }>();
     const violated = (at: number, where: Where, member: string, offset: number, message: string): void =>
       judge.violated({ where, offsets: [offset], members: [member], at, message: `${partitionName(where)}: ${message}` });
 
@@ -55,6 +56,7 @@ export const untrueObservation: Invariant = {
 
     return {
       see(event: HistoryEvent) {
+        index += 1;
         switch (event.kind) {
           case 'call-ended':
             answers.set(deliveryKey(event), event.outcome);
@@ -67,14 +69,14 @@ export const untrueObservation: Invariant = {
           case 'client-commit-settled':
             commits.add(commitKey(event.member, event, event.epoch, event.offset, event.outcome));
             if (event.outcome === 'acknowledged')
-              promised.set(partitionName(event), { offset: event.offset, at: event.at, member: event.member });
+              promised.set(partitionName(event), { offset: event.offset, settledAs: index, member: event.member });
             return;
           case 'client-assigned':
             promised.delete(partitionName(event));
             return;
           case 'committed': {
             const promise = promised.get(partitionName(event));
-            if (promise === undefined || event.askedAt <= promise.at) return;
+            if (promise === undefined || event.askedAfter < promise.settledAs) return;
             judge.evaluated();
             promised.delete(partitionName(event));
             // A higher one is another commit's; only what was promised and is not there is untrue.

@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { KafkaError } from '../../src/errors.ts';
+import { PLAN_VERSION, type Plan } from './plan.ts';
+
+/** Most of anything in one plan: a plan is read by a person. */
+const MAX_ITEMS = 10_000;
+const MAX_WAIT_MS = 86_400_000;
+const MAX_PROBLEMS_SHOWN = 8;
+
+const whole = (least: number, most: number): v.GenericSchema<unknown, number> =>
+  v.pipe(v.number(), v.integer(`expected a whole number from ${least} to ${most}`), v.minValue(least, `expected ${least} or more`), v.maxValue(most, `expected ${most} or less`)) as v.GenericSchema<
+    unknown,
+    number
+  >;
+
+const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,200}$/, 'expected 1 to 200 letters, digits, dots, underscores or dashes'));
+
+const script = v.strictObject({
+  skips: v.optional(whole(0, 1000)),
+  failures: v.optional(whole(0, 1000)),
+  slowMs: v.optional(whole(0, MAX_WAIT_MS)),
+  async: v.optional(v.boolean()),
+  verdict: v.optional(v.picklist(['consume', 'reject'])),
+});
+
+const value = v.nullable(v.union([v.string(), v.strictObject({ base64: v.pipe(v.string(), v.base64()) })]));
+
+const op = v.variant('op', [
+  v.strictObject({
+    op: v.literal('produce'),
+    topic: name,
+    partition: whole(0, 9999),
+    key: v.nullable(v.string()),
+    value,
+    script: v.optional(script),
+  }),
+  v.strictObject({ op: v.literal('join'), member: name }),
+  v.strictObject({ op: v.literal('leave'), member: name }),
+  v.strictObject({ op: v.literal('crash'), member: name }),
+  v.strictObject({ op: v.literal('wait'), ms: whole(0, MAX_WAIT_MS) }),
+]);
+
+const target = {
+  times: v.optional(whole(1, 1000)),
+  member: v.optional(name),
+  topic: v.optional(name),
+  partition: v.optional(whole(0, 9999)),
+};
+const code = v.pipe(v.string(), v.regex(/^[A-Z_]+$/, "expected the name of one of Kafka's error codes, such as ILLEGAL_GENERATION"));
+
+const fault = v.variant('kind', [
+  v.strictObject({ kind: v.literal('commit-refused'), code, ...target }),
+  v.strictObject({ kind: v.literal('commit-request-lost'), ...target }),
+  v.strictObject({ kind: v.literal('commit-reply-lost'), ...target }),
+  v.strictObject({ kind: v.literal('fetch-request-lost'), ...target }),
+  v.strictObject({ kind: v.literal('fetch-reply-lost'), ...target }),
+  v.strictObject({ kind: v.literal('produce-refused'), code, ...target }),
+  v.strictObject({ kind: v.literal('produce-reply-lost'), ...target }),
+]);
+
+const plan = v.strictObject({
+  version: v.literal(PLAN_VERSION),
+  scenario: v.pipe(v.string(), v.nonEmpty('expected the name of a scenario')),
+  config: v.strictObject({
+    seed: whole(-2_147_483_648, 4_294_967_295),
+    brokers: whole(2, 9),
+    topics: v.pipe(v.array(v.strictObject({ name, partitions: whole(1, 1000) })), v.minLength(1, 'expected one topic or more'), v.maxLength(100)),
+    offsetReset: v.picklist(['earliest', 'latest']),
+    sessionTimeoutMs: whole(100, 1_800_000),
+  }),
+  ops: v.pipe(v.array(op), v.maxLength(MAX_ITEMS)),
+  faults: v.pipe(v.array(v.strictObject({ afterOps: whole(0, MAX_ITEMS), fault })), v.maxLength(MAX_ITEMS)),
+  choices: v.pipe(v.array(whole(0, 1_000_000)), v.maxLength(1_000_000)),
+});
+
+/** A plan from JSON that was parsed. `source` names it in errors. Rejects by SCENARIO_INVALID, which names every problem and its place. */
+export function parsePlan(input: unknown, source = 'the plan'): Plan {
+  const found = (input as { readonly version?: unknown } | null | undefined)?.version;
+  if (typeof found === 'number' && found !== PLAN_VERSION) {
+    throw new KafkaError('SCENARIO_INVALID', `${source} has version ${found}, and this release plays version ${PLAN_VERSION}: use the release that wrote it`);
+  }
+  const result = v.safeParse(plan, input);
+  if (!result.success) {
+    const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? '(the whole)'}: ${issue.message}`);
+    throw invalid(source, problems);
+  }
+  const problems = crossCheck(result.output as Plan);
+  if (problems.length > 0) throw invalid(source, problems);
+  return result.output as Plan;
+}
+
+/** What no single field shows: topics and partitions that the plan does not have. */
+function crossCheck(parsed: Plan): readonly string[] {
+  const partitions = new Map(parsed.config.topics.map((topic) => [topic.name, topic.partitions]));
+  const problems: string[] = [];
+  if (partitions.size < parsed.config.topics.length) problems.push('config.topics: each name may stand there once');
+  const check = (where: string, topic: string | undefined, partition: number | undefined): void => {
+    if (topic === undefined) return;
+    const count = partitions.get(topic);
+    if (count === undefined) problems.push(`${where}.topic: "${topic}" is not one of config.topics (${[...partitions.keys()].join(', ')})`);
+    else if (partition !== undefined && partition >= count) problems.push(`${where}.partition: ${topic} has partitions 0 to ${count - 1}, given ${partition}`);
+  };
+  parsed.ops.forEach((each, index) => {
+    if (each.op === 'produce') check(`ops.${index}`, each.topic, each.partition);
+  });
+  parsed.faults.forEach((each, index) => check(`faults.${index}.fault`, each.fault.topic, each.fault.partition));
+  return problems;
+}
+
+function invalid(source: string, problems: readonly string[]): KafkaError {
+  const shown = problems.slice(0, MAX_PROBLEMS_SHOWN);
+  const more = problems.length - shown.length;
+  const lines = shown.map((problem) => `\n  ${problem}`).join('');
+  return new KafkaError('SCENARIO_INVALID', `${source} is not a valid plan:${lines}${more > 0 ? `\n  and ${more} more` : ''}`, { details: { problems } });
+}

@@ -1,0 +1,82 @@
+/**
+ * The plan: one scenario as plain JSON, the same on every venue. A saved plan is a public format: it can be committed
+ * and replayed later, so the version changes when a field changes its meaning or goes away.
+ *
+ * Every operation is harmless where it does not apply (a member that is up joins again, one that is down leaves):
+ * so leaving any of them out gives a plan that can be played, which is what shrinking does.
+ */
+import type { Fault } from '../fault.ts';
+
+export const PLAN_VERSION = 1;
+
+export interface Plan {
+  readonly version: typeof PLAN_VERSION;
+  /** Name of the scenario definition that it was made for: it says which subject and which handlers play. */
+  readonly scenario: string;
+  readonly config: PlanConfig;
+  readonly ops: readonly PlanOp[];
+  readonly faults: readonly PlanFault[];
+  /** Decisions of the simulation's scheduler, 0 where the list ends: "first in, first out, no fault". */
+  readonly choices: readonly number[];
+}
+
+export interface PlanConfig {
+  /** Seed of latencies and of the back-off's jitter. */
+  readonly seed: number;
+  /** Two at least: some losses need two leaders. */
+  readonly brokers: number;
+  readonly topics: readonly PlanTopic[];
+  /** Where the group starts. With `latest` the first member is up and assigned before the first operation. */
+  readonly offsetReset: 'earliest' | 'latest';
+  readonly sessionTimeoutMs: number;
+}
+
+export interface PlanTopic {
+  readonly name: string;
+  readonly partitions: number;
+}
+
+/** Text as it is, bytes as base64, null for a tombstone. */
+export type PlanValue = string | { readonly base64: string } | null;
+
+/** What happens at the deliveries of one record, in this order; over the whole run, also across crashes. */
+export interface RecordScript {
+  /** Deliveries that are answered with Skip. Default 0. */
+  readonly skips?: number;
+  /** Deliveries after those whose handler throws. Default 0. */
+  readonly failures?: number;
+  /** How long each call takes, in milliseconds of the venue's time; more than 0 makes it asynchronous. Default 0. */
+  readonly slowMs?: number;
+  /** Answers a promise. Default false. */
+  readonly async?: boolean;
+  /** The answer in the end. Default `consume`. A scenario with handlers of the user's leaves it to them. */
+  readonly verdict?: 'consume' | 'reject';
+}
+
+export type PlanOp =
+  | {
+      readonly op: 'produce';
+      readonly topic: string;
+      readonly partition: number;
+      readonly key: string | null;
+      readonly value: PlanValue;
+      readonly script?: RecordScript;
+    }
+  /** A member that is down starts: a new process with nothing but the group's committed offsets and the world. */
+  | { readonly op: 'join'; readonly member: string }
+  /** Stops as a deployment would: running calls finish, what is done is committed, the group is left. */
+  | { readonly op: 'leave'; readonly member: string }
+  /** The process dies without a word. */
+  | { readonly op: 'crash'; readonly member: string }
+  | { readonly op: 'wait'; readonly ms: number };
+
+/** A fault that is armed once `afterOps` operations were played; at the end of them, where there are fewer. */
+export interface PlanFault {
+  readonly afterOps: number;
+  readonly fault: Fault;
+}
+
+/** Steps that a reader has to follow: operations, faults, and choices that are not 0. */
+export function planSteps(plan: Plan): number {
+  return plan.ops.length + plan.faults.length + plan.choices.filter((choice) => choice !== 0).length;
+}
