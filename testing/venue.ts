@@ -4,6 +4,7 @@
  */
 import type { TransportAdmin } from '../src/admin.ts';
 import type { Clock } from '../src/clock.ts';
+import type { Handler } from '../src/handler.ts';
 import type { Random } from '../src/random.ts';
 import type { KafkaRecord } from '../src/record.ts';
 import type { ProduceRecord, Transport } from '../src/transport.ts';
@@ -15,6 +16,8 @@ export interface VenueMember {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
+  /** The same handler, whose running calls the venue knows of: virtual time waits for their real I/O. Register this one. Real Kafka returns it as it is. */
+  rehearse(handler: Handler): Handler;
   /**
    * The process dies without a word to the broker: its transport, timers and whatever awaits them never settle, and what
    * its leftover code still attempts is recorded in `staleEffects`. The broker finds out by the session time-out.

@@ -1,0 +1,69 @@
+import type { Cluster } from '../broker/cluster.ts';
+import type { Api, ConnectionId, NodeId, Reply, Request, RequestHeader, Response } from '../broker/protocol.ts';
+import type { EventLoop } from '../simulation/event-loop.ts';
+import type { SimulationEvent } from '../simulation/event-queue.ts';
+import type { RequestBody } from './request-body.ts';
+
+/** Takes the replies of one connection as they leave the broker. */
+export type ReplySink = (reply: Reply) => void;
+
+const DIRECT: ConnectionId = 'venue';
+
+/** Runs the broker core in virtual time: hands requests in, wakes it at its own deadlines, passes replies on. */
+export class BrokerHost {
+  readonly cluster: Cluster;
+  readonly #loop: EventLoop;
+  readonly #sinks = new Map<ConnectionId, ReplySink>();
+  #wakeUp: SimulationEvent | null = null;
+  #directReply: Response | null = null;
+  #directCount = 0;
+
+  constructor(cluster: Cluster, loop: EventLoop) {
+    this.cluster = cluster;
+    this.#loop = loop;
+    this.#sinks.set(DIRECT, (reply) => {
+      this.#directReply = reply.response;
+    });
+  }
+
+  connect(connection: ConnectionId, sink: ReplySink): void {
+    this.#sinks.set(connection, sink);
+  }
+
+  /** As when the client's socket closes: the broker forgets the open requests of this connection. */
+  disconnect(connection: ConnectionId): void {
+    if (!this.#sinks.delete(connection)) return;
+    this.cluster.disconnect(connection);
+    this.#setWakeUp();
+  }
+
+  submit(nodeId: NodeId, connection: ConnectionId, request: Request): void {
+    this.#pass(this.cluster.submit(nodeId, connection, request, this.#loop.now));
+  }
+
+  /** The venue's own request, answered in no time: for kinds that a broker never holds back. */
+  ask<A extends Api>(nodeId: NodeId, body: RequestBody<A>): Response<A> {
+    this.#directReply = null;
+    this.#directCount += 1;
+    const header: RequestHeader = { correlationId: this.#directCount, clientId: DIRECT };
+    this.submit(nodeId, DIRECT, { ...header, ...body } as unknown as Request);
+    if (this.#directReply === null) throw new Error(`The broker held back a ${body.api} request of the venue's own`);
+    return this.#directReply as Response<A>;
+  }
+
+  #pass(replies: readonly Reply[]): void {
+    for (const reply of replies) this.#sinks.get(reply.connection)?.(reply);
+    this.#setWakeUp();
+  }
+
+  #setWakeUp(): void {
+    const deadline = this.cluster.nextDeadline();
+    if (this.#wakeUp !== null) {
+      if (!this.#wakeUp.cancelled && this.#wakeUp.at === deadline) return;
+      this.#loop.cancel(this.#wakeUp);
+      this.#wakeUp = null;
+    }
+    if (deadline === null) return;
+    this.#wakeUp = this.#loop.schedule(deadline, null, 'broker deadline', () => this.#pass(this.cluster.advance(this.#loop.now)));
+  }
+}

@@ -1,0 +1,116 @@
+import { KafkaError } from '../../src/errors.ts';
+import type { TopicPartition } from '../../src/transport.ts';
+import type { Api, NodeId, Response } from '../broker/protocol.ts';
+import type { TopicMetadata } from '../broker/protocol-data.ts';
+import type { Incarnation } from '../simulation/incarnation.ts';
+import type { VirtualClock } from '../simulation/virtual-clock.ts';
+import type { Connection, Network } from './network.ts';
+import type { RequestBody } from './request-body.ts';
+
+/** How long the client waits before it asks again after an error that may pass. */
+export const RETRY_BACKOFF_MS = 100;
+
+interface KnownTopic {
+  readonly topicId: string;
+  /** Leader by partition; the index is the partition. */
+  readonly leaders: readonly number[];
+}
+
+/**
+ * What consumer, producer and admin of one process share: the network, the clock, and what is known of the cluster. Each
+ * purpose has connections of its own, since a broker answers one request of a connection at a time.
+ */
+export class Client {
+  readonly owner: Incarnation;
+  readonly clock: VirtualClock;
+  readonly nodeIds: readonly NodeId[];
+  readonly #network: Network;
+  readonly #connections = new Map<string, Connection>();
+  /** Connections opened so far, by purpose and broker: a broken one is replaced under a new name. */
+  readonly #opened = new Map<string, number>();
+  readonly #topics = new Map<string, KnownTopic>();
+  #closed = false;
+
+  constructor(network: Network, owner: Incarnation, clock: VirtualClock) {
+    this.#network = network;
+    this.owner = owner;
+    this.clock = clock;
+    this.nodeIds = network.host.cluster.nodeIds;
+  }
+
+  connection(purpose: string, nodeId: NodeId): Connection {
+    const key = `${purpose}@${nodeId}`;
+    const existing = this.#connections.get(key);
+    if (existing !== undefined) return existing;
+    const count = (this.#opened.get(key) ?? 0) + 1;
+    this.#opened.set(key, count);
+    const connection = this.#network.connect(this.owner, nodeId, count === 1 ? purpose : `${purpose}.${count}`);
+    this.#connections.set(key, connection);
+    if (this.#closed) connection.close();
+    return connection;
+  }
+
+  request<A extends Api>(purpose: string, nodeId: NodeId, body: RequestBody<A>, timeoutMs: number): Promise<Response<A>> {
+    return this.connection(purpose, nodeId).request(body, timeoutMs);
+  }
+
+  /** Any broker's answer, and remembers it. */
+  async refresh(topics: readonly string[], timeoutMs: number): Promise<readonly TopicMetadata[]> {
+    const response = await this.request('lookup', this.nodeIds[0] as NodeId, { api: 'Metadata', topics: [...topics] }, timeoutMs);
+    for (const topic of response.topics) {
+      if (topic.errorCode !== 'NONE' || topic.topicId === null) this.#topics.delete(topic.name);
+      else this.#topics.set(topic.name, { topicId: topic.topicId, leaders: topic.partitions.map(({ leader }) => leader) });
+    }
+    return response.topics;
+  }
+
+  /** From what is known; undefined where nothing is. */
+  leaderOf({ topic, partition }: TopicPartition): NodeId | undefined {
+    return this.#topics.get(topic)?.leaders[partition];
+  }
+
+  topicId(topic: string): string | null {
+    return this.#topics.get(topic)?.topicId ?? null;
+  }
+
+  partitionCount(topic: string): number | undefined {
+    return this.#topics.get(topic)?.leaders.length;
+  }
+
+  /** Asks the cluster for those of `topics` that are not known. Rejects with UNKNOWN_TOPIC where it knows none either. */
+  async ensureKnown(topics: readonly string[], timeoutMs: number): Promise<void> {
+    const missing = topics.filter((topic) => !this.#topics.has(topic));
+    if (missing.length === 0) return;
+    const answers = await this.refresh(missing, timeoutMs);
+    const unknown = answers.filter(({ errorCode }) => errorCode !== 'NONE').map(({ name }) => name);
+    if (unknown.length > 0) throw unknownTopics(unknown);
+  }
+
+  sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => void this.clock.setTimer(delayMs, resolve));
+  }
+
+  /** Ends the connections of one purpose. */
+  closePurpose(purpose: string): void {
+    for (const [key, connection] of this.#connections) {
+      if (!key.startsWith(`${purpose}@`)) continue;
+      connection.close();
+      this.#connections.delete(key);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#connections.values()) connection.close();
+  }
+}
+
+export function unknownTopics(topics: readonly string[]): KafkaError {
+  const named = topics.length === 1 ? `Topic ${topics[0]} does` : `Topics ${topics.join(', ')} do`;
+  return new KafkaError('UNKNOWN_TOPIC', `${named} not exist in this cluster`, { kafkaCode: 'UNKNOWN_TOPIC_OR_PARTITION', details: { topics } });
+}
+
+/** `topic/partition`, for maps and messages. */
+export function placeName({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}

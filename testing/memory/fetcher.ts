@@ -1,0 +1,162 @@
+import { KafkaError } from '../../src/errors.ts';
+import type { KafkaRecord } from '../../src/record.ts';
+import type { PartitionEpoch, TransportBatch, TransportConsumerOptions } from '../../src/transport.ts';
+import type { FetchPartitionResponse } from '../broker/protocol-data.ts';
+import type { NodeId } from '../broker/protocol.ts';
+import type { RecordBatch } from '../broker/record-batch.ts';
+import { placeName, RETRY_BACKOFF_MS } from './client.ts';
+import type { Client } from './client.ts';
+
+/** fetch.max.bytes of Kafka's Java client. */
+const MAX_RESPONSE_BYTES = 52_428_800;
+
+/** A partition in the epoch in which it is held. */
+export interface HeldPartition extends PartitionEpoch {
+  readonly topicId: string | null;
+  /** What the next fetch asks for; null: nothing until `fetchFrom`. */
+  offset: number | null;
+  paused: boolean;
+}
+
+export interface FetcherEvents {
+  /** Those that may be fetched now; also tells whether one still is. */
+  held(): Iterable<HeldPartition>;
+  isHeld(partition: HeldPartition): boolean;
+  batch(batch: TransportBatch): 'accepted' | 'dropped';
+  /** The leader has nothing at the offset; `offset` is null by now. */
+  outOfRange(partition: HeldPartition, fetchedFrom: number): void;
+  /** The leader does not know the partition (any more). */
+  misplaced(partition: HeldPartition): void;
+  warning(error: KafkaError): void;
+  /** A defect: nothing more is fetched. */
+  failed(error: unknown): void;
+}
+
+/** Fetches from each leader over one connection with one request in flight. */
+export class Fetcher {
+  readonly #client: Client;
+  readonly #purpose: string;
+  readonly #options: TransportConsumerOptions;
+  readonly #events: FetcherEvents;
+  readonly #fetching = new Set<NodeId>();
+  #kicked = false;
+  #stopped = false;
+
+  constructor(client: Client, purpose: string, options: TransportConsumerOptions, events: FetcherEvents) {
+    this.#client = client;
+    this.#purpose = `${purpose}:fetch`;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Something can be fetched that could not be before. Collects what comes in the same turn. */
+  kick(): void {
+    if (this.#kicked || this.#stopped) return;
+    this.#kicked = true;
+    this.#client.clock.yield(() => {
+      this.#kicked = false;
+      const leaders = new Set<NodeId>();
+      for (const partition of this.#events.held()) {
+        const leader = isFetchable(partition) ? this.#client.leaderOf(partition) : undefined;
+        if (leader !== undefined) leaders.add(leader);
+      }
+      for (const leader of leaders) if (!this.#fetching.has(leader)) this.#fetchWhileAny(leader).catch((error: unknown) => this.#events.failed(error));
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#client.closePurpose(this.#purpose);
+  }
+
+  /** Ends when nothing of this leader may be fetched; the next kick starts it again. */
+  async #fetchWhileAny(leader: NodeId): Promise<void> {
+    this.#fetching.add(leader);
+    try {
+      while (!this.#stopped) {
+        const partitions = [...this.#events.held()].filter((each) => isFetchable(each) && this.#client.leaderOf(each) === leader);
+        if (partitions.length === 0) return;
+        await this.#fetch(leader, partitions);
+      }
+    } finally {
+      this.#fetching.delete(leader);
+    }
+  }
+
+  async #fetch(leader: NodeId, partitions: readonly HeldPartition[]): Promise<void> {
+    const { maxWaitTimeMs, maxBytesPerPartition, isolationLevel, requestTimeoutMs } = this.#options;
+    // The epoch that a batch is delivered in is the one in which it was asked for: these very objects.
+    const asked = partitions.map((partition) => ({ partition, fetchOffset: partition.offset as number }));
+    const request = {
+      api: 'Fetch' as const,
+      maxWaitMs: maxWaitTimeMs,
+      minBytes: 1,
+      maxBytes: MAX_RESPONSE_BYTES,
+      isolationLevel,
+      partitions: asked.map(({ partition: { topic, partition }, fetchOffset }) => ({ topic, partition, fetchOffset, partitionMaxBytes: maxBytesPerPartition })),
+    };
+    try {
+      const response = await this.#client.request(this.#purpose, leader, request, maxWaitTimeMs + requestTimeoutMs);
+      let mustBackOff = false;
+      for (const [index, { partition, fetchOffset }] of asked.entries()) {
+        const answer = response.partitions[index];
+        // Rejoined, or told to fetch from elsewhere, while this was on its way.
+        if (answer === undefined || this.#stopped || !this.#events.isHeld(partition) || partition.offset !== fetchOffset) continue;
+        mustBackOff = this.#take(partition, fetchOffset, answer) || mustBackOff;
+      }
+      if (mustBackOff) await this.#client.sleep(RETRY_BACKOFF_MS);
+    } catch (error) {
+      if (this.#stopped) return;
+      if (!(error instanceof KafkaError)) throw error;
+      this.#events.warning(error);
+      await this.#client.sleep(RETRY_BACKOFF_MS);
+    }
+  }
+
+  /** True: an error that may pass, so not at once again. */
+  #take(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): boolean {
+    if (answer.errorCode === 'OFFSET_OUT_OF_RANGE') {
+      partition.offset = null;
+      this.#events.outOfRange(partition, fetchedFrom);
+      return false;
+    }
+    if (answer.errorCode !== 'NONE') {
+      const message = `Fetch of ${placeName(partition)} at offset ${fetchedFrom}: ${answer.errorCode}`;
+      this.#events.warning(new KafkaError('CONSUMER_FAILED', message, { kafkaCode: answer.errorCode }));
+      this.#events.misplaced(partition);
+      return true;
+    }
+    const last = answer.batches.at(-1);
+    if (last === undefined) return false;
+    const nextOffset = last.lastOffset + 1;
+    const verdict = this.#events.batch({
+      topic: partition.topic,
+      partition: partition.partition,
+      epoch: partition.epoch,
+      fetchedFrom,
+      nextOffset,
+      records: recordsFrom(answer.batches, fetchedFrom),
+      logStartOffset: answer.logStartOffset,
+      highWatermark: answer.highWatermark,
+      lastStableOffset: answer.lastStableOffset,
+      leaderEpoch: last.partitionLeaderEpoch,
+    });
+    // Unless the listener itself said where to go on.
+    if (partition.offset === fetchedFrom) partition.offset = verdict === 'accepted' ? nextOffset : null;
+    return false;
+  }
+}
+
+function isFetchable(partition: HeldPartition): boolean {
+  return partition.offset !== null && !partition.paused;
+}
+
+/** Batches come whole: what lies below the fetch offset is dropped here. One untouched batch is handed over as it is. */
+function recordsFrom(batches: readonly RecordBatch[], fetchedFrom: number): readonly KafkaRecord[] {
+  const first = batches[0] as RecordBatch;
+  const firstRecords = first.baseOffset >= fetchedFrom ? first.records : first.records.filter(({ offset }) => offset >= fetchedFrom);
+  if (batches.length === 1) return firstRecords;
+  const records = firstRecords.slice();
+  for (let index = 1; index < batches.length; index += 1) for (const record of batches[index]?.records ?? []) records.push(record);
+  return records;
+}

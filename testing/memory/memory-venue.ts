@@ -1,0 +1,153 @@
+import type { TransportAdmin } from '../../src/admin.ts';
+import type { Clock } from '../../src/clock.ts';
+import { KafkaError } from '../../src/errors.ts';
+import type { Handler } from '../../src/handler.ts';
+import type { KafkaRecord } from '../../src/record.ts';
+import type { ProduceRecord } from '../../src/transport.ts';
+import type { BrokerConfig } from '../broker/broker-config.ts';
+import { Cluster } from '../broker/cluster.ts';
+import type { NodeId } from '../broker/protocol.ts';
+import type { Fault, FaultKind } from '../fault.ts';
+import { EventLoop } from '../simulation/event-loop.ts';
+import { Incarnation } from '../simulation/incarnation.ts';
+import { randomStream } from '../simulation/random.ts';
+import { rehearsedHandler } from '../simulation/rehearsed-handler.ts';
+import type { TraceEntry } from '../simulation/trace.ts';
+import { VirtualClock } from '../simulation/virtual-clock.ts';
+import type { UntilOptions, Venue, VenueMember } from '../venue.ts';
+import { BrokerHost } from './broker-host.ts';
+import { unknownTopics } from './client.ts';
+import { FaultInjector, MEMORY_FAULT_KINDS } from './fault-injector.ts';
+import { MemoryAdmin } from './memory-admin.ts';
+import { MemoryTransport } from './memory-transport.ts';
+import { Network } from './network.ts';
+
+export interface MemoryVenueOptions {
+  /** Default 1. The same seed gives the same latencies, jitter and trace. */
+  readonly seed?: number;
+  /** Default 2, 1 to 100. */
+  readonly brokers?: number;
+  /** What differs from Kafka's own defaults. */
+  readonly brokerConfig?: Partial<BrokerConfig>;
+  /** Virtual milliseconds since the epoch. Default 2026-01-01T00:00:00Z. */
+  readonly startAt?: number;
+  /** How long (real ms) a handler may wait for something that the simulation does not control. Default 10,000. */
+  readonly watchdogMs?: number;
+  /** How many events `trace()` keeps. Default 10,000. */
+  readonly traceLimit?: number;
+  /** Bounds of one way through the network, in virtual ms. Default 1 and 4. */
+  readonly minLatencyMs?: number;
+  readonly maxLatencyMs?: number;
+}
+
+/** An in-memory cluster in virtual time. Its own calls (`admin`, `produce`, `readRecords`) take no time; members go through the simulated network. */
+export class MemoryVenue implements Venue {
+  readonly name = 'memory';
+  readonly brokerVersion = 'in-memory';
+  readonly clock: Clock;
+  readonly faultKinds: readonly FaultKind[] = MEMORY_FAULT_KINDS;
+  readonly minSessionTimeoutMs: number;
+  readonly admin: TransportAdmin;
+  readonly #seed: number;
+  readonly #loop: EventLoop;
+  readonly #host: BrokerHost;
+  readonly #network: Network;
+  readonly #faults = new FaultInjector();
+  readonly #incarnations = new Map<string, number>();
+  readonly #alive = new Set<Incarnation>();
+
+  constructor(options: MemoryVenueOptions = {}) {
+    this.#seed = options.seed ?? 1;
+    this.#loop = new EventLoop(options);
+    this.clock = new VirtualClock(this.#loop, null);
+    const configs = options.brokerConfig ?? {};
+    this.minSessionTimeoutMs = configs.groupMinSessionTimeoutMs ?? 6_000;
+    const cluster = new Cluster({ now: this.#loop.now, brokers: options.brokers ?? 2, configs });
+    this.#host = new BrokerHost(cluster, this.#loop);
+    this.#network = new Network(this.#loop, this.#host, this.#faults, { ...options, seed: this.#seed });
+    this.admin = new MemoryAdmin({
+      nodeIds: cluster.nodeIds,
+      ask: async (nodeId, body) => this.#host.ask(nodeId, body),
+    });
+  }
+
+  get fired(): ReadonlyMap<FaultKind, number> {
+    return this.#faults.fired;
+  }
+
+  /** The last events, oldest first. */
+  trace(): readonly TraceEntry[] {
+    return this.#loop.trace();
+  }
+
+  openMember(name: string): VenueMember {
+    const count = (this.#incarnations.get(name) ?? 0) + 1;
+    this.#incarnations.set(name, count);
+    const incarnation = new Incarnation(`${name}#${count}`);
+    this.#alive.add(incarnation);
+    const clock = new VirtualClock(this.#loop, incarnation);
+    return {
+      name: incarnation.name,
+      transport: new MemoryTransport(this.#network, incarnation, clock),
+      clock,
+      random: randomStream(this.#seed, 'jitter', incarnation.name),
+      rehearse: (handler: Handler) => rehearsedHandler(handler, this.#loop.inFlight, incarnation, () => this.#loop.now),
+      kill: () => {
+        incarnation.kill();
+        this.#alive.delete(incarnation);
+      },
+      get staleEffects() {
+        return incarnation.staleEffects;
+      },
+    };
+  }
+
+  async produce(topic: string, partition: number, records: readonly ProduceRecord[]): Promise<number> {
+    const [answer] = this.#host.ask(this.#leaderOf(topic, partition), { api: 'Produce', acks: -1, partitions: [{ topic, partition, records }] }).partitions;
+    if (answer?.errorCode === 'NONE') return answer.baseOffset;
+    throw new KafkaError('PRODUCE_FAILED', `Produce to ${topic}/${partition}: ${answer?.errorCode ?? 'no answer'}`, { kafkaCode: answer?.errorCode ?? null });
+  }
+
+  async readRecords(topic: string): Promise<readonly KafkaRecord[]> {
+    const records: KafkaRecord[] = [];
+    for (let partition = 0; ; partition += 1) {
+      const log = this.#host.cluster.log(topic, partition);
+      if (log !== null) for (const record of log.records()) records.push(record);
+      else if (partition > 0) return records;
+      else throw unknownTopics([topic]);
+    }
+  }
+
+  inject(fault: Fault): void {
+    this.#faults.inject(fault);
+  }
+
+  disarm(): void {
+    this.#faults.disarm();
+  }
+
+  async until(condition: () => boolean | Promise<boolean>, { withinMs, describe }: UntilOptions): Promise<void> {
+    const limitAt = this.#loop.now + withinMs;
+    const expired = (): Error => new KafkaError('STAGE_STUCK', `Not within ${withinMs} ms of virtual time: ${describe()}`);
+    await this.#loop.drive({ condition, limitAt, expired, describe });
+  }
+
+  async advance(durationMs: number): Promise<void> {
+    if (!(durationMs >= 0)) throw new RangeError(`Time advances by a number of milliseconds from 0 on; given ${String(durationMs)}`);
+    const limitAt = this.#loop.now + durationMs;
+    await this.#loop.drive({ condition: () => false, limitAt, expired: () => null, describe: () => `${durationMs} ms to pass` });
+  }
+
+  async close(): Promise<void> {
+    for (const incarnation of this.#alive) incarnation.kill();
+    this.#alive.clear();
+    this.#loop.close();
+  }
+
+  #leaderOf(topic: string, partition: number): NodeId {
+    const log = this.#host.cluster.log(topic, partition);
+    if (log !== null) return log.leader;
+    if (this.#host.cluster.log(topic, 0) === null) throw unknownTopics([topic]);
+    throw new KafkaError('UNKNOWN_TOPIC', `Topic ${topic} has no partition ${partition}`, { kafkaCode: 'UNKNOWN_TOPIC_OR_PARTITION' });
+  }
+}

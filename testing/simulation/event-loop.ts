@@ -1,0 +1,259 @@
+import { KafkaError } from '../../src/errors.ts';
+import { EventQueue } from './event-queue.ts';
+import type { SimulationEvent } from './event-queue.ts';
+import { InFlight } from './in-flight.ts';
+import type { Incarnation } from './incarnation.ts';
+import { Trace } from './trace.ts';
+import type { TraceEntry } from './trace.ts';
+
+// Captured once: a test that patches timers must not stop the loop that it runs on.
+const realSetImmediate = setImmediate;
+const realSetTimeout = setTimeout;
+const realClearTimeout = clearTimeout;
+
+/** 2026-01-01T00:00:00Z: where virtual time starts unless told otherwise, so that every run sees the same dates. */
+export const VIRTUAL_EPOCH_MS = 1_767_225_600_000;
+
+export interface EventLoopOptions {
+  /** Virtual milliseconds since the epoch. Default {@link VIRTUAL_EPOCH_MS}. */
+  readonly startAt?: number;
+  /** How long (real ms) a handler may wait for something that the simulation does not control. Default 10,000. */
+  readonly watchdogMs?: number;
+  /** How many events `trace()` keeps. Default 10,000. */
+  readonly traceLimit?: number;
+}
+
+/** Until when somebody outside lets the loop run. */
+export interface DriveGoal {
+  /** Checked before every event; a throw or rejection ends the wait with that error. */
+  readonly condition: () => boolean | Promise<boolean>;
+  /** Virtual time at which the wait ends at the latest: by `expired`. */
+  readonly limitAt: number;
+  /** At the limit: an error rejects, null resolves. */
+  readonly expired: () => Error | null;
+  /** What was waited for, for errors of the loop's own. */
+  readonly describe: () => string;
+}
+
+interface OpenGoal extends DriveGoal {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+  /** An asynchronous condition that has not answered yet. */
+  pending: boolean;
+  /** The turn in which an asynchronous condition was asked last: once a turn is enough. */
+  askedInTurn: number;
+  settled: boolean;
+}
+
+/**
+ * Virtual time and everything that happens in it. Takes one event, runs it, lets one real macrotask turn settle whatever
+ * promises it moved, and takes the next. Time moves only when nothing can run, and never past a handler that does real
+ * I/O. Runs only while somebody drives it: between two calls of a test the world stands still.
+ */
+export class EventLoop {
+  readonly inFlight: InFlight = new InFlight();
+  readonly #queue = new EventQueue();
+  readonly #trace: Trace;
+  readonly #watchdogMs: number;
+  #goals: OpenGoal[] = [];
+  #now: number;
+  #sequence = 0;
+  /** Raised with whatever may have changed an answer. */
+  #turn = 0;
+  #state: 'idle' | 'running' | 'waiting' | 'closed' = 'idle';
+  #realTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: EventLoopOptions = {}) {
+    this.#now = options.startAt ?? VIRTUAL_EPOCH_MS;
+    this.#watchdogMs = options.watchdogMs ?? 10_000;
+    this.#trace = new Trace(options.traceLimit ?? 10_000);
+    this.inFlight.onChange = () => {
+      this.#turn += 1;
+      this.#wake();
+    };
+  }
+
+  /** Virtual milliseconds since the epoch. */
+  get now(): number {
+    return this.#now;
+  }
+
+  /** The last events, oldest first. */
+  trace(): readonly TraceEntry[] {
+    return this.#trace.entries();
+  }
+
+  /** `at` may lie in the past: then as soon as possible. Never runs inside this call. */
+  schedule(at: number, owner: Incarnation | null, what: string, run: () => void): SimulationEvent {
+    const event: SimulationEvent = { at: Math.max(at, this.#now), choice: 0, sequence: this.#sequence, owner, what, run, cancelled: false };
+    this.#sequence += 1;
+    if (this.#state === 'closed') event.cancelled = true;
+    else this.#queue.push(event);
+    this.#wake();
+    return event;
+  }
+
+  /** Idempotent, harmless after the event. */
+  cancel(event: SimulationEvent): void {
+    if (!event.cancelled) this.#queue.cancel(event);
+  }
+
+  /** Lets the loop run until the goal is met. Calls may overlap, also from inside of events. */
+  drive(goal: DriveGoal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#state === 'closed') {
+        reject(new KafkaError('STAGE_STUCK', `This simulation is closed; nothing more can happen in it. Waited for: ${goal.describe()}`));
+        return;
+      }
+      this.#goals.push({ ...goal, resolve, reject, pending: false, askedInTurn: -1, settled: false });
+      this.#wake();
+      if (this.#state !== 'idle') return;
+      this.#state = 'running';
+      realSetImmediate(this.#step);
+    });
+  }
+
+  /** Nothing happens any more: open waits reject, scheduled events are forgotten. Idempotent. */
+  close(): void {
+    if (this.#state === 'closed') return;
+    this.#fail(() => 'The simulation was closed');
+    this.#stopWaiting();
+    this.#state = 'closed';
+    this.#queue.clear();
+  }
+
+  /** One turn: settle goals, or run one event, or wait for the real world, or let time pass. */
+  readonly #step = (): void => {
+    if (this.#state === 'closed') return;
+    // Whoever was waiting gets a turn of its own before the next event.
+    if (this.#checkGoals()) return this.#again();
+    if (this.#goals.length === 0) {
+      this.#state = 'idle';
+      return;
+    }
+    const event = this.#queue.peek();
+    if (event !== null && event.at <= this.#now) this.#run(event);
+    else if (this.#mustWaitForReality()) return this.#waitForReality();
+    else this.#passTime(event);
+    this.#again();
+  };
+
+  #again(): void {
+    if (this.#state === 'running') realSetImmediate(this.#step);
+  }
+
+  #run(event: SimulationEvent): void {
+    this.#turn += 1;
+    this.#queue.take();
+    // A later `cancel` must not count it as still queued.
+    event.cancelled = true;
+    if (event.owner !== null && !event.owner.alive) return;
+    this.#trace.add(this.#now, event.owner === null ? 'venue' : event.owner.name, event.what);
+    try {
+      event.run();
+    } catch (error) {
+      for (const goal of this.#goals) this.#settle(goal, error);
+    }
+  }
+
+  #passTime(event: SimulationEvent | null): void {
+    this.#turn += 1;
+    const limitAt = this.#goals.reduce((earliest, goal) => Math.min(earliest, goal.limitAt), Number.POSITIVE_INFINITY);
+    if (event !== null && event.at <= limitAt) {
+      this.#now = event.at;
+      return;
+    }
+    if (limitAt === Number.POSITIVE_INFINITY) {
+      this.#fail(() => 'Nothing is left that could happen: no timer, no request, no handler call');
+      return;
+    }
+    this.#now = Math.max(this.#now, limitAt);
+    for (const goal of this.#goals) if (goal.limitAt <= this.#now) this.#settle(goal, goal.expired());
+  }
+
+  /** True when a goal was settled. */
+  #checkGoals(): boolean {
+    let settled = false;
+    for (const goal of this.#goals) {
+      if (!goal.settled && !goal.pending) this.#check(goal);
+      settled ||= goal.settled;
+    }
+    if (settled) this.#goals = this.#goals.filter((goal) => !goal.settled);
+    return settled;
+  }
+
+  #check(goal: OpenGoal): void {
+    if (goal.askedInTurn === this.#turn) return;
+    try {
+      const answer = goal.condition();
+      if (answer === true) this.#settle(goal, null);
+      if (typeof answer === 'boolean') return;
+      goal.pending = true;
+      goal.askedInTurn = this.#turn;
+      answer.then(
+        (met) => {
+          goal.pending = false;
+          if (met) this.#settle(goal, null);
+          this.#wake();
+        },
+        (error: unknown) => {
+          this.#settle(goal, error);
+          this.#wake();
+        },
+      );
+    } catch (error) {
+      this.#settle(goal, error);
+    }
+  }
+
+  #settle(goal: OpenGoal, error: unknown): void {
+    if (goal.settled) return;
+    goal.settled = true;
+    if (error === null) goal.resolve();
+    else goal.reject(error);
+  }
+
+  #fail(reason: () => string): void {
+    for (const goal of this.#goals) this.#settle(goal, new KafkaError('STAGE_STUCK', `${reason()}. Waited for: ${goal.describe()}`));
+  }
+
+  #mustWaitForReality(): boolean {
+    return this.inFlight.longestUncontrolled() !== null || this.#goals.some((goal) => goal.pending);
+  }
+
+  /** Sleeps in real time until something changes, or the watchdog has had enough. */
+  #waitForReality(): void {
+    const longest = this.inFlight.longestUncontrolled();
+    if (longest !== null && longest.realMs >= this.#watchdogMs) {
+      this.#failHung(longest.call.handler, longest.call.record, longest.call.since, longest.realMs);
+      return this.#again();
+    }
+    this.#state = 'waiting';
+    const patienceMs = longest === null ? this.#watchdogMs : this.#watchdogMs - longest.realMs;
+    this.#realTimer = realSetTimeout(() => this.#wake(), Math.ceil(patienceMs));
+  }
+
+  #failHung(handler: string, record: string, since: number, realMs: number): void {
+    for (const goal of this.#goals) {
+      const message =
+        `The handler of ${handler} has not settled record ${record}, delivered at ${new Date(since).toISOString()} (virtual time): ` +
+        `for ${Math.round(realMs)} ms of real time it has waited for nothing that the rehearsal controls. ` +
+        'Virtual time does not pass real I/O. Either something there hangs, or it waits by its own timers: use context.clock.sleep(). ' +
+        `Waited for: ${goal.describe()}`;
+      this.#settle(goal, new KafkaError('STAGE_STUCK', message, { details: { handler, record, since, realMs } }));
+    }
+  }
+
+  /** Ends a real wait; does nothing otherwise. */
+  #wake(): void {
+    if (this.#state !== 'waiting') return;
+    this.#stopWaiting();
+    this.#state = 'running';
+    realSetImmediate(this.#step);
+  }
+
+  #stopWaiting(): void {
+    if (this.#realTimer !== null) realClearTimeout(this.#realTimer);
+    this.#realTimer = null;
+  }
+}

@@ -1,0 +1,102 @@
+import type { Incarnation } from './incarnation.ts';
+
+/** Something that happens at a point in virtual time. Made by `EventLoop.schedule`. */
+export interface SimulationEvent {
+  /** Virtual milliseconds since the epoch. */
+  readonly at: number;
+  /** Among events of the same time: a lower choice goes first. 0 is "first in, first out". */
+  readonly choice: number;
+  readonly sequence: number;
+  /** The process that it happens in: it does not happen once that is killed. Null: the broker or the network. */
+  readonly owner: Incarnation | null;
+  /** For the trace, such as `Fetch → broker 1`. */
+  readonly what: string;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+/** Cancelled events are swept out when there are more than this many, and more than the others. */
+const SWEEP_FROM = 64;
+
+/** A binary heap ordered by (time, choice, sequence). */
+export class EventQueue {
+  #heap: SimulationEvent[] = [];
+  #cancelled = 0;
+
+  get size(): number {
+    return this.#heap.length - this.#cancelled;
+  }
+
+  push(event: SimulationEvent): void {
+    const heap = this.#heap;
+    let index = heap.length;
+    heap.push(event);
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex] as SimulationEvent;
+      if (isBefore(parent, event)) break;
+      heap[index] = parent;
+      index = parentIndex;
+    }
+    heap[index] = event;
+  }
+
+  /** The next event; null when there is none. */
+  peek(): SimulationEvent | null {
+    for (;;) {
+      const first = this.#heap[0];
+      if (first === undefined) return null;
+      if (!first.cancelled) return first;
+      this.#cancelled -= 1;
+      this.#removeFirst();
+    }
+  }
+
+  /** Takes the next event. */
+  take(): SimulationEvent | null {
+    const first = this.peek();
+    if (first !== null) this.#removeFirst();
+    return first;
+  }
+
+  /** Harmless for an event that was taken or cancelled before, as long as the caller tells only once: `EventLoop` sees to it. */
+  cancel(event: SimulationEvent): void {
+    event.cancelled = true;
+    this.#cancelled += 1;
+    if (this.#cancelled < SWEEP_FROM || this.#cancelled * 2 < this.#heap.length) return;
+    const kept = this.#heap.filter((each) => !each.cancelled);
+    this.#heap = [];
+    this.#cancelled = 0;
+    for (const each of kept) this.push(each);
+  }
+
+  clear(): void {
+    this.#heap = [];
+    this.#cancelled = 0;
+  }
+
+  #removeFirst(): void {
+    const heap = this.#heap;
+    const last = heap.pop() as SimulationEvent;
+    const length = heap.length;
+    if (length === 0) return;
+    let index = 0;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      if (childIndex >= length) break;
+      const right = heap[childIndex + 1];
+      if (right !== undefined && isBefore(right, heap[childIndex] as SimulationEvent)) childIndex += 1;
+      const child = heap[childIndex] as SimulationEvent;
+      if (isBefore(last, child)) break;
+      heap[index] = child;
+      index = childIndex;
+    }
+    heap[index] = last;
+  }
+}
+
+function isBefore(left: SimulationEvent, right: SimulationEvent): boolean {
+  if (left.at !== right.at) return left.at < right.at;
+  if (left.choice !== right.choice) return left.choice < right.choice;
+  return left.sequence < right.sequence;
+}

@@ -1,0 +1,54 @@
+/** How many stale effects are kept; more are counted in the last line. */
+const STALE_EFFECT_LIMIT = 1_000;
+
+/**
+ * One life of one member's process. When it is killed, its leftover JavaScript still runs; whatever that code asks of
+ * the simulation never happens and never settles, and is written down as a stale effect.
+ */
+export class Incarnation {
+  /** The member's name and the number of this life, such as `m1#2`. */
+  readonly name: string;
+  readonly #staleEffects: string[] = [];
+  readonly #onKill = new Set<() => void>();
+  #alive = true;
+  #dropped = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get staleEffects(): readonly string[] {
+    return this.#dropped === 0 ? this.#staleEffects : [...this.#staleEffects, `and ${this.#dropped} more`];
+  }
+
+  /** What must happen at the moment of death: connections break, calls in flight are forgotten. The answer takes it back. */
+  onKill(callback: () => void): () => void {
+    this.#onKill.add(callback);
+    return () => this.#onKill.delete(callback);
+  }
+
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    for (const callback of this.#onKill) callback();
+  }
+
+  /** True when this life is over; then `what` was attempted by leftover code and is recorded. */
+  refuses(what: () => string): boolean {
+    if (this.#alive) return false;
+    if (this.#staleEffects.length < STALE_EFFECT_LIMIT) this.#staleEffects.push(what());
+    else this.#dropped += 1;
+    return true;
+  }
+}
+
+const NEVER: Promise<never> = new Promise<never>(() => {});
+
+/** The promise that a dead incarnation gets for everything. */
+export function neverSettles(): Promise<never> {
+  return NEVER;
+}

@@ -1,0 +1,106 @@
+import type { Action } from '../../src/action.ts';
+import type { Handler, HandlerContext } from '../../src/handler.ts';
+import type { Logger } from '../../src/logger.ts';
+import type { ProducerRecord, JsonProducerRecord, RecordMetadata, RecordProducer } from '../../src/producer/record-producer.ts';
+import type { KafkaRecord } from '../../src/record.ts';
+import type { InFlight, InFlightCall } from './in-flight.ts';
+import type { Incarnation } from './incarnation.ts';
+
+/** The same handler, whose running calls the loop knows of. A call that answers without a promise costs next to nothing. */
+export function rehearsedHandler(handler: Handler, inFlight: InFlight, owner: Incarnation, now: () => number): Handler {
+  const name = handler.topics.join(', ');
+  return {
+    ...handler,
+    process(record: KafkaRecord, context: HandlerContext): Action | Promise<Action> {
+      const watched = new WatchedContext(context, name, inFlight, owner);
+      const answer = handler.process(record, watched);
+      return isPromise(answer) ? watched.follow(answer, now()) : answer;
+    },
+  };
+}
+
+/** The runtime's context, seen through: sleeping and producing are waits that the simulation controls. */
+class WatchedContext implements HandlerContext {
+  readonly #inner: HandlerContext;
+  readonly #handler: string;
+  readonly #inFlight: InFlight;
+  readonly #owner: Incarnation;
+  #call: InFlightCall | null = null;
+  /** Waits before the call has answered its promise. */
+  #earlyWaits = 0;
+
+  constructor(inner: HandlerContext, handler: string, inFlight: InFlight, owner: Incarnation) {
+    this.#inner = inner;
+    this.#handler = handler;
+    this.#inFlight = inFlight;
+    this.#owner = owner;
+  }
+
+  get id(): string {
+    return this.#inner.id;
+  }
+
+  get record(): KafkaRecord {
+    return this.#inner.record;
+  }
+
+  get attempt(): number {
+    return this.#inner.attempt;
+  }
+
+  get failures(): number {
+    return this.#inner.failures;
+  }
+
+  get signal(): AbortSignal {
+    return this.#inner.signal;
+  }
+
+  get logger(): Logger {
+    return this.#inner.logger;
+  }
+
+  get clock(): HandlerContext['clock'] {
+    const { clock } = this.#inner;
+    return { now: () => clock.now(), sleep: (delayMs) => this.#waitFor(clock.sleep(delayMs)) };
+  }
+
+  get producer(): RecordProducer {
+    const { producer } = this.#inner;
+    return {
+      send: (topic: string, record: ProducerRecord): Promise<RecordMetadata> => this.#waitFor(producer.send(topic, record)),
+      sendJson: (topic: string, record: JsonProducerRecord): Promise<RecordMetadata> => this.#waitFor(producer.sendJson(topic, record)),
+      flush: () => this.#waitFor(producer.flush()),
+    };
+  }
+
+  follow(answer: Promise<Action>, since: number): Promise<Action> {
+    const call: InFlightCall = { handler: this.#handler, record: this.#inner.id, since };
+    this.#call = call;
+    this.#inFlight.begin(call, this.#earlyWaits);
+    const forget = this.#owner.onKill(() => this.#inFlight.end(call));
+    const end = (): void => {
+      forget();
+      this.#inFlight.end(call);
+    };
+    answer.then(end, end);
+    return answer;
+  }
+
+  #waitFor<T>(wait: Promise<T>): Promise<T> {
+    this.#change(1);
+    const done = (): void => this.#change(-1);
+    wait.then(done, done);
+    return wait;
+  }
+
+  #change(by: 1 | -1): void {
+    if (this.#call === null) this.#earlyWaits += by;
+    else this.#inFlight.wait(this.#call, by);
+  }
+}
+
+/** By its shape: under Jest, promises of two realms meet. */
+function isPromise(answer: Action | Promise<Action>): answer is Promise<Action> {
+  return typeof (answer as { readonly then?: unknown }).then === 'function';
+}
