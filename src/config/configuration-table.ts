@@ -15,7 +15,7 @@ export function configurationTable(): string {
 
 function defaultOf({ byDefault, derived }: Setting): string {
   if (byDefault === undefined) return derived ?? 'none';
-  return `\`${Array.isArray(byDefault) ? byDefault.join(',') : String(byDefault)}\``;
+  return `\`${typeof byDefault === 'object' ? byDefault.join(',') : String(byDefault)}\``;
 }
 
 function line(cells: readonly string[]): string {

@@ -8,13 +8,13 @@ export interface Setting extends SettingNotes {
   readonly path: string;
   readonly type: 'flag' | 'integer' | 'list' | 'choice' | 'text';
   /** The fixed default; undefined where there is none, or it depends on other settings. */
-  readonly byDefault: unknown;
+  readonly byDefault: string | number | boolean | readonly string[] | undefined;
 }
 
 type Schema = v.GenericSchema & {
   readonly type: string;
   readonly wrapped?: Schema;
-  readonly default?: unknown;
+  readonly default?: Setting['byDefault'] | null;
   readonly entries?: Readonly<Record<string, Schema>>;
 };
 
