@@ -8,10 +8,12 @@ const MAX_WAIT_MS = 86_400_000;
 const MAX_PROBLEMS_SHOWN = 8;
 
 const whole = (least: number, most: number): v.GenericSchema<unknown, number> =>
-  v.pipe(v.number(), v.integer(`expected a whole number from ${least} to ${most}`), v.minValue(least, `expected ${least} or more`), v.maxValue(most, `expected ${most} or less`)) as v.GenericSchema<
-    unknown,
-    number
-  >;
+  v.pipe(
+    v.number(),
+    v.integer(`expected a whole number from ${least} to ${most}`),
+    v.minValue(least, `expected ${least} or more`),
+    v.maxValue(most, `expected ${most} or less`),
+  ) as v.GenericSchema<unknown, number>;
 
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,200}$/, 'expected 1 to 200 letters, digits, dots, underscores or dashes'));
 
@@ -64,7 +66,11 @@ const plan = v.strictObject({
   config: v.strictObject({
     seed: whole(-2_147_483_648, 4_294_967_295),
     brokers: whole(2, 9),
-    topics: v.pipe(v.array(v.strictObject({ name, partitions: whole(1, 1000) })), v.minLength(1, 'expected one topic or more'), v.maxLength(100)),
+    topics: v.pipe(
+      v.array(v.strictObject({ name, partitions: whole(1, 1000) })),
+      v.minLength(1, 'expected one topic or more'),
+      v.maxLength(100),
+    ),
     offsetReset: v.picklist(['earliest', 'latest']),
     sessionTimeoutMs: whole(100, 1_800_000),
   }),
@@ -77,7 +83,10 @@ const plan = v.strictObject({
 export function parsePlan(input: unknown, source = 'the plan'): Plan {
   const found = (input as { readonly version?: unknown } | null | undefined)?.version;
   if (typeof found === 'number' && found !== PLAN_VERSION) {
-    throw new KafkaError('SCENARIO_INVALID', `${source} has version ${found}, and this release plays version ${PLAN_VERSION}: use the release that wrote it`);
+    throw new KafkaError(
+      'SCENARIO_INVALID',
+      `${source} has version ${found}, and this release plays version ${PLAN_VERSION}: use the release that wrote it`,
+    );
   }
   const result = v.safeParse(plan, input);
   if (!result.success) {
@@ -98,7 +107,8 @@ function crossCheck(parsed: Plan): readonly string[] {
     if (topic === undefined) return;
     const count = partitions.get(topic);
     if (count === undefined) problems.push(`${where}.topic: "${topic}" is not one of config.topics (${[...partitions.keys()].join(', ')})`);
-    else if (partition !== undefined && partition >= count) problems.push(`${where}.partition: ${topic} has partitions 0 to ${count - 1}, given ${partition}`);
+    else if (partition !== undefined && partition >= count)
+      problems.push(`${where}.partition: ${topic} has partitions 0 to ${count - 1}, given ${partition}`);
   };
   parsed.ops.forEach((each, index) => {
     if (each.op === 'produce') check(`ops.${index}`, each.topic, each.partition);
@@ -111,5 +121,7 @@ function invalid(source: string, problems: readonly string[]): KafkaError {
   const shown = problems.slice(0, MAX_PROBLEMS_SHOWN);
   const more = problems.length - shown.length;
   const lines = shown.map((problem) => `\n  ${problem}`).join('');
-  return new KafkaError('SCENARIO_INVALID', `${source} is not a valid plan:${lines}${more > 0 ? `\n  and ${more} more` : ''}`, { details: { problems } });
+  return new KafkaError('SCENARIO_INVALID', `${source} is not a valid plan:${lines}${more > 0 ? `\n  and ${more} more` : ''}`, {
+    details: { problems },
+  });
 }

@@ -21,7 +21,11 @@ export class BrokerWitness {
   #askAgain = false;
   #stopped = false;
 
-  constructor(venue: Venue, recorder: HistoryRecorder, options: { readonly groupId: string; readonly topics: readonly string[]; readonly intervalMs: number }) {
+  constructor(
+    venue: Venue,
+    recorder: HistoryRecorder,
+    options: { readonly groupId: string; readonly topics: readonly string[]; readonly intervalMs: number },
+  ) {
     this.#venue = venue;
     this.#recorder = recorder;
     this.#groupId = options.groupId;

@@ -40,7 +40,14 @@ function tapListener(listener: ConsumerListener, member: TappedMember, recorder:
     assigned(assignment) {
       for (const partition of assignment.partitions) {
         const { committedOffset, logStartOffset, logEndOffset } = partition;
-        record({ kind: 'client-assigned', ...place(partition), generation: assignment.generation, committedOffset, logStartOffset, logEndOffset });
+        record({
+          kind: 'client-assigned',
+          ...place(partition),
+          generation: assignment.generation,
+          committedOffset,
+          logStartOffset,
+          logEndOffset,
+        });
       }
       listener.assigned(assignment);
     },
@@ -74,20 +81,39 @@ function tapConsumer(consumer: TransportConsumer, member: TappedMember, recorder
   return {
     start: () => consumer.start(),
     fetchFrom(partition, offset) {
-      record({ kind: 'client-fetch-from', member: member.name, topic: partition.topic, partition: partition.partition, epoch: partition.epoch, offset });
+      record({
+        kind: 'client-fetch-from',
+        member: member.name,
+        topic: partition.topic,
+        partition: partition.partition,
+        epoch: partition.epoch,
+        offset,
+      });
       consumer.fetchFrom(partition, offset);
     },
     pause: (partitions) => consumer.pause(partitions),
     resume: (partitions) => consumer.resume(partitions),
     async commit(offsets: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {
-      const sent = offsets.map(({ topic, partition, epoch, offset }) => ({ commit: recorder.nextId(), member: member.name, topic, partition, epoch, offset }));
+      const sent = offsets.map(({ topic, partition, epoch, offset }) => ({
+        commit: recorder.nextId(),
+        member: member.name,
+        topic,
+        partition,
+        epoch,
+        offset,
+      }));
       for (const each of sent) record({ kind: 'client-commit-sent', ...each });
       // In the same turn: the contract says that the request is on its way before `commit` returns.
       const results = await consumer.commit(offsets);
       sent.forEach((each, index) => {
         const result = results[index];
         if (result === undefined) return;
-        record({ kind: 'client-commit-settled', ...each, outcome: result.outcome, code: result.outcome === 'refused' ? result.code : null });
+        record({
+          kind: 'client-commit-settled',
+          ...each,
+          outcome: result.outcome,
+          code: result.outcome === 'refused' ? result.code : null,
+        });
       });
       return results;
     },

@@ -1,0 +1,97 @@
+import type { History } from '../testing/checker/history.ts';
+import { INVARIANT_NAMES, type InvariantName } from '../testing/checker/violation.ts';
+import type { FaultKind } from '../testing/fault.ts';
+
+/** What a run did, so that an empty one cannot pass for a good one. */
+export interface Counts {
+  readonly records: number;
+  readonly tombstones: number;
+  /** Calls of a handler. */
+  readonly deliveries: number;
+  /** Deliveries of a record after its first. */
+  readonly redeliveries: number;
+  readonly skips: number;
+  readonly rejects: number;
+  readonly failures: number;
+  /** Commits that were acknowledged. */
+  readonly commits: number;
+  readonly deadLetters: number;
+  /** Assignments after a group's first one. */
+  readonly rebalances: number;
+  readonly crashes: number;
+  /** Faults that changed a reply or an event. */
+  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  /** How many things each invariant judged. */
+  readonly invariants: Readonly<Record<InvariantName, number>>;
+}
+
+export const NUMBER_COUNTS = [
+  'records',
+  'tombstones',
+  'deliveries',
+  'redeliveries',
+  'skips',
+  'rejects',
+  'failures',
+  'commits',
+  'deadLetters',
+  'rebalances',
+  'crashes',
+] as const;
+export type NumberCount = (typeof NUMBER_COUNTS)[number];
+
+export function noCounts(): Counts {
+  const numbers = Object.fromEntries(NUMBER_COUNTS.map((name) => [name, 0])) as Record<NumberCount, number>;
+  const invariants = Object.fromEntries(INVARIANT_NAMES.map((name) => [name, 0])) as Record<InvariantName, number>;
+  return { ...numbers, faults: {}, invariants };
+}
+
+export function addCounts(left: Counts, right: Counts): Counts {
+  const numbers = Object.fromEntries(NUMBER_COUNTS.map((name) => [name, left[name] + right[name]])) as Record<NumberCount, number>;
+  const invariants = Object.fromEntries(INVARIANT_NAMES.map((name) => [name, left.invariants[name] + right.invariants[name]])) as Record<
+    InvariantName,
+    number
+  >;
+  const faults: Partial<Record<FaultKind, number>> = { ...left.faults };
+  for (const [kind, fired] of Object.entries(right.faults) as [FaultKind, number][]) faults[kind] = (faults[kind] ?? 0) + fired;
+  return { ...numbers, faults, invariants };
+}
+
+export function countHistory(history: History, fired: ReadonlyMap<FaultKind, number>, invariants: Counts['invariants']): Counts {
+  const numbers = Object.fromEntries(NUMBER_COUNTS.map((name) => [name, 0])) as Record<NumberCount, number>;
+  const delivered = new Set<string>();
+  const assignments = new Set<string>();
+  for (const event of history.events) {
+    switch (event.kind) {
+      case 'produced':
+        numbers.records += 1;
+        if (event.tombstone) numbers.tombstones += 1;
+        break;
+      case 'call-started': {
+        const id = `${event.topic}/${event.partition}/${event.offset}`;
+        numbers.deliveries += 1;
+        if (delivered.has(id)) numbers.redeliveries += 1;
+        delivered.add(id);
+        break;
+      }
+      case 'call-ended':
+        if (event.outcome === 'skip') numbers.skips += 1;
+        if (event.outcome === 'reject') numbers.rejects += 1;
+        if (event.outcome === 'failed') numbers.failures += 1;
+        break;
+      case 'client-commit-settled':
+        if (event.outcome === 'acknowledged') numbers.commits += 1;
+        break;
+      case 'client-assigned':
+        assignments.add(`${event.generation}`);
+        break;
+      case 'member-crashed':
+        numbers.crashes += 1;
+        break;
+      default:
+        break;
+    }
+  }
+  numbers.rebalances = Math.max(0, assignments.size - 1);
+  return { ...numbers, faults: Object.fromEntries(fired) as Counts['faults'], invariants };
+}

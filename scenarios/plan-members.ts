@@ -1,0 +1,171 @@
+import type { Handler } from '../src/handler.ts';
+import type { Transport } from '../src/transport.ts';
+import type { HistoryEvent } from '../testing/checker/history.ts';
+import type { Plan } from '../testing/scenario/plan.ts';
+import type { Venue, VenueMember } from '../testing/venue.ts';
+import type { HistoryRecorder } from '../testing/witness/history-recorder.ts';
+import { tapTransport } from '../testing/witness/tap-transport.ts';
+import { witnessHandler } from '../testing/witness/witness-handler.ts';
+import type { PlanWorld } from './plan-world.ts';
+import type { RunningSubject, Subject } from './subject.ts';
+import type { VenuePace } from './venue-pace.ts';
+
+export interface PlanMembersOptions {
+  readonly venue: Venue;
+  readonly subject: Subject;
+  readonly handlers: (world: PlanWorld) => readonly Handler[];
+  readonly hazard?: ((transport: Transport, member: VenueMember) => Transport) | undefined;
+  readonly world: PlanWorld;
+  readonly recorder: HistoryRecorder;
+  readonly groupId: string;
+  readonly pace: VenuePace;
+}
+
+/** One life of one member. */
+interface Life {
+  readonly name: string;
+  readonly venueMember: VenueMember;
+  readonly running: RunningSubject;
+  alive: boolean;
+  stopping: Promise<void> | null;
+  /** Why it died by itself. */
+  cause: string | null;
+}
+
+/** The members of a plan: starts, stops and kills processes of the subject. */
+export class PlanMembers {
+  readonly #plan: Plan;
+  readonly #options: PlanMembersOptions;
+  readonly #lives: Life[] = [];
+  readonly #assigned = new Set<string>();
+
+  constructor(plan: Plan, options: PlanMembersOptions) {
+    this.#plan = plan;
+    this.#options = options;
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind === 'client-assigned') this.#assigned.add(`${event.topic}-${event.partition}`);
+  }
+
+  join(member: string): void {
+    if (this.#up(member) !== null) return;
+    const { venue, subject, hazard, handlers, world, recorder, groupId, pace } = this.#options;
+    const venueMember = venue.openMember(member);
+    const tapped = { name: venueMember.name, alive: true };
+    const transport = hazard === undefined ? venueMember.transport : hazard(venueMember.transport, venueMember);
+    recorder.record({ kind: 'member-started', member: venueMember.name });
+    const running = subject.start(
+      {
+        name: venueMember.name,
+        transport: tapTransport(transport, tapped, recorder),
+        clock: venueMember.clock,
+        random: venueMember.random,
+      },
+      {
+        groupId,
+        handlers: handlers(world).map((handler) => venueMember.rehearse(witnessHandler(handler, tapped, recorder))),
+        offsetReset: this.#plan.config.offsetReset,
+        sessionTimeoutMs: Math.max(this.#plan.config.sessionTimeoutMs, venue.minSessionTimeoutMs),
+        heartbeatIntervalMs: pace.heartbeatIntervalMs,
+        rebalanceTimeoutMs: Math.max(this.#plan.config.sessionTimeoutMs, venue.minSessionTimeoutMs),
+        requestTimeoutMs: pace.requestTimeoutMs,
+        maxWaitTimeMs: pace.maxWaitTimeMs,
+        commitIntervalMs: pace.commitIntervalMs,
+        observe: (observation) => {
+          if (tapped.alive) recorder.record({ kind: 'observed', observation });
+        },
+      },
+    );
+    const life: Life = {
+      name: member,
+      venueMember,
+      running,
+      get alive() {
+        return tapped.alive;
+      },
+      set alive(alive: boolean) {
+        tapped.alive = alive;
+      },
+      stopping: null,
+      cause: null,
+    };
+    this.#lives.push(life);
+    const died = (error: unknown): void => {
+      if (life.stopping === null) life.cause ??= error instanceof Error ? error.message : String(error);
+    };
+    running.started.catch(died);
+    running.stopped.catch(died);
+  }
+
+  leave(member: string): void {
+    const life = this.#up(member);
+    if (life !== null) this.#stop(life);
+  }
+
+  crash(member: string): void {
+    // A process that is stopping can die as well.
+    const life = this.#lives.findLast((each) => each.name === member && each.alive);
+    if (life === undefined) return;
+    life.alive = false;
+    this.#options.recorder.record({ kind: 'member-crashed', member: life.venueMember.name });
+    life.venueMember.kill();
+  }
+
+  /** The first member is up and holds every partition: where a group under `latest` starts is then settled. */
+  async establishGroup(): Promise<void> {
+    const partitions = this.#plan.config.topics.reduce((sum, topic) => sum + topic.partitions, 0);
+    this.join(FIRST_MEMBER);
+    await this.#options.venue.until(() => this.#assigned.size === partitions || this.allHaveDied(), {
+      withinMs: this.#options.pace.drainBudgetMs,
+      describe: () => 'the first member to be assigned every partition',
+    });
+  }
+
+  ensureOneIsUp(): void {
+    if (!this.#lives.some((life) => life.alive && life.stopping === null && life.cause === null)) this.join(FIRST_MEMBER);
+  }
+
+  /** Nobody is left who could go on; not by the plan, but by themselves. */
+  allHaveDied(): boolean {
+    return this.#lives.every((life) => !life.alive || life.stopping !== null || life.cause !== null);
+  }
+
+  causeOfDeath(): string | null {
+    const dead = this.#lives.find((life) => life.cause !== null);
+    return dead === undefined ? null : `${dead.venueMember.name} had stopped by itself: ${dead.cause}`;
+  }
+
+  async stopAll(): Promise<void> {
+    const { venue, pace } = this.#options;
+    const stops = this.#lives.filter((life) => life.alive).map((life) => this.#stop(life));
+    let settled = false;
+    void Promise.allSettled(stops).then(() => {
+      settled = true;
+    });
+    await venue.until(() => settled, { withinMs: pace.stopBudgetMs, describe: () => 'every member to stop' });
+  }
+
+  #stop(life: Life): Promise<void> {
+    const { recorder } = this.#options;
+    if (life.stopping === null) {
+      recorder.record({ kind: 'member-stopping', member: life.venueMember.name });
+      life.stopping = life.running.stop().then(
+        () => {
+          if (life.alive) recorder.record({ kind: 'member-stopped', member: life.venueMember.name });
+          life.alive = false;
+        },
+        (error: unknown) => {
+          life.cause ??= error instanceof Error ? error.message : String(error);
+        },
+      );
+    }
+    return life.stopping;
+  }
+
+  #up(member: string): Life | null {
+    return this.#lives.find((life) => life.name === member && life.alive && life.stopping === null && life.cause === null) ?? null;
+  }
+}
+
+const FIRST_MEMBER = 'a';

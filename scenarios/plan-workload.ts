@@ -1,0 +1,87 @@
+import type { HistoryEvent } from '../testing/checker/history.ts';
+import type { Plan, PlanOp, PlanValue } from '../testing/scenario/plan.ts';
+import type { Venue } from '../testing/venue.ts';
+import type { HistoryRecorder } from '../testing/witness/history-recorder.ts';
+import { OPERATION_HEADER } from './plan-world.ts';
+
+type ProduceOp = Extract<PlanOp, { readonly op: 'produce' }>;
+
+const encoder = new TextEncoder();
+
+/** Records of the plan: written by the venue's own client, and followed until each is done and committed. */
+export class PlanWorkload {
+  readonly #venue: Venue;
+  readonly #recorder: HistoryRecorder;
+  /** Written, and whether the last answer was Consume or Reject; by `topic-partition` and offset. */
+  readonly #done = new Map<string, Map<number, boolean>>();
+  readonly #places = new Map<string, { readonly topic: string; readonly partition: number; end: number }>();
+  #open = 0;
+
+  constructor(_plan: Plan, venue: Venue, recorder: HistoryRecorder) {
+    this.#venue = venue;
+    this.#recorder = recorder;
+  }
+
+  async produce(operation: number, op: ProduceOp): Promise<void> {
+    const { topic, partition } = op;
+    const record = {
+      key: op.key === null ? null : encoder.encode(op.key),
+      value: bytesOf(op.value),
+      headers: [[OPERATION_HEADER, encoder.encode(String(operation))] as const],
+      timestamp: this.#venue.clock.now(),
+    };
+    const offset = await this.#venue.produce(topic, partition, [record]);
+    this.#recorder.record({ kind: 'produced', topic, partition, offset, key: op.key, tombstone: op.value === null });
+  }
+
+  see(event: HistoryEvent): void {
+    if (event.kind === 'produced') {
+      const name = `${event.topic}-${event.partition}`;
+      const place = this.#places.get(name);
+      if (place === undefined) this.#places.set(name, { topic: event.topic, partition: event.partition, end: event.offset + 1 });
+      else place.end = Math.max(place.end, event.offset + 1);
+      // A fast member may have handled it before its producer was told.
+      this.#mark(name, event.offset, this.#done.get(name)?.get(event.offset) ?? false);
+    } else if (event.kind === 'call-ended') {
+      this.#mark(`${event.topic}-${event.partition}`, event.offset, event.outcome === 'consume' || event.outcome === 'reject');
+    }
+  }
+
+  isDone(): boolean {
+    return this.#open === 0;
+  }
+
+  isCommitted(stored: (topic: string, partition: number) => number | null): boolean {
+    for (const { topic, partition, end } of this.#places.values()) {
+      if ((stored(topic, partition) ?? 0) < end) return false;
+    }
+    return true;
+  }
+
+  describeOpen(stored: (topic: string, partition: number) => number | null): string {
+    const parts: string[] = [];
+    for (const [name, offsets] of this.#done) {
+      const open = [...offsets].filter(([, done]) => !done).map(([offset]) => offset);
+      if (open.length > 0) parts.push(`${name}: open ${open.slice(0, 10).join(', ')}`);
+    }
+    for (const { topic, partition, end } of this.#places.values()) {
+      const committed = stored(topic, partition);
+      if ((committed ?? 0) < end) parts.push(`${topic}-${partition}: committed ${committed ?? 'nothing'} of ${end}`);
+    }
+    return `every record to be done and committed (${parts.join('; ')})`;
+  }
+
+  #mark(name: string, offset: number, done: boolean): void {
+    let offsets = this.#done.get(name);
+    if (offsets === undefined) this.#done.set(name, (offsets = new Map()));
+    const before = offsets.get(offset);
+    if (before === false) this.#open -= 1;
+    if (!done) this.#open += 1;
+    offsets.set(offset, done);
+  }
+}
+
+function bytesOf(value: PlanValue): Uint8Array | null {
+  if (value === null) return null;
+  return typeof value === 'string' ? encoder.encode(value) : new Uint8Array(Buffer.from(value.base64, 'base64'));
+}

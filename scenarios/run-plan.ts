@@ -1,0 +1,190 @@
+/** Plays one plan on one venue with one subject, collects what the witnesses say, and has it judged. */
+import { createHash } from 'node:crypto';
+import { KafkaError } from '../src/errors.ts';
+import type { Handler } from '../src/handler.ts';
+import type { Transport } from '../src/transport.ts';
+import { checkHistory, type Verdict } from '../testing/checker/check-history.ts';
+import type { History, LoggedPartition } from '../testing/checker/history.ts';
+import type { Plan } from '../testing/scenario/plan.ts';
+import type { Venue, VenueMember } from '../testing/venue.ts';
+import { BrokerWitness } from '../testing/witness/broker-witness.ts';
+import { HistoryRecorder } from '../testing/witness/history-recorder.ts';
+import { countHistory, type Counts } from './counts.ts';
+import { PlanMembers } from './plan-members.ts';
+import { PlanWorkload } from './plan-workload.ts';
+import { PlanWorld } from './plan-world.ts';
+import type { Subject } from './subject.ts';
+import { paceOf } from './venue-pace.ts';
+
+export interface RunPlanOptions {
+  /** A new one for each plan; the caller closes it. */
+  readonly venue: Venue;
+  readonly subject: Subject;
+  /** The handlers of one process, made at each start of a member. The world outlives crashes. */
+  readonly handlers: (world: PlanWorld) => readonly Handler[];
+  /** Stands between the subject's client and the witness: a transport with a hazard of its own. */
+  readonly hazard?: ((transport: Transport, member: VenueMember) => Transport) | undefined;
+}
+
+export interface PlanResult {
+  readonly plan: Plan;
+  readonly verdict: Verdict;
+  readonly counts: Counts;
+  readonly history: History;
+  /** The same plan on the same code gives the same hash, in virtual time. */
+  readonly traceHash: string;
+  /** Milliseconds of the venue's time. */
+  readonly durationMs: number;
+}
+
+/** Rejects only when the run itself could not be made (a broker that is gone); a broken promise is in the verdict. */
+export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<PlanResult> {
+  const { venue, subject } = options;
+  const pace = paceOf(venue);
+  const startedAt = venue.clock.now();
+  const topics = plan.config.topics.map((topic) => topic.name);
+  const groupId = `rehearsal-${runId(venue)}`;
+  const recorder = new HistoryRecorder(() => venue.clock.now() - startedAt);
+  const workload = new PlanWorkload(plan, venue, recorder);
+  const members = new PlanMembers(plan, { ...options, world: new PlanWorld(plan), recorder, groupId, pace });
+  const witness = new BrokerWitness(venue, recorder, { groupId, topics, intervalMs: pace.witnessIntervalMs });
+  recorder.onEvent = (event) => {
+    workload.see(event);
+    members.see(event);
+    witness.see(event);
+  };
+
+  await settle(venue, venue.admin.createTopics(plan.config.topics), 'the topics to be created', pace.requestBudgetMs);
+  witness.start();
+  await playOps(plan, { venue, workload, members, recorder, pace });
+
+  venue.disarm();
+  recorder.record({ kind: 'calm' });
+  members.ensureOneIsUp();
+  const stuck = await drained(venue, workload, witness, members, pace.drainBudgetMs);
+  // What comes now would be a duplicate without a cause.
+  await venue.advance(pace.quietMs);
+  recorder.record({ kind: 'ended', drained: stuck === null, note: stuck });
+
+  await members.stopAll();
+  await settle(venue, witness.ask(), 'the committed offsets', pace.requestBudgetMs);
+  witness.stop();
+  const logs = await readLogs(venue, plan, pace.requestBudgetMs);
+  const history: History = {
+    settings: {
+      ordering: subject.ordering,
+      offsetReset: plan.config.offsetReset,
+      commitLagMs: pace.commitLagMs,
+      observes: subject.observes,
+    },
+    events: recorder.events,
+    logs,
+  };
+  const verdict = checkHistory(history);
+  const counts = countHistory(history, venue.fired, verdict.evaluated);
+  return { plan, verdict, counts, history, traceHash: hashOf(history), durationMs: venue.clock.now() - startedAt };
+}
+
+interface Stagehands {
+  readonly venue: Venue;
+  readonly workload: PlanWorkload;
+  readonly members: PlanMembers;
+  readonly recorder: HistoryRecorder;
+  readonly pace: ReturnType<typeof paceOf>;
+}
+
+async function playOps(plan: Plan, { venue, workload, members, recorder, pace }: Stagehands): Promise<void> {
+  const armed = new Set<number>();
+  const arm = (played: number): void => {
+    plan.faults.forEach(({ afterOps, fault }, index) => {
+      if (armed.has(index) || Math.min(afterOps, plan.ops.length) > played) return;
+      armed.add(index);
+      if (!venue.faultKinds.includes(fault.kind)) return;
+      venue.inject(fault);
+      recorder.record({ kind: 'fault', fault });
+    });
+  };
+  if (plan.config.offsetReset === 'latest') await members.establishGroup();
+  for (const [index, op] of plan.ops.entries()) {
+    arm(index);
+    switch (op.op) {
+      case 'produce':
+        await settle(venue, workload.produce(index, op), 'a record to be written', pace.requestBudgetMs);
+        break;
+      case 'join':
+        members.join(op.member);
+        break;
+      case 'leave':
+        members.leave(op.member);
+        break;
+      case 'crash':
+        members.crash(op.member);
+        break;
+      case 'wait':
+        await venue.advance(op.ms);
+        break;
+    }
+    await venue.advance(pace.betweenOpsMs);
+  }
+  arm(plan.ops.length);
+  // Faults of the end need something to meet.
+  await venue.advance(pace.lastFaultsMs);
+}
+
+/** Null when everything was done and committed in time; else what is known of the reason. */
+async function drained(
+  venue: Venue,
+  workload: PlanWorkload,
+  witness: BrokerWitness,
+  members: PlanMembers,
+  withinMs: number,
+): Promise<string | null> {
+  const describe = (): string => workload.describeOpen((topic, partition) => witness.stored(topic, partition));
+  const isDrained = (): boolean => workload.isDone() && workload.isCommitted((topic, partition) => witness.stored(topic, partition));
+  try {
+    await venue.until(() => isDrained() || members.allHaveDied(), { withinMs, describe });
+    return isDrained() ? null : (members.causeOfDeath() ?? 'Every member had stopped.');
+  } catch (error) {
+    if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK') throw error;
+    return members.causeOfDeath() ?? error.message;
+  }
+}
+
+async function readLogs(venue: Venue, plan: Plan, withinMs: number): Promise<readonly LoggedPartition[]> {
+  const logs: LoggedPartition[] = [];
+  for (const { name, partitions } of plan.config.topics) {
+    const records = await settle(venue, venue.readRecords(name), `the records of ${name}`, withinMs);
+    for (let partition = 0; partition < partitions; partition += 1) {
+      logs.push({
+        topic: name,
+        partition,
+        offsets: records.filter((record) => record.partition === partition).map((record) => record.offset),
+      });
+    }
+  }
+  return logs;
+}
+
+/** Waits for a promise while the venue's time passes: nothing moves in virtual time unless somebody lets it. */
+export async function settle<Value>(venue: Venue, promise: Promise<Value>, what: string, withinMs: number): Promise<Value> {
+  let settled = false;
+  const mark = (): void => {
+    settled = true;
+  };
+  promise.then(mark, mark);
+  await venue.until(() => settled, { withinMs, describe: () => what });
+  return promise;
+}
+
+/** Group ids are unique on a broker that lives longer than one run; in memory they are the same each time. */
+function runId(venue: Venue): string {
+  return venue.name === 'memory' ? 'group' : crypto.randomUUID().slice(0, 8);
+}
+
+function hashOf(history: History): string {
+  const hash = createHash('sha256');
+  for (const event of history.events) {
+    if (event.kind !== 'observed') hash.update(JSON.stringify(event));
+  }
+  return hash.digest('hex').slice(0, 16);
+}

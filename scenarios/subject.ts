@@ -1,0 +1,41 @@
+/**
+ * What is rehearsed: a program that consumes through the transport contract. Our runtime is one; the consumers of the bug
+ * zoo, written on the bare contract, are others.
+ */
+import type { Handler } from '../src/handler.ts';
+import type { Observer } from '../src/observation.ts';
+import type { VenueMember } from '../testing/venue.ts';
+
+export interface SubjectOptions {
+  readonly groupId: string;
+  /** One per topic, made for this start: what they hold dies with the process. */
+  readonly handlers: readonly Handler[];
+  readonly offsetReset: 'earliest' | 'latest';
+  readonly sessionTimeoutMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly maxWaitTimeMs: number;
+  readonly commitIntervalMs: number;
+  /** Where a subject that observes itself reports to. */
+  readonly observe: Observer;
+}
+
+export interface RunningSubject {
+  /** Rejects when it cannot start; a subject that is stopped or killed before it joined may leave it open. */
+  readonly started: Promise<void>;
+  /** Rejects when it has died by itself. */
+  readonly stopped: Promise<void>;
+  /** As a deployment would: finish what runs, commit what is done, leave the group. */
+  stop(): Promise<void>;
+}
+
+export interface Subject {
+  readonly name: string;
+  /** What it promises about order; the checker holds it to that. */
+  readonly ordering: 'partition' | 'key' | 'unordered';
+  /** Whether it reports observations. */
+  readonly observes: boolean;
+  /** Once per process. The member's transport has a witness already. */
+  start(member: Pick<VenueMember, 'name' | 'transport' | 'clock' | 'random'>, options: SubjectOptions): RunningSubject;
+}
