@@ -3,7 +3,13 @@
  * clock, timer, promise, socket or randomness; latency, loss and faults are the driver's.
  */
 import type { BrokerConfig } from './broker-config.ts';
+import { DEFAULT_BROKER_CONFIG } from './broker-config.ts';
+import type { ClusterState } from './cluster-state.ts';
+import { Connections } from './connections.ts';
+import { committedOffsetView, groupView, logView } from './inspect.ts';
 import type { ConnectionId, NodeId, Reply, Request } from './protocol.ts';
+import { handleRequest } from './requests.ts';
+import { TimerQueue } from './timer-queue.ts';
 import type { CommittedOffsetView, GroupView, LogView } from './views.ts';
 
 export interface ClusterOptions {
@@ -18,13 +24,33 @@ export interface ClusterOptions {
 }
 
 export class Cluster {
+  readonly #state: ClusterState;
+  readonly #connections: Connections;
+
   constructor(options: ClusterOptions) {
-    void options;
+    const brokers = options.brokers ?? 2;
+    if (!Number.isInteger(brokers) || brokers < 1 || brokers > 100) throw new RangeError(`brokers: expected a whole number from 1 to 100, got ${brokers}`);
+    if (!Number.isSafeInteger(options.now)) throw new RangeError(`now: expected whole milliseconds since the epoch, got ${options.now}`);
+    const ids = options.ids ?? countingIds();
+    const state: ClusterState = {
+      nodeIds: Array.from({ length: brokers }, (_, index) => index + 1),
+      clusterId: ids('cluster'),
+      config: { ...DEFAULT_BROKER_CONFIG, ...options.configs },
+      ids,
+      startedAtMs: options.now,
+      nowMs: options.now,
+      timers: new TimerQueue(),
+      topics: new Map(),
+      topicsCreated: 0,
+      groups: new Map(),
+    };
+    this.#state = state;
+    this.#connections = new Connections((nodeId, request, respond) => handleRequest(state, { nodeId, clientId: request.clientId }, request, respond));
   }
 
   /** Ids of the brokers, ascending. */
   get nodeIds(): readonly NodeId[] {
-    throw new Error('not yet');
+    return this.#state.nodeIds;
   }
 
   /**
@@ -34,40 +60,65 @@ export class Cluster {
    * own per broker for fetches.
    */
   submit(nodeId: NodeId, connection: ConnectionId, request: Request, now: number): readonly Reply[] {
-    throw new Error(`not yet ${nodeId} ${connection} ${request.api} ${now}`);
+    if (!this.#state.nodeIds.includes(nodeId)) throw new RangeError(`No broker ${nodeId}: the cluster has ${this.#state.nodeIds.join(', ')}`);
+    this.#runUntil(now);
+    this.#connections.receive(nodeId, connection, request);
+    this.#connections.continueFreed();
+    this.#runUntil(now);
+    return this.#connections.takeReplies();
   }
 
   /** Lets time itself act up to `now`: long polls, join barriers, session expiry, retention. `now` never goes backward. */
   advance(now: number): readonly Reply[] {
-    throw new Error(`not yet ${now}`);
+    this.#runUntil(now);
+    return this.#connections.takeReplies();
   }
 
-  /** When `advance` has something to do next; null when only a request can change anything. */
+  /** When `advance` has something to do next; null when only a request can change anything. Later than the last `now` given. */
   nextDeadline(): number | null {
-    throw new Error('not yet');
+    return this.#state.timers.nextDeadline();
   }
 
   /** The connection is gone: its open requests are never answered. As in Kafka a group member stays until its session expires. */
   disconnect(connection: ConnectionId): void {
-    throw new Error(`not yet ${connection}`);
+    this.#connections.close(connection);
   }
 
   /** Names of all topics, sorted. */
   topics(): readonly string[] {
-    throw new Error('not yet');
+    return [...this.#state.topics.keys()].sort();
   }
 
   /** Null where there is no such partition. A snapshot of the numbers; the records are the log's own. */
   log(topic: string, partition: number): LogView | null {
-    throw new Error(`not yet ${topic} ${partition}`);
+    return logView(this.#state, topic, partition);
   }
 
   committedOffset(groupId: string, topic: string, partition: number): CommittedOffsetView | null {
-    throw new Error(`not yet ${groupId} ${topic} ${partition}`);
+    return committedOffsetView(this.#state, groupId, topic, partition);
   }
 
   /** Null where there is no such group. */
   group(groupId: string): GroupView | null {
-    throw new Error(`not yet ${groupId}`);
+    return groupView(this.#state, groupId);
   }
+
+  /** Each deadline acts at its own time, so that a long step and many short ones lead to the same. */
+  #runUntil(now: number): void {
+    if (!(now >= this.#state.nowMs)) throw new RangeError(`now: expected at least ${this.#state.nowMs}, got ${now}: time never goes backward`);
+    for (let due = this.#state.timers.takeDue(now); due !== null; due = this.#state.timers.takeDue(now)) {
+      this.#state.nowMs = Math.max(this.#state.nowMs, due.atMs);
+      due.run();
+      this.#connections.continueFreed();
+    }
+    this.#state.nowMs = now;
+  }
+}
+
+function countingIds(): (prefix: string) => string {
+  let count = 0;
+  return (prefix) => {
+    count += 1;
+    return `${prefix}-${count}`;
+  };
 }

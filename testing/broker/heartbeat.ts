@@ -1,0 +1,23 @@
+/** Heartbeat. Source: GroupMetadataManager.classicGroupHeartbeat. A heartbeat during a rebalance still keeps the session. */
+import type { Caller, ClusterState } from './cluster-state.ts';
+import type { BrokerErrorCode } from './error-code.ts';
+import { restartSession } from './group-rebalance.ts';
+import type { HeartbeatRequest, HeartbeatResponse } from './protocol-group.ts';
+import { isCoordinator } from './routing.ts';
+
+export function heartbeat(state: ClusterState, caller: Caller, request: HeartbeatRequest): HeartbeatResponse {
+  return { errorCode: beat(state, caller, request) };
+}
+
+function beat(state: ClusterState, caller: Caller, request: HeartbeatRequest): BrokerErrorCode {
+  if (request.groupId === '') return 'INVALID_GROUP_ID';
+  if (!isCoordinator(state, caller, request.groupId)) return 'NOT_COORDINATOR';
+  const group = state.groups.get(request.groupId);
+  if (group === undefined) return 'UNKNOWN_MEMBER_ID';
+  const problem = group.memberProblem(request.memberId, request.groupInstanceId);
+  const member = group.members.get(request.memberId);
+  if (problem !== null || member === undefined) return problem ?? 'UNKNOWN_MEMBER_ID';
+  if (request.generationId !== group.generationId) return 'ILLEGAL_GENERATION';
+  restartSession(state, group, member);
+  return group.state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE';
+}

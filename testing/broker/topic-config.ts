@@ -1,0 +1,112 @@
+/**
+ * Topic configuration: Kafka's names and defaults. What the core acts on is parsed, what it knows but does not model is
+ * accepted, anything else is refused as Kafka refuses it.
+ */
+import type { BrokerConfig } from './broker-config.ts';
+
+export interface TopicConfig {
+  /** cleanup.policy contains `delete`. */
+  readonly delete: boolean;
+  /** cleanup.policy contains `compact`: records need keys. Compaction itself is not modelled. */
+  readonly compact: boolean;
+  /** retention.ms; −1: no limit. */
+  readonly retentionMs: number;
+  /** retention.bytes; −1: no limit. */
+  readonly retentionBytes: number;
+  /** max.message.bytes: of a batch. */
+  readonly maxMessageBytes: number;
+  /** message.timestamp.type is LogAppendTime. */
+  readonly logAppendTime: boolean;
+  /** message.timestamp.before.max.ms */
+  readonly timestampBeforeMaxMs: number;
+  /** message.timestamp.after.max.ms: one hour by default since Kafka 4.0 (KIP-1030), no limit before. */
+  readonly timestampAfterMaxMs: number;
+}
+
+/** Known to Kafka and without effect here. */
+const NOT_MODELLED = new Set([
+  'compression.gzip.level',
+  'compression.lz4.level',
+  'compression.type',
+  'compression.zstd.level',
+  'delete.retention.ms',
+  'file.delete.delay.ms',
+  'flush.messages',
+  'flush.ms',
+  'follower.replication.throttled.replicas',
+  'index.interval.bytes',
+  'leader.replication.throttled.replicas',
+  'local.retention.bytes',
+  'local.retention.ms',
+  'max.compaction.lag.ms',
+  'min.cleanable.dirty.ratio',
+  'min.compaction.lag.ms',
+  'min.insync.replicas',
+  'preallocate',
+  'remote.storage.enable',
+  'segment.bytes',
+  'segment.index.bytes',
+  'segment.jitter.ms',
+  'segment.ms',
+  'unclean.leader.election.enable',
+]);
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The parsed configuration, or what is wrong with it. */
+export function parseTopicConfig(configs: Readonly<Record<string, string>>, broker: BrokerConfig): TopicConfig | { readonly problem: string } {
+  const config: Mutable<TopicConfig> = {
+    delete: true,
+    compact: false,
+    retentionMs: broker.logRetentionMs,
+    retentionBytes: broker.logRetentionBytes,
+    maxMessageBytes: broker.messageMaxBytes,
+    logAppendTime: false,
+    timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
+    timestampAfterMaxMs: 3_600_000,
+  };
+  for (const [name, value] of Object.entries(configs)) {
+    const problem = applyConfig(config, name, value);
+    if (problem !== null) return { problem };
+  }
+  return config;
+}
+
+function applyConfig(config: Mutable<TopicConfig>, name: string, value: string): string | null {
+  switch (name) {
+    case 'cleanup.policy': {
+      const policies = value.split(',').map((policy) => policy.trim());
+      if (!policies.every((policy) => policy === 'delete' || policy === 'compact')) return invalid(name, value, 'delete, compact or both');
+      config.delete = policies.includes('delete');
+      config.compact = policies.includes('compact');
+      return null;
+    }
+    case 'message.timestamp.type':
+      if (value !== 'CreateTime' && value !== 'LogAppendTime') return invalid(name, value, 'CreateTime or LogAppendTime');
+      config.logAppendTime = value === 'LogAppendTime';
+      return null;
+    case 'retention.ms':
+      return applyInteger(name, value, -1, (number) => (config.retentionMs = number));
+    case 'retention.bytes':
+      return applyInteger(name, value, -1, (number) => (config.retentionBytes = number));
+    case 'max.message.bytes':
+      return applyInteger(name, value, 0, (number) => (config.maxMessageBytes = number));
+    case 'message.timestamp.before.max.ms':
+      return applyInteger(name, value, 0, (number) => (config.timestampBeforeMaxMs = number));
+    case 'message.timestamp.after.max.ms':
+      return applyInteger(name, value, 0, (number) => (config.timestampAfterMaxMs = number));
+    default:
+      return NOT_MODELLED.has(name) ? null : `Unknown topic config name: ${name}`;
+  }
+}
+
+function applyInteger(name: string, value: string, minimum: number, apply: (number: number) => void): string | null {
+  const number = /^-?\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (!(number >= minimum)) return invalid(name, value, `a whole number of at least ${minimum}`);
+  apply(number);
+  return null;
+}
+
+function invalid(name: string, value: string, expected: string): string {
+  return `Invalid value ${value} for configuration ${name}: expected ${expected}`;
+}
