@@ -1,0 +1,277 @@
+import { KafkaError } from '../errors.ts';
+import type { Handler } from '../handler.ts';
+import type { AssignedPartition, Assignment as Assigned, ConsumerListener, OffsetRange, PartitionEpoch, TransportBatch, TransportConsumer } from '../transport.ts';
+import { CommitLoop } from './commit-loop.ts';
+import type { ConsumerOptions } from './consumer-options.ts';
+import { Deadline } from './deadline.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { Lanes } from './lane.ts';
+import { OwnedPartition } from './owned-partition.ts';
+import type { PartitionHost } from './owned-partition.ts';
+import type { Runtime } from './runtime.ts';
+import { EMPTY_SNAPSHOT, snapshotKey } from './start-snapshot.ts';
+import type { StartSnapshot } from './start-snapshot.ts';
+import { judgeRange, resolveStart } from './start.ts';
+
+/** Of the grace of a revocation, this much is kept for the last commit: a quarter, at most one second. */
+const COMMIT_SHARE_OF_GRACE = 0.25;
+const LONGEST_COMMIT_SHARE_MS = 1_000;
+
+export interface AssignmentOptions {
+  readonly options: ConsumerOptions;
+  readonly handlers: ReadonlyMap<string, Handler>;
+  /** The consumer cannot go on. */
+  readonly fatal: (error: KafkaError) => void;
+}
+
+/** The partitions that this member holds, each in its epoch: what the transport tells becomes what they do. */
+export class Assignment implements ConsumerListener, PartitionHost {
+  readonly lanes = new Lanes();
+  readonly commits: CommitLoop;
+  memberId: string | null = null;
+  generation: number | null = null;
+  snapshot: StartSnapshot = EMPTY_SNAPSHOT;
+  readonly #runtime: Runtime;
+  readonly #options: ConsumerOptions;
+  readonly #handlers: ReadonlyMap<string, Handler>;
+  readonly #fatal: (error: KafkaError) => void;
+  readonly #dispatcher: Dispatcher;
+  readonly #owned = new Map<string, OwnedPartition>();
+  #transport: TransportConsumer | null = null;
+  #stopping = false;
+
+  constructor(runtime: Runtime, { options, handlers, fatal }: AssignmentOptions) {
+    this.#runtime = runtime;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#fatal = fatal;
+    this.commits = new CommitLoop(runtime, { ...options, send: (commits) => this.#connected.commit(commits) });
+    this.#dispatcher = new Dispatcher(runtime.clock, () => this.commits.consider());
+  }
+
+  /** Before the transport's consumer is started. */
+  connect(transport: TransportConsumer): void {
+    this.#transport = transport;
+  }
+
+  get owned(): readonly OwnedPartition[] {
+    return [...this.#owned.values()];
+  }
+
+  // What the transport tells
+
+  assigned(assignment: Assigned): void {
+    const { observe, clock, member } = this.#runtime;
+    this.memberId = assignment.memberId;
+    if (this.generation !== assignment.generation) {
+      this.generation = assignment.generation;
+      if (observe !== null) observe({ at: clock.now(), member, kind: 'joined', memberId: assignment.memberId, generation: assignment.generation });
+    }
+    if (this.#stopping) return;
+    const begun = assignment.partitions.map((partition) => this.#begin(partition)).filter((partition) => partition !== null);
+    const started = begun.filter((partition) => partition.phase === 'starting');
+    const toCommit = started.filter((partition) => partition.pendingCommit !== null);
+    for (const partition of toCommit) this.commits.progressed(partition, 0);
+    // Nothing is asked of the transport before its own call has returned.
+    void Promise.resolve().then(() => {
+      for (const partition of started) if (partition.pendingCommit === null) partition.activate();
+      if (toCommit.length > 0) this.commits.flush();
+    });
+  }
+
+  async revoked(partitions: readonly PartitionEpoch[], { graceMs }: { readonly graceMs: number }): Promise<void> {
+    const revoked = this.#find(partitions);
+    for (const partition of revoked) partition.drain();
+    const deadline = new Deadline(this.#runtime.clock, graceMs);
+    if (graceMs > 0) {
+      const shareMs = graceMs - Math.min(LONGEST_COMMIT_SHARE_MS, graceMs * COMMIT_SHARE_OF_GRACE);
+      await this.#quiet(revoked, shareMs);
+      await this.commits.final(this.#find(partitions), deadline);
+    } else {
+      // The commit is sent before this call returns; nobody waits for its answer.
+      void this.commits.final(revoked, deadline);
+    }
+    deadline.cancel();
+    for (const partition of this.#find(partitions)) this.#end(partition, 'revoked', revokedError(partition.id));
+  }
+
+  lost(partitions: readonly PartitionEpoch[], cause: KafkaError): void {
+    for (const partition of this.#find(partitions)) this.#end(partition, 'lost', lostError(partition.id, cause));
+  }
+
+  batch(batch: TransportBatch): 'accepted' | 'dropped' {
+    return this.#current(batch)?.accept(batch) ?? 'dropped';
+  }
+
+  outOfRange(range: OffsetRange & { readonly fetchedFrom: number }): void {
+    const partition = this.#current(range);
+    if (partition === null || partition.phase !== 'active') return;
+    const { position } = partition.ledger;
+    const verdict = range.fetchedFrom === position ? judgeRange({ ...range, groupId: this.#options.groupId, reset: this.#options.autoOffsetReset }, position) : null;
+    if (verdict === null) {
+      void Promise.resolve().then(() => partition.refetch());
+    } else if (verdict.kind === 'removed') {
+      this.#reportRemoved(partition.id, verdict.range);
+      void Promise.resolve().then(() => partition.passOver(verdict.range.to));
+    } else {
+      partition.halt(verdict.error, { abandon: verdict.kind === 'halt' });
+      if (verdict.kind === 'fatal') this.#fatal(verdict.error);
+    }
+  }
+
+  warning(error: KafkaError): void {
+    const { observe, clock, member, logger } = this.#runtime;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'warning', error });
+    logger.warn({ code: error.code, err: error }, error.message);
+  }
+
+  failed(error: KafkaError): void {
+    this.#fatal(error);
+  }
+
+  // What a partition asks
+
+  wake(partition: OwnedPartition): void {
+    this.#dispatcher.wake(partition);
+  }
+
+  progressed(partition: OwnedPartition, terminalCount: number): void {
+    this.commits.progressed(partition, terminalCount);
+    if (terminalCount === 0) this.#dispatcher.wake(partition);
+  }
+
+  fetchFrom(partition: OwnedPartition, offset: number): void {
+    if (!this.#stopping) this.#connected.fetchFrom(partition.id, offset);
+  }
+
+  pause(partition: OwnedPartition): void {
+    this.#transport?.pause([partition.id]);
+  }
+
+  resume(partition: OwnedPartition): void {
+    this.#connected.resume([partition.id]);
+  }
+
+  broken(partition: OwnedPartition, error: unknown): void {
+    const failure = new KafkaError('CONSUMER_FAILED', `A defect of the runtime at ${partition.id.topic}/${partition.id.partition}.`, { cause: error });
+    partition.halt(failure, { abandon: true });
+    this.#fatal(failure);
+  }
+
+  // What the consumer asks when it stops
+
+  /** No call starts any more, in no partition, and what comes is dropped. */
+  drain(): void {
+    this.#stopping = true;
+    for (const partition of this.#owned.values()) partition.drain();
+  }
+
+  abortRunning(reason: Error): void {
+    for (const partition of this.#owned.values()) partition.order.abort(reason);
+  }
+
+  /** Forgets everything. */
+  close(reason: KafkaError): void {
+    this.#stopping = true;
+    this.commits.close();
+    for (const partition of this.owned) this.#end(partition, 'revoked', reason);
+  }
+
+  // Within
+
+  get #connected(): TransportConsumer {
+    if (this.#transport === null) throw new KafkaError('PROTOCOL', 'The transport called its listener before createConsumer had returned.');
+    return this.#transport;
+  }
+
+  /** A partition in its new epoch, or null if it cannot start. */
+  #begin(assigned: AssignedPartition): OwnedPartition | null {
+    const { observe, clock, member, logger } = this.#runtime;
+    const { topic, partition, epoch, committedOffset } = assigned;
+    const previous = this.#owned.get(snapshotKey(assigned));
+    // An assignment that comes without `revoked` or `lost` before it: the old epoch is over all the same.
+    if (previous !== undefined) this.#end(previous, 'lost', lostError(previous.id, null));
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'assigned', topic, partition, epoch, committedOffset });
+    const start = resolveStart({
+      ...assigned,
+      groupId: this.#options.groupId,
+      reset: this.#options.autoOffsetReset,
+      firstStartLogEnd: this.snapshot.get(snapshotKey(assigned)) ?? null,
+    });
+    const owned = this.#own(assigned, start.kind === 'start' ? start.offset : Math.max(committedOffset ?? 0, 0));
+    if (start.kind !== 'start') {
+      owned.halt(start.error, { abandon: true });
+      if (start.kind === 'fatal') this.#fatal(start.error);
+      return null;
+    }
+    if (start.warning !== null) this.warning(start.warning);
+    if (start.removed !== null) this.#reportRemoved(owned.id, start.removed);
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'start-resolved', topic, partition, epoch, offset: start.offset, reason: start.reason });
+    logger.info({ topic, partition, epoch, offset: start.offset, reason: start.reason }, 'Partition assigned');
+    if (!this.#handlers.has(topic)) {
+      const message = `No handler for topic ${topic}: a record of it must not be lost, so the partition is halted. Register a handler, or do not subscribe to the topic.`;
+      owned.halt(new KafkaError('HANDLER_MISSING', message, { details: { topic, partition } }), { abandon: true });
+    }
+    return owned;
+  }
+
+  #own(assigned: AssignedPartition, startOffset: number): OwnedPartition {
+    const { topic, partition, epoch, committedOffset } = assigned;
+    const owned = new OwnedPartition(this.#runtime, {
+      id: { topic, partition, epoch },
+      startOffset,
+      committedOffset: committedOffset !== null && committedOffset >= 0 ? committedOffset : null,
+      handler: this.#handlers.get(topic) ?? NO_HANDLER,
+      lane: this.lanes.of(topic, partition),
+      limits: this.#options,
+      host: this,
+    });
+    this.#owned.set(snapshotKey(assigned), owned);
+    return owned;
+  }
+
+  #current(id: PartitionEpoch): OwnedPartition | null {
+    const owned = this.#owned.get(snapshotKey(id));
+    return owned !== undefined && owned.id.epoch === id.epoch ? owned : null;
+  }
+
+  #find(ids: readonly PartitionEpoch[]): OwnedPartition[] {
+    return ids.map((id) => this.#current(id)).filter((owned) => owned !== null);
+  }
+
+  #end(partition: OwnedPartition, kind: 'revoked' | 'lost', reason: KafkaError): void {
+    partition.end(kind, reason);
+    this.commits.forget(partition);
+    if (this.#owned.get(snapshotKey(partition.id)) === partition) this.#owned.delete(snapshotKey(partition.id));
+  }
+
+  async #quiet(partitions: readonly OwnedPartition[], withinMs: number): Promise<void> {
+    const deadline = new Deadline(this.#runtime.clock, withinMs);
+    await deadline.reachedBy(Promise.all(partitions.map((partition) => partition.whenQuiet())));
+    deadline.cancel();
+  }
+
+  #reportRemoved(id: PartitionEpoch, { from, to }: { readonly from: number; readonly to: number }): void {
+    const { observe, clock, member, logger } = this.#runtime;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'range-removed', ...id, from, to });
+    logger.warn({ topic: id.topic, partition: id.partition, from, to }, 'Records were removed by retention or a deletion before they were delivered');
+  }
+}
+
+/** Never called: a partition without a handler is halted before it fetches anything. */
+const NO_HANDLER = {
+  topics: [],
+  retry: { initialDelayMs: 1, maxDelayMs: 1, factor: 1 },
+  deadlineMs: null,
+  process: () => {
+    throw new KafkaError('HANDLER_MISSING', 'No handler.');
+  },
+} as unknown as Handler;
+
+function revokedError({ topic, partition }: PartitionEpoch): KafkaError {
+  return new KafkaError('PARTITION_LOST', `${topic}/${partition} was revoked: another member may own it now.`);
+}
+
+function lostError({ topic, partition }: PartitionEpoch, cause: KafkaError | null): KafkaError {
+  return new KafkaError('PARTITION_LOST', `${topic}/${partition} was lost: another member may own it now.`, cause === null ? {} : { cause });
+}

@@ -1,0 +1,62 @@
+import { KafkaError } from '../errors.ts';
+import type { TransportConsumerOptions } from '../transport.ts';
+import type { OffsetReset } from './start.ts';
+
+/** How a consumer works. All of it has defaults but the group and what the transport needs of the configuration. */
+export interface ConsumerOptions extends Omit<TransportConsumerOptions, 'topics'> {
+  readonly autoOffsetReset: OffsetReset;
+  /** Commits are at least this far apart (ms, 0 to 60,000), unless `commitMaxRecords` is reached. Default 200. */
+  readonly commitIntervalMs: number;
+  /** So many records that became terminal since the last commit cause one at once (1 to 10,000,000). Default 10,000. */
+  readonly commitMaxRecords: number;
+  /** A partition is paused when so many records are queued (1 to 1,000,000); one fetch more may come. Default 10,000. */
+  readonly queueHighRecords: number;
+  /** It is resumed when no more than so many are left, below `queueHighRecords`. Default 2,500. */
+  readonly queueLowRecords: number;
+  /** It is paused as well when keys and values of so many bytes are queued (1 to 2^30), and resumed below half. Default 16 MiB. */
+  readonly queueHighBytes: number;
+  /** Batches in a row that were not fetched from the position, before the partition is halted (1 to 100). Default 5. */
+  readonly maxDiscontinuities: number;
+}
+
+const DEFAULTS = {
+  groupInstanceId: null,
+  sessionTimeoutMs: 30_000,
+  rebalanceTimeoutMs: 60_000,
+  heartbeatIntervalMs: 3_000,
+  requestTimeoutMs: 20_000,
+  maxWaitTimeMs: 250,
+  maxBytesPerPartition: 1_048_576,
+  isolationLevel: 'read_committed',
+  autoOffsetReset: 'latest',
+  commitIntervalMs: 200,
+  commitMaxRecords: 10_000,
+  queueHighRecords: 10_000,
+  queueLowRecords: 2_500,
+  queueHighBytes: 16 * 1_048_576,
+  maxDiscontinuities: 5,
+} as const satisfies Omit<ConsumerOptions, 'groupId'>;
+
+const BOUNDS = {
+  commitIntervalMs: [0, 60_000],
+  commitMaxRecords: [1, 10_000_000],
+  queueHighRecords: [1, 1_000_000],
+  queueLowRecords: [0, 999_999],
+  queueHighBytes: [1, 2 ** 30],
+  maxDiscontinuities: [1, 100],
+} as const;
+
+/** Fills in the defaults. Throws CONFIG_INVALID, naming every option that is out of bounds. */
+export function completeConsumerOptions(given: Partial<ConsumerOptions> & { readonly groupId: string }): ConsumerOptions {
+  const options: ConsumerOptions = { ...DEFAULTS, ...given };
+  const problems = Object.entries(BOUNDS).flatMap(([name, [lowest, highest]]) => {
+    const value = options[name as keyof typeof BOUNDS];
+    return Number.isInteger(value) && value >= lowest && value <= highest ? [] : [`${name} is ${value}, expected a whole number from ${lowest} to ${highest}`];
+  });
+  if (options.queueLowRecords >= options.queueHighRecords) {
+    problems.push(`queueLowRecords is ${options.queueLowRecords}, expected less than queueHighRecords, ${options.queueHighRecords}`);
+  }
+  if (options.groupId === '') problems.push('groupId is empty, expected the name of a consumer group');
+  if (problems.length > 0) throw new KafkaError('CONFIG_INVALID', `Consumer options: ${problems.join('; ')}.`);
+  return options;
+}

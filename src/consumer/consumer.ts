@@ -1,0 +1,240 @@
+import type { Clock } from '../clock.ts';
+import { KafkaError } from '../errors.ts';
+import type { Handler, HandlerContext } from '../handler.ts';
+import type { Logger } from '../logger.ts';
+import type { Observer } from '../observation.ts';
+import type { RecordProducer } from '../producer/record-producer.ts';
+import type { Random } from '../random.ts';
+import type { Transport, TransportConsumer } from '../transport.ts';
+import { Assignment } from './assignment.ts';
+import { completeConsumerOptions } from './consumer-options.ts';
+import type { ConsumerOptions } from './consumer-options.ts';
+import { Deadline } from './deadline.ts';
+import { partitionHealth, summarize } from './health.ts';
+import type { ConsumerHealth, ConsumerState } from './health.ts';
+import { combineObservers } from './observers.ts';
+import type { Runtime } from './runtime.ts';
+import { EMPTY_SNAPSHOT, takeStartSnapshot } from './start-snapshot.ts';
+import { openRange } from './stop-report.ts';
+import type { StopReport } from './stop-report.ts';
+
+const DEFAULT_START_TIMEOUT_MS = 30_000;
+const DEFAULT_STOP_DEADLINE_MS = 30_000;
+/** The last commit gets so long at least, also when the handlers used up the deadline. */
+const LAST_COMMIT_MS = 1_000;
+/** Delay between attempts at what a start needs to know of the cluster. */
+const START_RETRY_MS = 250;
+/** Failures that another attempt does not mend. */
+const HOPELESS: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC', 'AUTHENTICATION_FAILED', 'CONFIG_INVALID', 'UNSUPPORTED', 'PEER_MISSING']);
+
+export interface ConsumerDependencies {
+  /** Connected; the consumer does not close it. */
+  readonly transport: Transport;
+  /** By topic: these are the topics that are subscribed to. */
+  readonly handlers: ReadonlyMap<string, Handler>;
+  readonly options: Partial<ConsumerOptions> & { readonly groupId: string };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** For the handlers' contexts. */
+  readonly producer: RecordProducer;
+  readonly observers?: readonly Observer[];
+  /** The name in observations. Default: `<group>#1`. */
+  readonly member?: string;
+}
+
+/** One member of a consumer group: joins, hands records to handlers, commits what is terminal. Starts once, stops once. */
+export class Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #transport: Transport;
+  readonly #topics: readonly string[];
+  readonly #runtime: Runtime;
+  readonly #assignment: Assignment;
+  #state: ConsumerState = 'new';
+  #transportConsumer: TransportConsumer | null = null;
+  #failure: KafkaError | null = null;
+  #stopDeadline: Deadline | null = null;
+  #stopWork: Promise<StopReport> | null = null;
+  readonly #ended: { readonly promise: Promise<StopReport>; readonly resolve: (report: StopReport) => void; readonly reject: (error: KafkaError) => void };
+  readonly #aborted: { readonly promise: Promise<never>; readonly reject: (error: KafkaError) => void };
+
+  constructor(dependencies: ConsumerDependencies) {
+    const { clock, random, producer } = dependencies;
+    this.#options = completeConsumerOptions(dependencies.options);
+    this.#transport = dependencies.transport;
+    this.#topics = [...dependencies.handlers.keys()];
+    const logger = dependencies.logger.child({ groupId: this.#options.groupId });
+    this.#runtime = {
+      clock,
+      random,
+      logger,
+      observe: combineObservers(dependencies.observers ?? [], logger),
+      member: dependencies.member ?? `${this.#options.groupId}#1`,
+      context: { clock: handlerClock(clock), logger, producer },
+    };
+    this.#assignment = new Assignment(this.#runtime, { options: this.#options, handlers: dependencies.handlers, fatal: (error) => this.#fail(error) });
+    this.#ended = Promise.withResolvers<StopReport>();
+    this.#aborted = Promise.withResolvers<never>();
+    // Whoever does not look at these is not killed by them; failures are logged where they happen.
+    this.#ended.promise.catch(() => {});
+    this.#aborted.promise.catch(() => {});
+  }
+
+  /** Resolves when the consumer has stopped, rejects when a fatal error ended it. */
+  get stopped(): Promise<StopReport> {
+    return this.#ended.promise;
+  }
+
+  get state(): ConsumerState {
+    return this.#state;
+  }
+
+  health(): ConsumerHealth {
+    return {
+      state: this.#state,
+      groupId: this.#options.groupId,
+      memberId: this.#assignment.memberId,
+      generation: this.#assignment.generation,
+      partitions: this.#assignment.owned.map(partitionHealth),
+      failure: summarize(this.#failure),
+    };
+  }
+
+  /**
+   * Resolves when the group is joined and the first assignment is known. Rejects with UNKNOWN_TOPIC, START_TIMEOUT,
+   * NO_COMMITTED_OFFSET, what the transport says, or MANAGER_STATE when stopped meanwhile; then it has left the group.
+   */
+  async start({ timeoutMs = DEFAULT_START_TIMEOUT_MS, signal }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#state !== 'new') throw new KafkaError('MANAGER_STATE', `A consumer starts once; this one is ${this.#state}.`);
+    this.#state = 'starting';
+    this.#observe('started');
+    const deadline = new Deadline(this.#runtime.clock, timeoutMs);
+    const onAbort = (): void => this.#aborted.reject(new KafkaError('MANAGER_STATE', 'The start was aborted.', { cause: signal?.reason }));
+    if (signal?.aborted === true) onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      await Promise.race([this.#join(deadline, timeoutMs), this.#aborted.promise]);
+      if (this.#state === 'starting') this.#state = 'running';
+    } catch (error) {
+      await this.#abandonStart(error);
+      throw error;
+    } finally {
+      deadline.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /**
+   * Starts no more calls, waits for running ones until the deadline (ms, default 30,000; then their signals fire), commits,
+   * leaves the group. A second call may only shorten the deadline. Rejects never; a fatal error is told by `stopped`.
+   */
+  stop({ deadlineMs = DEFAULT_STOP_DEADLINE_MS }: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
+    if (this.#stopWork !== null) {
+      this.#stopDeadline?.shortenTo(deadlineMs);
+      return this.#stopWork;
+    }
+    this.#aborted.reject(new KafkaError('MANAGER_STATE', 'The consumer was stopped before it had started.'));
+    this.#state = 'stopping';
+    this.#stopDeadline = new Deadline(this.#runtime.clock, deadlineMs);
+    this.#stopWork = this.#finish(this.#stopDeadline).then((report) => {
+      this.#state = this.#failure === null ? 'stopped' : 'failed';
+      this.#observe('stopped');
+      if (this.#failure === null) this.#ended.resolve(report);
+      else this.#ended.reject(this.#failure);
+      return report;
+    });
+    return this.#stopWork;
+  }
+
+  async #join(deadline: Deadline, timeoutMs: number): Promise<void> {
+    const admin = this.#transport.admin;
+    const { groupId, autoOffsetReset, groupInstanceId, ...rest } = this.#options;
+    const inTime = async <T>(what: string, work: Promise<T>): Promise<T> => {
+      if (await deadline.reachedBy(work)) return work;
+      throw startTimeout(what, timeoutMs, groupId);
+    };
+    // `describeTopics` is where an unknown topic shows; the snapshot asks it too.
+    const look = autoOffsetReset === 'latest' ? () => takeStartSnapshot(admin, groupId, this.#topics) : async () => (await admin.describeTopics(this.#topics), EMPTY_SNAPSHOT);
+    this.#assignment.snapshot = await inTime('the topics and offsets of the cluster', this.#persist(look, deadline));
+    if (this.#state !== 'starting') return;
+    const consumer = this.#transport.createConsumer({ ...rest, groupId, groupInstanceId, topics: this.#topics }, this.#assignment);
+    this.#transportConsumer = consumer;
+    this.#assignment.connect(consumer);
+    await inTime('the first assignment', consumer.start());
+  }
+
+  /** Tries until it succeeds, fails for good, or nobody waits any more. */
+  async #persist<T>(work: () => Promise<T>, deadline: Deadline): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (this.#state !== 'starting' || (error instanceof KafkaError && HOPELESS.has(error.code)) || deadline.remainingMs <= START_RETRY_MS) throw error;
+        this.#runtime.logger.warn({ err: error }, 'The cluster could not be asked for topics and offsets; trying again');
+        await new Promise<void>((resolve) => this.#runtime.clock.setTimer(START_RETRY_MS, resolve));
+      }
+    }
+  }
+
+  /** A start that failed leaves nothing running. */
+  async #abandonStart(error: unknown): Promise<void> {
+    this.#failure ??= this.#stopWork === null ? asKafkaError(error) : null;
+    await this.stop({ deadlineMs: 0 });
+  }
+
+  #fail(error: KafkaError): void {
+    if (this.#failure !== null || this.#state === 'stopped') return;
+    this.#failure = error;
+    const { observe, clock, member, logger } = this.#runtime;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'fatal', error });
+    logger.error({ code: error.code, err: error }, `Consumer failed: ${error.message}`);
+    this.#aborted.reject(error);
+    // Not from inside the transport's own call.
+    void Promise.resolve().then(() => this.stop({ deadlineMs: 0 }));
+  }
+
+  async #finish(deadline: Deadline): Promise<StopReport> {
+    const assignment = this.#assignment;
+    assignment.drain();
+    assignment.commits.flush();
+    if (!(await deadline.reachedBy(assignment.lanes.whenFree()))) {
+      assignment.abortRunning(new KafkaError('STOP_DEADLINE', 'The consumer stops, and the time for running calls is over.'));
+    }
+    const lastCommit = new Deadline(this.#runtime.clock, Math.max(LAST_COMMIT_MS, deadline.remainingMs));
+    deadline.cancel();
+    await assignment.commits.final(assignment.owned, lastCommit);
+    lastCommit.cancel();
+    const report: StopReport = { open: assignment.owned.map(openRange).filter((range) => range !== null) };
+    assignment.close(new KafkaError('STOP_DEADLINE', 'The consumer has stopped.'));
+    await this.#transportConsumer?.stop();
+    this.#logReport(report);
+    return report;
+  }
+
+  #logReport({ open }: StopReport): void {
+    const { logger } = this.#runtime;
+    if (open.length === 0) logger.info({}, 'Consumer stopped; nothing was open');
+    else logger.warn({ open }, 'Consumer stopped with open records; they are delivered again later');
+  }
+
+  #observe(kind: 'started' | 'stopped'): void {
+    const { observe, clock, member } = this.#runtime;
+    if (observe !== null) observe({ at: clock.now(), member, kind });
+  }
+}
+
+function handlerClock(clock: Clock): HandlerContext['clock'] {
+  return {
+    now: () => clock.now(),
+    sleep: (delayMs) => new Promise((resolve) => void clock.setTimer(delayMs, resolve)),
+  };
+}
+
+function asKafkaError(error: unknown): KafkaError {
+  return error instanceof KafkaError ? error : new KafkaError('CONSUMER_FAILED', 'The consumer could not start.', { cause: error });
+}
+
+function startTimeout(what: string, timeoutMs: number, groupId: string): KafkaError {
+  const message = `The consumer of group ${groupId} did not get ${what} within ${timeoutMs} ms. The brokers answer slowly, the coordinator is not available yet, or another member of the group does not rejoin; raise timeoutMs if that is to be expected.`;
+  return new KafkaError('START_TIMEOUT', message, { details: { groupId, timeoutMs } });
+}

@@ -1,0 +1,47 @@
+import type { Clock, Timer } from '../clock.ts';
+
+/** A point in time that waiting stops at. */
+export class Deadline {
+  readonly #clock: Clock;
+  #at: number;
+  #timer: Timer;
+  #expired = false;
+  readonly #reached: Promise<false>;
+  #expire: () => void = () => {};
+
+  constructor(clock: Clock, delayMs: number) {
+    this.#clock = clock;
+    this.#at = clock.now() + delayMs;
+    this.#reached = new Promise((resolve) => {
+      this.#expire = () => {
+        this.#expired = true;
+        resolve(false);
+      };
+    });
+    this.#timer = clock.setTimer(delayMs, this.#expire);
+  }
+
+  get remainingMs(): number {
+    return this.#expired ? 0 : Math.max(0, this.#at - this.#clock.now());
+  }
+
+  /** Moves the deadline to `delayMs` from now, if that is earlier. */
+  shortenTo(delayMs: number): void {
+    const at = this.#clock.now() + delayMs;
+    if (this.#expired || at >= this.#at) return;
+    this.#at = at;
+    this.#timer.cancel();
+    if (delayMs <= 0) this.#expire();
+    else this.#timer = this.#clock.setTimer(delayMs, this.#expire);
+  }
+
+  /** True when `work` resolved before the deadline, false when not. Rejects as `work` does. */
+  async reachedBy(work: Promise<unknown>): Promise<boolean> {
+    return Promise.race([work.then(() => true), this.#reached]);
+  }
+
+  /** No longer needed. */
+  cancel(): void {
+    this.#timer.cancel();
+  }
+}

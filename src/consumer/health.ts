@@ -1,0 +1,70 @@
+import type { KafkaError } from '../errors.ts';
+import type { OwnedPartition, PartitionPhase } from './owned-partition.ts';
+import type { BlockedRecord } from './partition-order.ts';
+
+export type ConsumerState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+
+/** Code and message of an error, as plain data. */
+export interface ErrorSummary {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One held partition. Offsets are those of Kafka; null where nothing is known yet. */
+export interface PartitionHealth {
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+  readonly phase: PartitionPhase;
+  /** The offset that the next fetch asks for. */
+  readonly position: number;
+  /** The lowest open record, or the position when none is open. */
+  readonly committable: number;
+  /** As the coordinator last acknowledged it. */
+  readonly committed: number | null;
+  readonly highWatermark: number | null;
+  /** Records that were accepted and are not terminal. */
+  readonly open: number;
+  /** Those of them that wait in the queue, the one at its head included. */
+  readonly queued: number;
+  /** Fetching is paused because the queue is full. */
+  readonly paused: boolean;
+  /** The record that holds the partition: it is being handled, or waits for its next delivery. */
+  readonly blocked: BlockedRecord | null;
+  readonly halted: ErrorSummary | null;
+}
+
+/** The state of a consumer at one moment. Plain data that JSON can carry. */
+export interface ConsumerHealth {
+  readonly state: ConsumerState;
+  readonly groupId: string;
+  /** As the coordinator named this member; null before it joined. */
+  readonly memberId: string | null;
+  readonly generation: number | null;
+  readonly partitions: readonly PartitionHealth[];
+  /** What ended the consumer. */
+  readonly failure: ErrorSummary | null;
+}
+
+export function summarize(error: KafkaError | null): ErrorSummary | null {
+  return error === null ? null : { code: error.code, message: error.message };
+}
+
+export function partitionHealth(owned: OwnedPartition): PartitionHealth {
+  const { id, ledger, order } = owned;
+  return {
+    topic: id.topic,
+    partition: id.partition,
+    epoch: id.epoch,
+    phase: owned.phase,
+    position: ledger.position,
+    committable: ledger.committable,
+    committed: owned.acknowledged,
+    highWatermark: owned.highWatermark,
+    open: ledger.openCount,
+    queued: order.queue.length,
+    paused: owned.paused,
+    blocked: order.blocked,
+    halted: summarize(owned.haltedBy),
+  };
+}

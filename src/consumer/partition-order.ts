@@ -1,0 +1,287 @@
+import { ACTION } from '../action.ts';
+import type { Action, Reject, Skip } from '../action.ts';
+import type { Timer } from '../clock.ts';
+import { KafkaError, assertNever } from '../errors.ts';
+import type { Handler } from '../handler.ts';
+import type { KafkaRecord } from '../record.ts';
+import type { PartitionEpoch } from '../transport.ts';
+import { DeliveryContext } from './delivery-context.ts';
+import type { Turn } from './dispatcher.ts';
+import { describeFailure } from './failure.ts';
+import type { Lane } from './lane.ts';
+import type { Ledger } from './ledger.ts';
+import { RecordQueue } from './record-queue.ts';
+import { backOffMs, skipDelayMs } from './retry.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Deliveries of one partition in a row before another partition gets its turn. */
+const FAIR_SHARE = 256;
+
+/** The record that holds its partition: it is being handled or waits for its next delivery. */
+export interface BlockedRecord {
+  readonly offset: number;
+  readonly attempt: number;
+  readonly failures: number;
+  readonly running: boolean;
+  /** Milliseconds since the epoch; null while a call runs. */
+  readonly nextAttemptAt: number | null;
+  /** Name of the last error, or why the last delivery was skipped; null before the first answer. */
+  readonly lastProblem: string | null;
+}
+
+/** A handler call that has not settled. */
+interface RunningCall {
+  readonly offset: number;
+  readonly attempt: number;
+  readonly context: DeliveryContext;
+  deadline: Timer | null;
+}
+
+/**
+ * Delivers the records of one partition in one epoch in order, one call at a time; whatever is not terminal holds the rest.
+ * Skips and failures are delivered again from memory.
+ */
+export class PartitionOrder {
+  readonly queue = new RecordQueue();
+  /** No call starts while this is false. */
+  delivering = false;
+  /** Records that became terminal in this epoch. */
+  terminalCount = 0;
+  readonly #runtime: Runtime;
+  readonly #id: PartitionEpoch;
+  readonly #handler: Handler;
+  readonly #ledger: Ledger;
+  readonly #lane: Lane;
+  readonly #wake: () => void;
+  #over = false;
+  #headSequence = 0;
+  #running: RunningCall | null = null;
+  #retryTimer: Timer | null = null;
+  #retryAt = 0;
+  // Of the record at the head of the queue:
+  #attempt = 0;
+  #failures = 0;
+  #lastProblem: string | null = null;
+
+  constructor(runtime: Runtime, options: { readonly id: PartitionEpoch; readonly handler: Handler; readonly ledger: Ledger; readonly lane: Lane; readonly wake: () => void }) {
+    this.#runtime = runtime;
+    this.#id = options.id;
+    this.#handler = options.handler;
+    this.#ledger = options.ledger;
+    this.#lane = options.lane;
+    this.#wake = options.wake;
+  }
+
+  /** Delivers until nothing is ready, or returns true when it gives way to others. */
+  run(turn: Turn): boolean {
+    let share = FAIR_SHARE;
+    while (this.delivering && this.#retryTimer === null && !this.#lane.busy) {
+      const record = this.queue.peek();
+      if (record === undefined) return false;
+      if (share-- === 0 || turn.isOver()) return true;
+      this.#deliver(record);
+    }
+    return false;
+  }
+
+  get blocked(): BlockedRecord | null {
+    const record = this.queue.peek();
+    if (record === undefined || this.#attempt === 0) return null;
+    return {
+      offset: record.offset,
+      attempt: this.#attempt,
+      failures: this.#failures,
+      running: this.#running !== null,
+      nextAttemptAt: this.#retryTimer === null ? null : this.#retryAt,
+      lastProblem: this.#lastProblem,
+    };
+  }
+
+  /** A call of this epoch runs. */
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Fires the signal of the running call, if there is one. Its answer still counts. */
+  abort(reason: Error): void {
+    this.#running?.context.abort(reason);
+  }
+
+  /** The epoch is over: forgets everything, aborts the running call and drops its answer when it comes. */
+  end(reason: Error): void {
+    this.#over = true;
+    this.delivering = false;
+    this.#retryTimer?.cancel();
+    this.#retryTimer = null;
+    this.#disown(reason);
+    this.queue.clear();
+  }
+
+  #deliver(record: KafkaRecord): void {
+    const { observe, clock, member } = this.#runtime;
+    const { topic, partition, epoch } = this.#id;
+    const attempt = ++this.#attempt;
+    const { offset } = record;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'delivered', topic, partition, epoch, offset, attempt });
+    const context = new DeliveryContext(this.#runtime.context, record, attempt, this.#failures);
+    let answer: Action | Promise<Action>;
+    this.#lane.busy = true;
+    try {
+      answer = this.#handler.process(record, context);
+      if (isThenable(answer)) {
+        this.#awaitAnswer(record, { offset, attempt, context, deadline: null }, answer);
+        return;
+      }
+    } catch (error) {
+      this.#lane.busy = false;
+      if (this.#over) this.#dropAnswer(offset, attempt);
+      else this.#fail(record, attempt, error);
+      return;
+    }
+    this.#lane.busy = false;
+    if (this.#over) this.#dropAnswer(offset, attempt);
+    else this.#settle(record, attempt, answer);
+  }
+
+  #awaitAnswer(record: KafkaRecord, call: RunningCall, answer: Promise<Action>): void {
+    this.#running = call;
+    const { deadlineMs } = this.#handler;
+    if (deadlineMs !== null) call.deadline = this.#runtime.clock.setTimer(deadlineMs, () => this.#passDeadline(record, call, deadlineMs));
+    Promise.resolve(answer).then(
+      (action) => this.#answered(call, () => this.#settle(record, call.attempt, action)),
+      (error: unknown) => this.#answered(call, () => this.#fail(record, call.attempt, error)),
+    );
+  }
+
+  #answered(call: RunningCall, apply: () => void): void {
+    call.deadline?.cancel();
+    if (this.#running === call) {
+      this.#running = null;
+      apply();
+    } else {
+      this.#dropAnswer(call.offset, call.attempt);
+    }
+    this.#lane.release();
+  }
+
+  #dropAnswer(offset: number, attempt: number): void {
+    const { observe, clock, member } = this.#runtime;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'stale-result', ...this.#id, offset, attempt });
+  }
+
+  /** The lane stays blocked until the call settles: two calls of a lane never overlap. */
+  #passDeadline(record: KafkaRecord, call: RunningCall, deadlineMs: number): void {
+    const error = new KafkaError('HANDLER_DEADLINE', `The handler of ${this.#where(record)} did not answer within ${deadlineMs} ms (attempt ${call.attempt}). Its partition waits until it does.`);
+    this.#disown(error);
+    this.#fail(record, call.attempt, error);
+  }
+
+  /** Whatever the running call answers, it is too late. */
+  #disown(reason: Error): void {
+    const call = this.#running;
+    if (call === null) return;
+    this.#running = null;
+    call.deadline?.cancel();
+    call.context.abort(reason);
+  }
+
+  #settle(record: KafkaRecord, attempt: number, action: Action): void {
+    if (!isAction(action)) {
+      const message = `The handler of ${this.#where(record)} answered ${describeAnswer(action)}, expected consume(), skip() or reject().`;
+      this.#fail(record, attempt, new KafkaError('HANDLER_INVALID', message));
+      return;
+    }
+    const { observe, clock, member } = this.#runtime;
+    if (observe !== null) {
+      const { topic, partition, epoch } = this.#id;
+      const reason = action.type === 'consume' ? null : (action.reason ?? null);
+      observe({ at: clock.now(), member, kind: 'action', topic, partition, epoch, offset: record.offset, attempt, action: action.type, reason });
+    }
+    switch (action.type) {
+      case 'consume':
+        this.#complete();
+        return;
+      case 'reject':
+        this.#logReject(record, attempt, action);
+        this.#complete();
+        return;
+      case 'skip':
+        this.#skip(record, attempt, action);
+        return;
+      default:
+        assertNever(action, 'action');
+    }
+  }
+
+  #complete(): void {
+    this.#ledger.complete(this.#headSequence++);
+    this.queue.shift();
+    this.terminalCount++;
+    if (this.#attempt === 1) {
+      this.#attempt = 0;
+      return;
+    }
+    this.#attempt = 0;
+    this.#failures = 0;
+    this.#lastProblem = null;
+  }
+
+  #skip(record: KafkaRecord, attempt: number, { reason, retryAfterMs }: Skip): void {
+    this.#lastProblem = reason === undefined ? 'skipped' : `skipped: ${reason}`;
+    this.#scheduleRetry(record, attempt, skipDelayMs(this.#handler.retry, retryAfterMs, attempt - 1, this.#runtime.random));
+  }
+
+  #fail(record: KafkaRecord, attempt: number, error: unknown): void {
+    const { observe, clock, member } = this.#runtime;
+    const failures = ++this.#failures;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'failed', ...this.#id, offset: record.offset, attempt, failures, error });
+    this.#lastProblem = describeFailure(error);
+    this.#logFailure(record, attempt, failures, error);
+    this.#scheduleRetry(record, attempt, backOffMs(this.#handler.retry, attempt - 1, this.#runtime.random));
+  }
+
+  #scheduleRetry(record: KafkaRecord, attempt: number, delayMs: number): void {
+    if (this.#over) return;
+    const { observe, clock, member } = this.#runtime;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'retry-scheduled', ...this.#id, offset: record.offset, attempt, delayMs });
+    this.#retryAt = clock.now() + delayMs;
+    this.#retryTimer = clock.setTimer(delayMs, () => {
+      this.#retryTimer = null;
+      this.#wake();
+    });
+  }
+
+  /** The first failure of a record is logged, then those numbered by a power of ten, so that one bad record does not flood the log. */
+  #logFailure(record: KafkaRecord, attempt: number, failures: number, error: unknown): void {
+    if (!Number.isInteger(Math.log10(failures))) return;
+    const { topic, partition } = this.#id;
+    const message = failures === 1 ? 'Handler failed; the record holds its partition and is delivered again' : 'Handler still fails; the record holds its partition';
+    this.#runtime.logger.error({ topic, partition, offset: record.offset, attempt, failures, err: error }, message);
+  }
+
+  #logReject(record: KafkaRecord, attempt: number, { reason, cause }: Reject): void {
+    const { topic, partition } = this.#id;
+    this.#runtime.logger.warn({ topic, partition, offset: record.offset, attempt, reason, err: cause }, 'Record rejected');
+  }
+
+  #where(record: KafkaRecord): string {
+    return `${record.topic}/${record.partition}/${record.offset}`;
+  }
+}
+
+function isThenable(answer: unknown): answer is Promise<Action> {
+  return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
+}
+
+function isAction(answer: unknown): answer is Action {
+  if (typeof answer !== 'object' || answer === null || (answer as Partial<Action>)[ACTION] !== true) return false;
+  const { type } = answer as Action;
+  return type === 'consume' || type === 'skip' || type === 'reject';
+}
+
+function describeAnswer(answer: unknown): string {
+  if (answer === undefined) return 'undefined (a missing return?)';
+  if (answer === null) return 'null';
+  if (typeof answer === 'function') return 'a function (consume instead of consume()?)';
+  return typeof answer === 'object' ? 'an object that is no action' : `a ${typeof answer}`;
+}

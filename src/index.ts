@@ -1,0 +1,54 @@
+export { consume, isAction, reject, skip } from './action.ts';
+export type { Action, Consume, Reject, Skip } from './action.ts';
+export type { CommittedOffset, GroupDescription, NewTopic, TopicDescription, TransportAdmin } from './admin.ts';
+export type { Clock, Timer } from './clock.ts';
+export { kafkaConfig } from './config/create-kafka-config.ts';
+export type { AutoOffsetReset, KafkaConfig, KafkaConfigInput, LogLevel, ProducerConfig, SaslConfig, SaslInput, SaslMechanism, TlsConfig, TlsInput } from './config/kafka-config.ts';
+export { loadKafkaConfig } from './config/load-kafka-config.ts';
+export { Consumer } from './consumer/consumer.ts';
+export type { ConsumerDependencies } from './consumer/consumer.ts';
+export type { ConsumerOptions } from './consumer/consumer-options.ts';
+export type { ConsumerHealth, ConsumerState, ErrorSummary, PartitionHealth } from './consumer/health.ts';
+export type { PartitionPhase } from './consumer/owned-partition.ts';
+export type { BlockedRecord } from './consumer/partition-order.ts';
+export type { OffsetReset } from './consumer/start.ts';
+export type { OpenRange, OpenReason, StopReport } from './consumer/stop-report.ts';
+export { defineHandler } from './define-handler.ts';
+export { ERROR_CODES, KafkaError } from './errors.ts';
+export type { ErrorCode, KafkaErrorOptions } from './errors.ts';
+export type { Handled, Handler, HandlerContext, HandlerDefinition, HandlerOptions, RetryOptions, Tombstones } from './handler.ts';
+export { silentLogger } from './logger.ts';
+export type { Logger, LogMethod } from './logger.ts';
+export { KafkaManager } from './manager.ts';
+export type { ManagerDependencies, ManagerHealth, ManagerState, RunOptions, StartOptions, StopOptions } from './manager.ts';
+export { MessageHandler } from './message-handler.ts';
+export type { AnyMessageHandler } from './message-handler.ts';
+export { OBSERVATION_VERSION } from './observation.ts';
+export type { InDelivery, InPartition, Observation, ObservationBase, Observer, StartReason } from './observation.ts';
+export { pinoLogger } from './pino-logger.ts';
+export { BatchingProducer } from './producer/batching-producer.ts';
+export type { BatchingProducerOptions } from './producer/batching-producer.ts';
+export type { HeadersInput, JsonProducerRecord, ProducerRecord, RecordMetadata, RecordProducer } from './producer/record-producer.ts';
+export type { Random } from './random.ts';
+export type { KafkaRecord, RecordHeader } from './record.ts';
+export { systemClock } from './system-clock.ts';
+export { systemRandom } from './system-random.ts';
+export type {
+  AssignedPartition,
+  Assignment,
+  CommitResult,
+  ConsumerListener,
+  OffsetRange,
+  PartitionCommit,
+  PartitionEpoch,
+  ProduceBatch,
+  ProduceRecord,
+  ProduceResult,
+  TopicPartition,
+  Transport,
+  TransportBatch,
+  TransportCapabilities,
+  TransportConsumer,
+  TransportConsumerOptions,
+  TransportProducer,
+} from './transport.ts';

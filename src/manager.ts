@@ -1,0 +1,312 @@
+import process from 'node:process';
+import type { Clock } from './clock.ts';
+import { checkTopics, requireGroupId } from './config/consumer-checks.ts';
+import type { KafkaConfig } from './config/kafka-config.ts';
+import { Consumer } from './consumer/consumer.ts';
+import { Deadline } from './consumer/deadline.ts';
+import { summarize } from './consumer/health.ts';
+import type { ConsumerHealth, ErrorSummary } from './consumer/health.ts';
+import type { StopReport } from './consumer/stop-report.ts';
+import { KafkaError } from './errors.ts';
+import type { Handler } from './handler.ts';
+import type { Logger } from './logger.ts';
+import { asHandler } from './message-handler.ts';
+import type { AnyMessageHandler } from './message-handler.ts';
+import type { Observer } from './observation.ts';
+import { pinoLogger } from './pino-logger.ts';
+import { BatchingProducer } from './producer/batching-producer.ts';
+import type { RecordProducer } from './producer/record-producer.ts';
+import type { Random } from './random.ts';
+import { systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
+import type { Transport } from './transport.ts';
+
+const DEFAULT_START_TIMEOUT_MS = 30_000;
+/** What is still to be sent gets so long at least when the manager stops. */
+const LAST_SENDS_MS = 1_000;
+
+/** `disabled`: started with KAFKA_ENABLED not true, and does nothing. */
+export type ManagerState = 'new' | 'disabled' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+
+/** What a manager may be given instead of its own; everything has a default. */
+export interface ManagerDependencies {
+  /** Default: kafkajs, loaded when it is needed. The manager connects it and closes it: one transport for one manager. */
+  readonly transport?: Transport;
+  /** Default: pino on standard output, at the configured level. */
+  readonly logger?: Logger;
+  readonly observers?: readonly Observer[];
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** The name of this member in observations. Default: `<client id>#1`. */
+  readonly member?: string;
+}
+
+/** The state of a manager at one moment. Plain data that JSON can carry. */
+export interface ManagerHealth {
+  readonly state: ManagerState;
+  readonly topics: readonly string[];
+  /** Null without handlers, and before the start. */
+  readonly consumer: ConsumerHealth | null;
+  readonly failure: ErrorSummary | null;
+}
+
+export interface StartOptions {
+  /** Milliseconds until START_TIMEOUT, 1 to 2^31 − 1. Default 30,000. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface StopOptions {
+  /** Milliseconds that running handler calls may still take, from 0 to 2^31 − 1. Default: the configuration's. */
+  readonly deadlineMs?: number;
+}
+
+export interface RunOptions extends StartOptions, StopOptions {
+  /** The first signal stops gracefully, the second at once. Default SIGTERM and SIGINT. */
+  readonly signals?: readonly NodeJS.Signals[];
+}
+
+/** What an application deals with: registers handlers, starts, produces, stops. Starts once. */
+export class KafkaManager {
+  readonly #config: KafkaConfig;
+  readonly #dependencies: ManagerDependencies;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #handlers = new Map<string, Handler>();
+  readonly #ended: PromiseWithResolvers<void>;
+  #state: ManagerState = 'new';
+  #logger: Logger | null;
+  #transport: Transport | null = null;
+  #consumer: Consumer | null = null;
+  #producer: BatchingProducer | null = null;
+  #failure: KafkaError | null = null;
+  #starting: Promise<void> | null = null;
+  #stopping: Promise<StopReport> | null = null;
+  #startAbort = new AbortController();
+
+  constructor(config: KafkaConfig, dependencies: ManagerDependencies = {}) {
+    this.#config = config;
+    this.#dependencies = dependencies;
+    this.#clock = dependencies.clock ?? systemClock;
+    this.#random = dependencies.random ?? systemRandom;
+    this.#logger = dependencies.logger ?? null;
+    this.#ended = Promise.withResolvers<void>();
+    // Whoever does not look at `stopped` is not killed by it: what it rejects with is logged.
+    this.#ended.promise.catch(() => {});
+  }
+
+  /** Adds a handler for its topics, before the start. Throws HANDLER_DUPLICATE, HANDLER_INVALID, MANAGER_STATE. */
+  register(handler: Handler | AnyMessageHandler): this {
+    if (this.#state !== 'new') throw new KafkaError('MANAGER_STATE', `Handlers are registered before the start; this manager is ${this.#state}.`);
+    const checked = asHandler(handler);
+    const taken = checked.topics.filter((topic) => this.#handlers.has(topic));
+    if (taken.length > 0) {
+      throw new KafkaError('HANDLER_DUPLICATE', `A handler is registered already for ${taken.join(', ')}; a topic has one handler.`, { details: { topics: taken } });
+    }
+    for (const topic of checked.topics) this.#handlers.set(topic, checked);
+    return this;
+  }
+
+  /** Resolves when the manager has stopped, rejects when a fatal error ended it. The error is logged in any case. */
+  get stopped(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /**
+   * Resolves when the group is joined; when Kafka is not enabled, at once. Rejects with CONFIG_INVALID, BROKER_UNREACHABLE,
+   * AUTHENTICATION_FAILED, UNKNOWN_TOPIC, START_TIMEOUT and others, each with the likely cause; everything is closed then.
+   */
+  start(options: StartOptions = {}): Promise<void> {
+    if (this.#state !== 'new') {
+      return Promise.reject(new KafkaError('MANAGER_STATE', `A manager starts once, and this one is ${this.#state}: make a new one.`));
+    }
+    this.#starting = this.#start(options);
+    return this.#starting;
+  }
+
+  /** Starts, waits for a signal or a fatal error, stops. Resolves when stopped, rejects as `start` and `stopped` do. */
+  async run({ signals = ['SIGTERM', 'SIGINT'], ...options }: RunOptions = {}): Promise<void> {
+    let received = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      this.#logger?.info({ signal }, received === 0 ? 'Signal received, stopping' : 'Second signal received, stopping at once');
+      void this.stop(received++ === 0 ? options : { deadlineMs: 0 });
+    };
+    for (const signal of signals) process.on(signal, onSignal);
+    try {
+      await this.start(options).catch((error: unknown) => {
+        if (received === 0) throw error;
+      });
+      await this.stopped;
+    } finally {
+      for (const signal of signals) process.off(signal, onSignal);
+    }
+  }
+
+  /**
+   * Stops gracefully: no new calls, running ones may finish until the deadline, then the commit, then the client. Idempotent;
+   * a second call may only shorten the deadline. Resolves with what was still open; a fatal error is told by `stopped`.
+   */
+  stop({ deadlineMs = this.#config.stopTimeoutMs }: StopOptions = {}): Promise<StopReport> {
+    if (this.#stopping === null) this.#stopping = this.#stop(deadlineMs);
+    else void this.#consumer?.stop({ deadlineMs });
+    return this.#stopping;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  /** The producer, after the start. Throws KAFKA_DISABLED when Kafka is not enabled: a producer that does nothing would lose data. */
+  producer(): RecordProducer {
+    if (!this.#config.enabled) {
+      throw new KafkaError('KAFKA_DISABLED', 'Kafka is not enabled (KAFKA_ENABLED is not true), so there is no producer; nothing was sent.');
+    }
+    if (this.#producer === null) throw new KafkaError('MANAGER_STATE', `There is no producer before the start or after the stop; this manager is ${this.#state}.`);
+    return this.#producer;
+  }
+
+  health(): ManagerHealth {
+    return {
+      state: this.#state,
+      topics: [...this.#handlers.keys()],
+      consumer: this.#consumer?.health() ?? null,
+      failure: summarize(this.#failure),
+    };
+  }
+
+  async #start({ timeoutMs = DEFAULT_START_TIMEOUT_MS, signal }: StartOptions): Promise<void> {
+    this.#state = 'starting';
+    const onAbort = (): void => this.#startAbort.abort(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted === true) onAbort();
+    try {
+      const logger = (this.#logger ??= await pinoLogger({ level: this.#config.logLevel }));
+      for (const warning of this.#config.warnings) logger.warn({}, warning);
+      if (!this.#config.enabled) {
+        logger.info({}, 'Kafka is not enabled (KAFKA_ENABLED is not true): nothing is consumed or produced');
+        if (this.#state === 'starting') this.#state = 'disabled';
+        return;
+      }
+      checkTopics(this.#config, [...this.#handlers.keys()]);
+      await this.#connect(logger, timeoutMs);
+    } catch (error) {
+      throw await this.#abandonStart(error);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #connect(logger: Logger, timeoutMs: number): Promise<void> {
+    const consumes = this.#handlers.size > 0;
+    const groupId = consumes ? requireGroupId(this.#config) : '';
+    const deadline = new Deadline(this.#clock, timeoutMs);
+    try {
+      const transport = this.#dependencies.transport ?? (await loadKafkajsTransport(this.#config));
+      this.#transport = transport;
+      this.#checkStarting();
+      await transport.connect({ timeoutMs, signal: this.#startAbort.signal });
+      this.#checkStarting();
+      this.#producer = new BatchingProducer({
+        transport: transport.createProducer({ requestTimeoutMs: this.#config.producer.requestTimeoutMs }),
+        clock: this.#clock,
+        random: this.#random,
+        config: this.#config.producer,
+      });
+      if (consumes) await this.#consume(transport, { logger, groupId, producer: this.#producer, timeoutMs: Math.max(1, deadline.remainingMs) });
+    } finally {
+      deadline.cancel();
+    }
+    this.#checkStarting();
+    this.#state = 'running';
+    logger.info({ topics: [...this.#handlers.keys()], brokers: this.#config.brokers }, 'Kafka manager started');
+  }
+
+  async #consume(transport: Transport, given: { readonly logger: Logger; readonly groupId: string; readonly producer: RecordProducer; readonly timeoutMs: number }): Promise<void> {
+    const config = this.#config;
+    const consumer = new Consumer({
+      transport,
+      handlers: this.#handlers,
+      options: {
+        groupId: given.groupId,
+        autoOffsetReset: config.autoOffsetReset,
+        sessionTimeoutMs: config.sessionTimeoutMs,
+        rebalanceTimeoutMs: config.rebalanceTimeoutMs,
+        heartbeatIntervalMs: config.heartbeatIntervalMs,
+        requestTimeoutMs: config.requestTimeoutMs,
+        maxWaitTimeMs: config.maxWaitTimeMs,
+        maxBytesPerPartition: config.maxBytesPerPartition,
+        isolationLevel: config.isolationLevel,
+        commitIntervalMs: config.commitIntervalMs,
+      },
+      clock: this.#clock,
+      random: this.#random,
+      logger: given.logger,
+      producer: given.producer,
+      observers: this.#dependencies.observers ?? [],
+      member: this.#dependencies.member ?? `${config.clientId}#1`,
+    });
+    this.#consumer = consumer;
+    await consumer.start({ timeoutMs: given.timeoutMs, signal: this.#startAbort.signal });
+    consumer.stopped.catch((error: unknown) => void this.#fail(error as KafkaError));
+  }
+
+  #checkStarting(): void {
+    if (this.#startAbort.signal.aborted || this.#state !== 'starting') {
+      throw new KafkaError('MANAGER_STATE', 'The manager was stopped, or its start aborted, before it had started.', { cause: this.#startAbort.signal.reason });
+    }
+  }
+
+  /** Leaves nothing running, and returns what the start rejects with. */
+  async #abandonStart(error: unknown): Promise<KafkaError> {
+    const failure = error instanceof KafkaError ? error : new KafkaError('CONSUMER_FAILED', 'The manager could not start.', { cause: error });
+    if (this.#stopping === null) await this.#fail(failure);
+    return failure;
+  }
+
+  async #fail(error: KafkaError): Promise<void> {
+    if (this.#stopping !== null) return;
+    this.#failure = error;
+    this.#logger?.error({ code: error.code, err: error }, `Kafka manager failed: ${error.message}`);
+    await this.stop({ deadlineMs: 0 });
+  }
+
+  async #stop(deadlineMs: number): Promise<StopReport> {
+    const wasStarting = this.#state === 'starting' && this.#failure === null;
+    this.#state = 'stopping';
+    this.#startAbort.abort();
+    const deadline = new Deadline(this.#clock, deadlineMs);
+    const report = (await this.#consumer?.stop({ deadlineMs })) ?? { open: [] };
+    if (wasStarting) await this.#starting?.catch(() => {});
+    await this.#closeProducer(Math.max(LAST_SENDS_MS, deadline.remainingMs));
+    deadline.cancel();
+    await this.#transport?.close();
+    this.#failure ??= await this.#consumerFailure();
+    this.#state = this.#failure === null ? 'stopped' : 'failed';
+    if (this.#failure === null) this.#ended.resolve();
+    else this.#ended.reject(this.#failure);
+    return report;
+  }
+
+  async #closeProducer(timeoutMs: number): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = null;
+    try {
+      await producer?.close({ timeoutMs });
+    } catch (error) {
+      this.#logger?.warn({ err: error }, 'The producer could not be closed');
+    }
+  }
+
+  /** What ended the consumer while a stop was under way. */
+  async #consumerFailure(): Promise<KafkaError | null> {
+    if (this.#consumer === null || this.#consumer.state !== 'failed') return null;
+    return this.#consumer.stopped.then(
+      () => null,
+      (error: unknown) => error as KafkaError,
+    );
+  }
+}
+
+async function loadKafkajsTransport(_config: KafkaConfig): Promise<Transport> {
+  throw new KafkaError('UNSUPPORTED', 'The kafkajs transport is not there yet.');
+}
