@@ -1,0 +1,21 @@
+/** The runtime on the kafkajs transport: a handler that has nothing to do. */
+import { KafkaManager, consume, defineHandler, kafkaConfig } from '../../src/index.ts';
+import { ConsumptionMeter } from './consumption.ts';
+import type { Consumption } from './consumption.ts';
+
+const { brokers, topic, groupId, records } = JSON.parse(process.argv[2] ?? '') as Consumption;
+const meter = new ConsumptionMeter(records);
+const handler = defineHandler({
+  topic,
+  handle: () => {
+    meter.start();
+    meter.handled(1);
+    return consume();
+  },
+});
+const config = kafkaConfig({ enabled: true, brokers, groupId, autoOffsetReset: 'earliest', sessionTimeoutMs: 30_000, logLevel: 'error' });
+const manager = new KafkaManager(config).register(handler);
+await manager.start({ timeoutMs: 30_000 });
+const figures = await meter.finished;
+await manager.stop();
+console.log(JSON.stringify(figures));

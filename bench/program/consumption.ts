@@ -1,0 +1,48 @@
+/** What the two consuming programs are told, and what they answer. */
+export interface Consumption {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly groupId: string;
+  readonly records: number;
+}
+
+export interface ConsumptionFigures {
+  readonly recordsPerSecond: number;
+  readonly cpuSeconds: number;
+  readonly peakMegabytes: number;
+}
+
+/** Time runs from the first record handed over until the last one was handled; joining the group is not part of it. */
+export class ConsumptionMeter {
+  #startedAt = 0;
+  #cpuAtStart = process.cpuUsage();
+  #handled = 0;
+  readonly #records: number;
+  readonly finished: Promise<ConsumptionFigures>;
+  #finish: (figures: ConsumptionFigures) => void = () => {};
+
+  constructor(records: number) {
+    this.#records = records;
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  start(): void {
+    if (this.#startedAt !== 0) return;
+    this.#startedAt = performance.now();
+    this.#cpuAtStart = process.cpuUsage();
+  }
+
+  handled(count: number): void {
+    this.#handled += count;
+    if (this.#handled < this.#records) return;
+    const elapsedMs = performance.now() - this.#startedAt;
+    const cpu = process.cpuUsage(this.#cpuAtStart);
+    this.#finish({
+      recordsPerSecond: (this.#handled / elapsedMs) * 1000,
+      cpuSeconds: (cpu.user + cpu.system) / 1e6,
+      peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * npm run bench [-- --json] [--only imports,runtime,memory,consume,sends] [--records N] [--repetitions N]
+ * Progress on standard error, a table on standard output, with `--json` one object as the last line of it.
+ */
+import { parseArgs } from 'node:util';
+import { KafkaError } from '../src/errors.ts';
+import { startRealKafka } from '../testing/kafka/real-kafka.ts';
+import type { RealKafka } from '../testing/kafka/real-kafka.ts';
+import { describeEnvironment } from './environment.ts';
+import { benchConsuming, benchSingleSends } from './kafka.ts';
+import { benchFirstCommit, benchImports, benchMemory, benchRuntimeAlone } from './local.ts';
+import type { BenchResult } from './result.ts';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string', default: 'imports,runtime,memory,consume,sends' },
+    records: { type: 'string', default: '1000000' },
+    repetitions: { type: 'string', default: '5' },
+  },
+});
+
+const only = new Set(values.only.split(','));
+const options = {
+  records: Number(values.records),
+  repetitions: Number(values.repetitions),
+  progress: (line: string): void => void process.stderr.write(`${line}\n`),
+};
+const results: BenchResult[] = [];
+const skipped: { readonly name: string; readonly reason: string }[] = [];
+let kafkaName: string | null = null;
+
+if (only.has('imports')) results.push(...(await benchImports(options)), await benchFirstCommit(options));
+if (only.has('runtime')) results.push(await benchRuntimeAlone(false, options), await benchRuntimeAlone(true, options));
+if (only.has('memory')) results.push(await benchMemory(1, options), await benchMemory(4, options));
+if (only.has('consume') || only.has('sends')) {
+  const kafka = await kafkaOrReason();
+  if (typeof kafka === 'string') skipped.push({ name: 'everything on real Kafka', reason: kafka });
+  else {
+    kafkaName = `${kafka.version} (${kafka.source})`;
+    try {
+      if (only.has('consume')) results.push(...(await benchConsuming(kafka, 1, options)), ...(await benchConsuming(kafka, 4, options)));
+      if (only.has('sends')) results.push(...(await benchSingleSends(kafka, options)));
+    } finally {
+      await kafka.stop();
+    }
+  }
+}
+
+const environment = describeEnvironment(kafkaName);
+console.log(
+  Object.entries(environment)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', '),
+);
+for (const { name, value, unit, baseline, ratio, aim } of results) {
+  const beside = baseline === undefined ? '' : `, kafkajs alone ${baseline} (ratio ${ratio})`;
+  const verdict = aim === undefined ? '' : `; aim ${aim.text}: ${aim.reached ? 'reached' : 'NOT reached'}`;
+  console.log(`${name}: ${value} ${unit}${beside}${verdict}`);
+}
+for (const { name, reason } of skipped) console.log(`skipped ${name}: ${reason}`);
+if (values.json) console.log(JSON.stringify({ environment, results, skipped }));
+
+async function kafkaOrReason(): Promise<RealKafka | string> {
+  try {
+    return await startRealKafka({ nodes: 1 });
+  } catch (error) {
+    if (error instanceof KafkaError && error.code === 'REAL_KAFKA_UNAVAILABLE') return error.message;
+    throw error;
+  }
+}
