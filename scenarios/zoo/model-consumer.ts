@@ -4,7 +4,7 @@
  * order). It keeps books of open records, commits the lowest of them, accepts only contiguous batches, and forgets
  * everything with the epoch. Most entries of the zoo are this consumer with one of those habits broken.
  */
-import { KafkaError } from '../../src/errors.ts';
+import type { KafkaError } from '../../src/errors.ts';
 import type { Handler } from '../../src/handler.ts';
 import type { KafkaRecord } from '../../src/record.ts';
 import type { AssignedPartition, ConsumerListener, PartitionEpoch, TransportBatch, TransportConsumer } from '../../src/transport.ts';
