@@ -7,7 +7,12 @@ import type { RequestBody } from './request-body.ts';
 /** Takes the replies of one connection as they leave the broker. */
 export type ReplySink = (reply: Reply) => void;
 
-const DIRECT: ConnectionId = 'venue';
+const DIRECT = 'venue';
+
+/** A connection leads to one broker. */
+function directTo(nodeId: NodeId): ConnectionId {
+  return `${DIRECT}@${nodeId}`;
+}
 
 /** Runs the broker core in virtual time: hands requests in, wakes it at its own deadlines, passes replies on. */
 export class BrokerHost {
@@ -21,9 +26,11 @@ export class BrokerHost {
   constructor(cluster: Cluster, loop: EventLoop) {
     this.cluster = cluster;
     this.#loop = loop;
-    this.#sinks.set(DIRECT, (reply) => {
-      this.#directReply = reply.response;
-    });
+    for (const nodeId of cluster.nodeIds) {
+      this.#sinks.set(directTo(nodeId), (reply) => {
+        this.#directReply = reply.response;
+      });
+    }
   }
 
   connect(connection: ConnectionId, sink: ReplySink): void {
@@ -46,7 +53,7 @@ export class BrokerHost {
     this.#directReply = null;
     this.#directCount += 1;
     const header: RequestHeader = { correlationId: this.#directCount, clientId: DIRECT };
-    this.submit(nodeId, DIRECT, { ...header, ...body } as unknown as Request);
+    this.submit(nodeId, directTo(nodeId), { ...header, ...body } as unknown as Request);
     if (this.#directReply === null) throw new Error(`The broker held back a ${body.api} request of the venue's own`);
     return this.#directReply as Response<A>;
   }

@@ -109,6 +109,11 @@ export class MemoryVenue implements Venue {
   }
 
   async readRecords(topic: string): Promise<readonly KafkaRecord[]> {
+    return this.records(topic);
+  }
+
+  /** As `readRecords`, at once. */
+  records(topic: string): readonly KafkaRecord[] {
     const records: KafkaRecord[] = [];
     for (let partition = 0; ; partition += 1) {
       const log = this.#host.cluster.log(topic, partition);
@@ -116,6 +121,11 @@ export class MemoryVenue implements Venue {
       else if (partition > 0) return records;
       else throw unknownTopics([topic]);
     }
+  }
+
+  /** As the group's coordinator stores it; null when there is none. */
+  committedOffset(groupId: string, topic: string, partition: number): number | null {
+    return this.#host.cluster.committedOffset(groupId, topic, partition)?.offset ?? null;
   }
 
   inject(fault: Fault): void {
@@ -128,7 +138,7 @@ export class MemoryVenue implements Venue {
 
   async until(condition: () => boolean | Promise<boolean>, { withinMs, describe }: UntilOptions): Promise<void> {
     const limitAt = this.#loop.now + withinMs;
-    const expired = (): Error => new KafkaError('STAGE_STUCK', `Not within ${withinMs} ms of virtual time: ${describe()}`);
+    const expired = (): Error => new KafkaError('STAGE_STUCK', `Not within ${withinMs} ms of virtual time: ${describe()}`, { details: { reason: 'time-up' } });
     await this.#loop.drive({ condition, limitAt, expired, describe });
   }
 

@@ -1,0 +1,9 @@
+/** `kafka-rehearsal/testing`: handlers on a stage. Needs Node and nothing else. */
+export { rehearse, Stage } from './stage.ts';
+export type { IdleOptions, ProducedRecord, RehearseOptions, StageAction, StageMember, StageRecord } from './stage.ts';
+export { MemoryVenue } from './memory/memory-venue.ts';
+export type { MemoryVenueOptions } from './memory/memory-venue.ts';
+export type { TraceEntry } from './simulation/trace.ts';
+export type { Fault, FaultKind, FaultTarget } from './fault.ts';
+export type { UntilOptions, Venue, VenueMember } from './venue.ts';
+export type { BrokerConfig } from './broker/broker-config.ts';

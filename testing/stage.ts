@@ -1,0 +1,315 @@
+/** `rehearse()`: handlers on an in-memory Kafka in virtual time, or on a real one, behind one small set of calls. */
+import type { NewTopic } from '../src/admin.ts';
+import type { KafkaConfigInput } from '../src/config/kafka-config.ts';
+import type { Clock } from '../src/clock.ts';
+import { KafkaError } from '../src/errors.ts';
+import type { Handler } from '../src/handler.ts';
+import { silentLogger } from '../src/logger.ts';
+import type { Logger } from '../src/logger.ts';
+import type { ManagerHealth } from '../src/manager.ts';
+import { asHandler } from '../src/message-handler.ts';
+import type { AnyMessageHandler } from '../src/message-handler.ts';
+import type { Observation, Observer } from '../src/observation.ts';
+import type { RecordMetadata } from '../src/producer/record-producer.ts';
+import type { KafkaRecord } from '../src/record.ts';
+import type { Fault, FaultKind } from './fault.ts';
+import { MemoryVenue } from './memory/memory-venue.ts';
+import type { MemoryVenueOptions } from './memory/memory-venue.ts';
+import type { TraceEntry } from './simulation/trace.ts';
+import { brokerView } from './stage/broker-view.ts';
+import type { BrokerView } from './stage/broker-view.ts';
+import { groupRecords } from './stage/given-record.ts';
+import type { StageRecord } from './stage/given-record.ts';
+import { describeLags, readLags } from './stage/lag.ts';
+import { ObservationLog } from './stage/observation-log.ts';
+import type { StageAction } from './stage/observation-log.ts';
+import { OwnRecords } from './stage/own-records.ts';
+import { prepareTopics } from './stage/prepare-topics.ts';
+import { asText, readable } from './stage/shown-record.ts';
+import { memberConfig, TroupeMember } from './stage/stage-member.ts';
+import type { StageMember } from './stage/stage-member.ts';
+import type { Venue } from './venue.ts';
+
+/** What virtual time a stage waits at most, unless told otherwise: an hour. */
+const IDLE_WITHIN_MS = 3_600_000;
+/** The same in real time. */
+const REAL_IDLE_WITHIN_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
+const OBSERVATION_LIMIT = 1_000_000;
+
+export interface RehearseOptions extends Omit<MemoryVenueOptions, 'minLatencyMs' | 'maxLatencyMs'> {
+  /** As for `manager.register`. A function is called at every start of a member: what it closes over dies with the member. */
+  readonly handlers: readonly (Handler | AnyMessageHandler)[] | (() => readonly (Handler | AnyMessageHandler)[]);
+  /** Default: the handlers' topics with one partition each. What is named here is made as well, or instead. */
+  readonly topics?: readonly NewTopic[];
+  /** Default `rehearsal`; on a real Kafka a new one each time. */
+  readonly groupId?: string;
+  /** What differs from the stage's configuration: earliest, session time-out 30 s, else the defaults of `kafkaConfig`. */
+  readonly config?: Omit<KafkaConfigInput, 'enabled' | 'brokers' | 'groupId' | 'topics'>;
+  /** False: no member runs until `start()`. Default true. */
+  readonly start?: boolean;
+  /** Default: silent. */
+  readonly logger?: Logger;
+  /** Told everything that happens in the members, besides the stage. */
+  readonly observers?: readonly Observer[];
+  /** Observations that are kept, the newest. Default 1,000,000. */
+  readonly observationLimit?: number;
+  /** Play on a real Kafka, in real time. Records that stand in its topics already are not delivered. */
+  readonly kafka?: { readonly brokers: readonly string[] };
+  /** Play here; the stage closes it at the end. Instead of `kafka` and of the options of the memory. */
+  readonly venue?: Venue;
+}
+
+export interface IdleOptions {
+  /** At most so many milliseconds of the stage's time. Default an hour in virtual, a minute in real time. */
+  readonly withinMs?: number;
+}
+
+/** A record that a handler produced. */
+export interface ProducedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** As UTF-8 text; null where there is none. */
+  readonly key: string | null;
+  /** JSON where it is JSON, else text, else bytes; null is a tombstone. */
+  readonly value: unknown;
+  /** As it stands in the log. */
+  readonly record: KafkaRecord;
+}
+
+/** Starts handlers on a stage. Resolves when the first member has joined its group. */
+export async function rehearse(options: RehearseOptions): Promise<Stage> {
+  const handlers = typeof options.handlers === 'function' ? options.handlers : ((fixed) => () => fixed)(options.handlers);
+  const consumed = [...new Set(handlers().flatMap((handler) => asHandler(handler).topics))];
+  const venue = options.venue ?? (options.kafka === undefined ? new MemoryVenue(options) : await openKafka(options.kafka.brokers, options.seed));
+  const groupId = options.groupId ?? (venue.name === 'memory' ? 'rehearsal' : `rehearsal-${crypto.randomUUID()}`);
+  try {
+    await prepareTopics(venue, groupId, consumed, options.topics ?? []);
+    const stage = new Stage(venue, groupId, consumed, handlers, options);
+    if (options.start !== false) await stage.start();
+    return stage;
+  } catch (error) {
+    await venue.close();
+    throw error;
+  }
+}
+
+/** Where handlers are rehearsed: produce, wait until idle, look. Made by {@link rehearse}. */
+export class Stage implements AsyncDisposable {
+  readonly groupId: string;
+  /** The stage's time: virtual in memory. For timestamps of records, for example. */
+  readonly clock: Pick<Clock, 'now'>;
+  readonly #venue: Venue;
+  readonly #consumed: readonly string[];
+  readonly #log: ObservationLog;
+  readonly #view: BrokerView;
+  readonly #own = new OwnRecords();
+  readonly #members: TroupeMember[] = [];
+  readonly #newMember: () => TroupeMember;
+  #fatal: { readonly error: unknown } | null = null;
+  #turn = 0;
+  #stopped = false;
+
+  constructor(venue: Venue, groupId: string, consumed: readonly string[], handlers: () => readonly (Handler | AnyMessageHandler)[], options: RehearseOptions) {
+    this.groupId = groupId;
+    this.clock = venue.clock;
+    this.#venue = venue;
+    this.#consumed = consumed;
+    this.#log = new ObservationLog(options.observationLimit ?? OBSERVATION_LIMIT);
+    this.#view = brokerView(venue, groupId, [...new Set([...consumed, ...(options.topics ?? []).map(({ name }) => name)])]);
+    const troupe = {
+      venue,
+      config: (clientId: string) => memberConfig(options.config ?? {}, groupId, clientId),
+      handlers,
+      observers: [(observation: Observation) => this.#log.add(observation), ...(options.observers ?? [])],
+      logger: options.logger ?? silentLogger,
+      onFatal: (error: unknown) => {
+        this.#fatal ??= { error };
+      },
+      onChange: () => this.#log.touch(),
+      startTimeoutMs: START_TIMEOUT_MS,
+    };
+    this.#newMember = () => {
+      const member = new TroupeMember(`member-${this.#members.length + 1}`, troupe);
+      this.#members.push(member);
+      return member;
+    };
+    this.#newMember();
+  }
+
+  /** Starts the first member, where `rehearse` was told not to. */
+  async start(): Promise<void> {
+    await this.#first().start();
+  }
+
+  /** Writes records, in no time, by a client of the stage's own. Resolves with their places, in the order given. */
+  async produce(topic: string, records: readonly StageRecord[]): Promise<readonly RecordMetadata[]> {
+    const [description] = await this.#venue.admin.describeTopics([topic]);
+    const groups = groupRecords(topic, records, description?.partitions.length ?? 0, this.#venue.clock.now(), () => this.#turn++);
+    const places: RecordMetadata[] = new Array<RecordMetadata>(records.length);
+    for (const group of groups) {
+      const baseOffset = await this.#venue.produce(topic, group.partition, group.records);
+      this.#own.add(topic, group.partition, baseOffset, group.records.length);
+      for (const [index, place] of group.indexes.entries()) places[place] = { topic, partition: group.partition, offset: baseOffset + index };
+    }
+    this.#log.touch();
+    await this.#view.refresh();
+    return places;
+  }
+
+  /**
+   * Until every record of the handlers' topics is done and committed, as the broker stores it. Rejects with STAGE_STUCK,
+   * naming the open records and what happened to them, and with the error of a member that died or of a halted partition.
+   */
+  async idle({ withinMs = this.#venue.name === 'memory' ? IDLE_WITHIN_MS : REAL_IDLE_WITHIN_MS }: IdleOptions = {}): Promise<void> {
+    this.#requireMember();
+    let looked = -1;
+    const isIdle = (): boolean | Promise<boolean> => {
+      this.#throwIfFatal();
+      // The broker is asked only when something happened that may have moved its offsets.
+      if (this.#venue.name === 'memory' && looked === this.#log.changes) return false;
+      looked = this.#log.changes;
+      return readLags(this.#venue, this.groupId, this.#consumed).then((lags) => lags.length === 0);
+    };
+    try {
+      await this.#venue.until(isIdle, { withinMs, describe: () => 'every record to be done' });
+    } catch (error) {
+      throw await this.#explain(error, withinMs);
+    } finally {
+      await this.#view.refresh();
+    }
+  }
+
+  /** Lets so much of the stage's time pass. */
+  async advance(durationMs: number): Promise<void> {
+    await this.#venue.advance(durationMs);
+    await this.#view.refresh();
+    this.#throwIfFatal();
+  }
+
+  /** The next request that it is meant for meets this fault. */
+  fault(fault: Fault): void {
+    this.#venue.inject(fault);
+  }
+
+  /** How often faults of each kind changed a reply or an event so far. */
+  get faultsFired(): ReadonlyMap<FaultKind, number> {
+    return this.#venue.fired;
+  }
+
+  /** As the broker stores it (on a real Kafka: at the end of the last call of the stage); null when there is none. */
+  committedOffset(topic: string, partition: number): number | null {
+    return this.#view.committedOffset(this.groupId, topic, partition);
+  }
+
+  /** The answers that were taken for the records of a partition, in order of time. */
+  actions(topic: string, partition = 0): readonly StageAction[] {
+    return this.#log.actions(topic, partition).map(({ partition: _, ...action }) => action);
+  }
+
+  /** What the handlers (or anybody but this stage) wrote to a topic. */
+  produced(topic: string): readonly ProducedRecord[] {
+    return this.records(topic)
+      .filter((record) => !this.#own.has(record))
+      .map((record) => ({ topic, partition: record.partition, offset: record.offset, key: asText(record.key), value: readable(record.value), record }));
+  }
+
+  /** Every record of a topic, whoever wrote it. */
+  records(topic: string): readonly KafkaRecord[] {
+    return this.#view.records(topic);
+  }
+
+  /** Throws UNSUPPORTED: the runtime has no dead letters yet. A rejected record is told by `actions` and `toHaveRejected`. */
+  deadLetters(topic: string): readonly ProducedRecord[] {
+    throw new KafkaError('UNSUPPORTED', `deadLetters('${topic}'): there are no dead letters yet; look at actions() for what was rejected`);
+  }
+
+  /** Everything that the members' runtimes decided, in order. */
+  get observations(): readonly Observation[] {
+    return this.#log.all;
+  }
+
+  /** The last events of the simulation; on a real Kafka the observations in their place. */
+  trace(): readonly TraceEntry[] {
+    if (this.#venue instanceof MemoryVenue) return this.#venue.trace();
+    return this.#log.latest.map(({ at, member, kind }) => ({ at, lane: member, what: kind }));
+  }
+
+  /** All members that were ever added, the first one first. */
+  get members(): readonly StageMember[] {
+    return this.#members;
+  }
+
+  /** Another process in the same group. Resolves when it has joined. */
+  async addMember(): Promise<StageMember> {
+    const member = this.#newMember();
+    await member.start();
+    return member;
+  }
+
+  /** The first member dies without a word. */
+  async crash(): Promise<void> {
+    await this.#first().crash();
+  }
+
+  /** The first member starts again: in a new life after a crash, else after a graceful stop. */
+  async restart(): Promise<void> {
+    this.#fatal = null;
+    await this.#first().restart();
+  }
+
+  /** Of the first member; null while it does not run. */
+  health(): ManagerHealth | null {
+    return this.#first().health();
+  }
+
+  /** Stops every member gracefully, then the venue. Idempotent. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    try {
+      for (const member of this.#members) if (member.running) await member.leave();
+      await this.#view.refresh();
+    } finally {
+      await this.#venue.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #first(): TroupeMember {
+    return this.#members[0] as TroupeMember;
+  }
+
+  #requireMember(): void {
+    this.#throwIfFatal();
+    if (this.#members.some(({ running }) => running)) return;
+    throw new KafkaError('STAGE_STUCK', 'No member runs, so no record will ever be done: restart() or addMember() first');
+  }
+
+  #throwIfFatal(): void {
+    if (this.#fatal !== null) throw this.#fatal.error;
+  }
+
+  async #explain(error: unknown, withinMs: number): Promise<unknown> {
+    if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK') return error;
+    const lags = await readLags(this.#venue, this.groupId, this.#consumed);
+    if (lags.length === 0) return error;
+    const described = await describeLags(this.#venue, lags, this.#log.latest);
+    const time = this.#venue.name === 'memory' ? 'virtual' : 'real';
+    const isTimeUp = error.details['reason'] === 'time-up';
+    const headline = isTimeUp ? `Not idle within ${withinMs} ms of ${time} time` : error.message;
+    return new KafkaError('STAGE_STUCK', `${headline}. Open:\n${described}`, { cause: error, details: { ...error.details, lags } });
+  }
+}
+
+/** Loaded only when asked for: a rehearsal in memory needs no Kafka client. */
+async function openKafka(brokers: readonly string[], seed = 1): Promise<Venue> {
+  const { KafkaVenue } = await import('./kafka/kafka-venue.ts');
+  return new KafkaVenue({ kafka: { brokers, version: 'given', minSessionTimeoutMs: 6_000 }, seed });
+}
+
+export type { StageAction, StageMember, StageRecord };
