@@ -1,0 +1,72 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { kafkaConfig } from '../../src/config/create-kafka-config.ts';
+import type { KafkaConfigInput } from '../../src/config/kafka-config.ts';
+import { loadKafkaConfig } from '../../src/config/load-kafka-config.ts';
+import { redacted } from '../../src/config/redacted.ts';
+import { Secret } from '../../src/config/secret.ts';
+import { problemsOf } from './problems-of.ts';
+
+const pem = '-----BEGIN hush-----';
+const secretive: KafkaConfigInput = {
+  tls: { enabled: true, ca: '-----BEGIN CERTIFICATE-----', cert: '-----BEGIN CERTIFICATE-----', key: pem },
+  sasl: { mechanism: 'scram-sha-256', username: 'someone', password: 'hush' },
+};
+
+describe('kafkaConfig', () => {
+  it('has the defaults of the environment', () => {
+    const { warnings, ...config } = kafkaConfig();
+    expect(config).toEqual({ ...loadKafkaConfig({}), warnings: undefined });
+    expect(warnings).toEqual([expect.stringMatching(/^sessionTimeoutMs is 6000/)]);
+  });
+
+  it('takes secrets as strings and as Secret', () => {
+    const password = new Secret('hush');
+    expect(kafkaConfig({ sasl: { mechanism: 'plain', username: 'u', password } }).sasl?.password).toBe(password);
+    expect(kafkaConfig(secretive).sasl?.password.reveal()).toBe('hush');
+    expect(kafkaConfig(secretive).tls?.key?.reveal()).toBe(pem);
+  });
+
+  it('names problems by property path, and refuses what it does not know', () => {
+    const wrong = { brokers: 'a:1', tls: true, sasl: { password: 5, token: 'hush' }, passwort: 'hush', sessionTimeoutMs: '6000', producer: { lingerMs: -1 } };
+    const { message, problems } = problemsOf(() => kafkaConfig(wrong as never));
+    expect(Object.keys(problems).sort()).toEqual([
+      'brokers',
+      'passwort',
+      'producer.lingerMs',
+      'sasl.mechanism',
+      'sasl.password',
+      'sasl.token',
+      'sasl.username',
+      'sessionTimeoutMs',
+      'tls',
+    ]);
+    expect(problems['tls']?.expected).toBe('an object of enabled, ca, cert, key');
+    expect(problems['sasl.token']).toMatchObject({ given: 'unknown', expected: 'one of mechanism, username, password' });
+    expect(message).not.toContain('hush');
+  });
+
+  it.each([null, 7, 'a:1'])('refuses %j', (input) => {
+    expect(problemsOf(() => kafkaConfig(input as never)).message).toMatch(/the configuration is .*, expected an object/);
+  });
+
+  it('says that a password is empty without showing one', () => {
+    expect(problemsOf(() => kafkaConfig({ sasl: { mechanism: 'plain', username: 'u', password: '' } })).message).toContain('sasl.password is empty, expected at least one character');
+  });
+});
+
+describe('a configuration in a log', () => {
+  it.each([
+    ['JSON', (config: unknown) => JSON.stringify(config)],
+    ['inspect', (config: unknown) => inspect(config, { depth: 9, showHidden: true })],
+    ['a template', (config: unknown) => `${String((config as { sasl: { password: unknown } }).sasl.password)}`],
+    ['structured clone', (config: unknown) => JSON.stringify(structuredClone(config))],
+  ])('shows no secret as %s', (_name, print) => expect(print(kafkaConfig(secretive))).not.toContain('hush'));
+
+  it('is plain data when redacted', () => {
+    const shown = redacted(kafkaConfig(secretive));
+    expect(shown).toMatchObject({ sasl: { mechanism: 'scram-sha-256', username: 'someone', password: '[secret]' }, tls: { ca: '[27 characters]', key: '[secret]' } });
+    expect(JSON.stringify(shown)).not.toContain('hush');
+    expect(JSON.parse(JSON.stringify(shown))).toEqual(shown);
+  });
+});
