@@ -64,13 +64,16 @@ function handle(definition: UntypedDefinition, value: unknown, context: HandlerC
   return definition.handle(value as never, context);
 }
 
-/** Paths only: the messages of some schema libraries quote the value, and no record value belongs into a log. They are in `cause`. */
+/**
+ * The message has paths only: the messages of some schema libraries quote the value, and no record value belongs into a
+ * log. They are in `cause`, as plain `{ path, message }`, for some libraries' issues hold on to the whole value.
+ */
 function mismatch(issues: readonly StandardSchemaV1.Issue[]): KafkaError {
-  const paths = issues.map(({ path }) => (path ?? []).map((step) => String(typeof step === 'object' ? step.key : step)).join('.') || '(the value itself)');
-  const shown = [...new Set(paths)].slice(0, MOST_PATHS_SHOWN);
-  const more = new Set(paths).size - shown.length;
-  const where = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-  return new KafkaError('RECORD_INVALID', `the value does not match the schema at ${where}`, { cause: issues, details: { paths } });
+  const plain = issues.map(({ message, path = [] }) => ({ path: path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.'), message }));
+  const paths = [...new Set(plain.map(({ path }) => path || '(the value itself)'))];
+  const shown = paths.slice(0, MOST_PATHS_SHOWN).join(', ');
+  const more = paths.length > MOST_PATHS_SHOWN ? ` and ${paths.length - MOST_PATHS_SHOWN} more` : '';
+  return new KafkaError('RECORD_INVALID', `the value does not match the schema at ${shown}${more}`, { cause: plain, details: { paths } });
 }
 
 function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
