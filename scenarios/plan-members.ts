@@ -64,7 +64,7 @@ export class PlanMembers {
       },
       {
         groupId,
-        handlers: handlers(world).map((handler) => venueMember.rehearse(witnessHandler(handler, tapped, recorder))),
+        handlers: this.#onPlanTopics(handlers(world)).map((handler) => venueMember.rehearse(witnessHandler(handler, tapped, recorder))),
         offsetReset: this.#plan.config.offsetReset,
         sessionTimeoutMs: Math.max(this.#plan.config.sessionTimeoutMs, venue.minSessionTimeoutMs),
         heartbeatIntervalMs: pace.heartbeatIntervalMs,
@@ -96,6 +96,14 @@ export class PlanMembers {
     };
     running.started.catch(died);
     running.stopped.catch(died);
+  }
+
+  /** A plan may use fewer topics than its handlers take. */
+  #onPlanTopics(handlers: readonly Handler[]): readonly Handler[] {
+    const planned = new Set(this.#plan.config.topics.map((topic) => topic.name));
+    return handlers
+      .map((handler) => ({ ...handler, topics: handler.topics.filter((topic) => planned.has(topic)) }))
+      .filter((handler) => handler.topics.length > 0);
   }
 
   leave(member: string): void {

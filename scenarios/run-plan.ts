@@ -61,7 +61,7 @@ export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<Plan
   venue.disarm();
   recorder.record({ kind: 'calm' });
   members.ensureOneIsUp();
-  const stuck = await drained(venue, workload, witness, members, pace.drainBudgetMs);
+  const stuck = await drained({ venue, workload, members, recorder, pace }, witness);
   // What comes now would be a duplicate without a cause.
   await venue.advance(pace.quietMs);
   recorder.record({ kind: 'ended', drained: stuck === null, note: stuck });
@@ -132,18 +132,19 @@ async function playOps(plan: Plan, { venue, workload, members, recorder, pace }:
 }
 
 /** Null when everything was done and committed in time; else what is known of the reason. */
-async function drained(
-  venue: Venue,
-  workload: PlanWorkload,
-  witness: BrokerWitness,
-  members: PlanMembers,
-  withinMs: number,
-): Promise<string | null> {
+async function drained({ venue, workload, members, recorder, pace }: Stagehands, witness: BrokerWitness): Promise<string | null> {
+  const withinMs = pace.drainBudgetMs;
+  const startedAt = venue.clock.now() - (recorder.events.at(-1)?.at ?? 0);
   const describe = (): string => workload.describeOpen((topic, partition) => witness.stored(topic, partition));
   const isDrained = (): boolean => workload.isDone() && workload.isCommitted((topic, partition) => witness.stored(topic, partition));
+  const isIdle = (): boolean => venue.clock.now() - startedAt - (recorder.events.at(-1)?.at ?? 0) > pace.idleLimitMs;
   try {
-    await venue.until(() => isDrained() || members.allHaveDied(), { withinMs, describe });
-    return isDrained() ? null : (members.causeOfDeath() ?? 'Every member had stopped.');
+    await venue.until(() => isDrained() || members.allHaveDied() || isIdle(), { withinMs, describe });
+    if (isDrained()) return null;
+    return (
+      members.causeOfDeath() ??
+      (isIdle() ? `Nothing had happened for ${pace.idleLimitMs} ms; waited for ${describe()}.` : 'Every member had stopped.')
+    );
   } catch (error) {
     if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK') throw error;
     return members.causeOfDeath() ?? error.message;

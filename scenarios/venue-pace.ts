@@ -16,6 +16,8 @@ export interface VenuePace {
   readonly lastFaultsMs: number;
   /** Everything must drain within this time once it is calm. */
   readonly drainBudgetMs: number;
+  /** When nothing at all has happened for so long, nothing will: longer than a session, a back-off and a slow handler together. */
+  readonly idleLimitMs: number;
   /** How long to listen after that for deliveries that should not come. */
   readonly quietMs: number;
   readonly stopBudgetMs: number;
@@ -33,6 +35,7 @@ const VIRTUAL: VenuePace = {
   betweenOpsMs: 2,
   lastFaultsMs: 500,
   drainBudgetMs: 600_000,
+  idleLimitMs: 30_000,
   quietMs: 2_000,
   stopBudgetMs: 60_000,
   requestBudgetMs: 60_000,
@@ -49,6 +52,7 @@ const REAL: VenuePace = {
   betweenOpsMs: 10,
   lastFaultsMs: 200,
   drainBudgetMs: 45_000,
+  idleLimitMs: 20_000,
   quietMs: 300,
   stopBudgetMs: 20_000,
   requestBudgetMs: 20_000,

@@ -19,6 +19,19 @@ export const untrueObservation: Invariant = {
     const violated = (at: number, where: Where, member: string, offset: number, message: string): void =>
       judge.violated({ where, offsets: [offset], members: [member], at, message: `${partitionName(where)}: ${message}` });
 
+    const announced = new Map<
+      string,
+      { readonly observation: Extract<Observation, { readonly kind: 'commit-sent' }>; readonly at: number }
+    >();
+    const unknownToClient = (
+      observation: Extract<Observation, { readonly kind: 'commit-sent' | 'commit-settled' }>,
+      word: string,
+      at: number,
+    ): void => {
+      const message = `the runtime reported that its commit of offset ${observation.offset} was ${word}; its client knows nothing of that.`;
+      violated(at, observation, observation.member, observation.offset, message);
+    };
+
     const judgeObservation = (observation: Observation, at: number): void => {
       switch (observation.kind) {
         case 'action': {
@@ -35,18 +48,17 @@ export const untrueObservation: Invariant = {
           );
           return;
         }
-        case 'commit-sent':
-        case 'commit-settled': {
-          const word = observation.kind === 'commit-sent' ? 'sent' : observation.outcome;
+        case 'commit-sent': {
           judge.evaluated();
-          if (commits.has(commitKey(observation.member, observation, observation.epoch, observation.offset, word))) return;
-          violated(
-            at,
-            observation,
-            observation.member,
-            observation.offset,
-            `the runtime reported that its commit of offset ${observation.offset} was ${word}; its client knows nothing of that.`,
-          );
+          // It may be told just before it is done; then the client must know of it by the end.
+          const key = commitKey(observation.member, observation, observation.epoch, observation.offset, 'sent');
+          if (!commits.has(key)) announced.set(key, { observation, at });
+          return;
+        }
+        case 'commit-settled': {
+          judge.evaluated();
+          if (commits.has(commitKey(observation.member, observation, observation.epoch, observation.offset, observation.outcome))) return;
+          unknownToClient(observation, observation.outcome, at);
           return;
         }
         default:
@@ -63,6 +75,7 @@ export const untrueObservation: Invariant = {
             return;
           case 'client-commit-sent':
             commits.add(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
+            announced.delete(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
             // Until it is settled, the broker may store either.
             promised.delete(partitionName(event));
             return;
@@ -96,6 +109,9 @@ export const untrueObservation: Invariant = {
           default:
             return;
         }
+      },
+      end() {
+        for (const { observation, at } of announced.values()) unknownToClient(observation, 'sent', at);
       },
     };
   },

@@ -1,0 +1,104 @@
+/** The built-in suite: what Consume, Skip and Reject do to committed offsets, under more and more trouble. */
+import type { FaultKind } from '../testing/fault.ts';
+import { planArbitrary } from './generate/plan-arbitrary.ts';
+import type { PlanShape } from './generate/plan-shape.ts';
+import { puppetHandler } from './plan-world.ts';
+import { runtimeSubject } from './runtime-subject.ts';
+import type { ScenarioDefinition, Stageability } from './scenario-definition.ts';
+
+export const COMMIT_FAULTS: readonly FaultKind[] = ['commit-refused', 'commit-request-lost', 'commit-reply-lost'];
+export const FETCH_FAULTS: readonly FaultKind[] = ['fetch-request-lost', 'fetch-reply-lost'];
+
+/** Kinds of trouble, each a scenario: the calm first. */
+export interface Trouble {
+  readonly name: string;
+  readonly tries: string;
+  readonly otherMembers: readonly string[];
+  readonly crashes: boolean;
+  readonly faults: readonly FaultKind[];
+  readonly latest: boolean;
+  readonly mustSee: ScenarioDefinition['mustSee'];
+}
+
+const ALWAYS = ['records', 'deliveries', 'commits', 'skips', 'failures', 'redeliveries'] as const;
+
+export const TROUBLES: readonly Trouble[] = [
+  {
+    name: 'steady',
+    tries: 'one member, nothing goes wrong but the handler: skips, throws, slow calls',
+    otherMembers: [],
+    crashes: false,
+    faults: [],
+    latest: true,
+    mustSee: ALWAYS,
+  },
+  {
+    name: 'rebalances',
+    tries: 'members join and leave at any moment',
+    otherMembers: ['b', 'c'],
+    crashes: false,
+    faults: [],
+    latest: false,
+    mustSee: [...ALWAYS, 'rebalances'],
+  },
+  {
+    name: 'crashes',
+    tries: 'members die without a word and come back',
+    otherMembers: ['b'],
+    crashes: true,
+    faults: [],
+    latest: true,
+    mustSee: [...ALWAYS, 'crashes', 'rebalances'],
+  },
+  {
+    name: 'commit-failures',
+    tries: 'commits are refused, lost, or stored with their answer lost',
+    otherMembers: ['b'],
+    crashes: false,
+    faults: COMMIT_FAULTS,
+    latest: false,
+    mustSee: [...ALWAYS, 'faults'],
+  },
+  {
+    name: 'everything',
+    tries: 'all of it at once, and lost fetches',
+    otherMembers: ['b', 'c'],
+    crashes: true,
+    faults: [...COMMIT_FAULTS, ...FETCH_FAULTS],
+    latest: true,
+    mustSee: [...ALWAYS, 'crashes', 'rebalances', 'faults'],
+  },
+];
+
+const VIRTUAL_SESSION_MS = 6_000;
+
+/** The shape of plans for one kind of trouble, on a stage. */
+export function shapeOf(
+  trouble: Trouble,
+  stage: Stageability,
+  rest: Pick<PlanShape, 'scenario' | 'topics' | 'messages' | 'tombstones' | 'rejects'>,
+): PlanShape {
+  const real = stage.time === 'real';
+  return {
+    ...rest,
+    otherMembers: trouble.otherMembers,
+    crashes: trouble.crashes,
+    faults: trouble.faults.filter((kind) => stage.faultKinds.includes(kind)),
+    latest: trouble.latest,
+    time: stage.time,
+    sessionTimeoutMs: real ? stage.minSessionTimeoutMs : VIRTUAL_SESSION_MS,
+    maxOps: real ? 20 : 30,
+  };
+}
+
+const TOPICS = ['orders', 'payments'];
+
+export const commitSemantics: readonly ScenarioDefinition[] = TROUBLES.map((trouble) => ({
+  name: trouble.name,
+  tries: trouble.tries,
+  subject: runtimeSubject,
+  handlers: (world, pace) => TOPICS.map((topic) => puppetHandler(world, [topic], pace.retry)),
+  plans: (fc, stage) =>
+    planArbitrary(fc, shapeOf(trouble, stage, { scenario: trouble.name, topics: TOPICS, messages: {}, tombstones: true, rejects: true })),
+  mustSee: [...trouble.mustSee, 'rejects', 'tombstones'],
+}));

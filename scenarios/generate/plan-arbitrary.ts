@@ -1,0 +1,173 @@
+import type { Arbitrary } from 'fast-check';
+import type { Fault, FaultKind } from '../../testing/fault.ts';
+import { PLAN_VERSION, type Plan, type PlanOp, type RecordScript } from '../../testing/scenario/plan.ts';
+import type { FastCheckModule } from '../load-fast-check.ts';
+import type { GeneratedMessage, PlanShape } from './plan-shape.ts';
+
+export const FIRST_MEMBER = 'a';
+
+const MAX_PARTITIONS = 3;
+const MAX_FAULTS = 4;
+
+/** What a coordinator may answer a commit with, and a client must live with. */
+const COMMIT_REFUSALS = [
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+];
+
+/** Operations as drawn: numbers that become names once the configuration is known, so that everything stays a plain array. */
+type DrawnOp =
+  | {
+      readonly op: 'produce';
+      readonly topic: number;
+      readonly partition: number;
+      readonly messages: readonly GeneratedMessage[];
+      readonly tombstone: boolean;
+      readonly script: RecordScript;
+    }
+  | Exclude<PlanOp, { readonly op: 'produce' }>;
+
+interface Drawn {
+  readonly seed: number;
+  readonly topics: number;
+  readonly partitions: number;
+  readonly reset: 'earliest' | 'latest';
+  readonly ops: readonly DrawnOp[];
+  readonly faults: readonly { readonly afterOps: number; readonly fault: Fault }[];
+}
+
+/** Plans of this shape. Plain arrays, each element independent of the others: any of them can be left out. */
+export function planArbitrary(fc: FastCheckModule, shape: PlanShape): Arbitrary<Plan> {
+  const drawn: Arbitrary<Drawn> = fc.record({
+    seed: fc.noShrink(fc.integer({ min: 0, max: 0x7fffffff })),
+    topics: fc.integer({ min: 1, max: shape.topics.length }),
+    partitions: fc.integer({ min: 1, max: MAX_PARTITIONS }),
+    reset: shape.latest
+      ? fc.oneof({ arbitrary: fc.constant('earliest' as const), weight: 3 }, { arbitrary: fc.constant('latest' as const), weight: 1 })
+      : fc.constant('earliest' as const),
+    ops: fc.array(drawnOp(fc, shape), { minLength: 2, maxLength: shape.maxOps, size: 'max' }),
+    faults:
+      shape.faults.length === 0 ? fc.constant([]) : fc.array(drawnFault(fc, shape), { minLength: 1, maxLength: MAX_FAULTS, size: 'max' }),
+  });
+  return drawn.map((each) => toPlan(shape, each));
+}
+
+function toPlan(shape: PlanShape, drawn: Drawn): Plan {
+  const topics = shape.topics.slice(0, drawn.topics).map((name) => ({ name, partitions: drawn.partitions }));
+  const ops = drawn.ops.map((op): PlanOp => {
+    if (op.op !== 'produce') return op;
+    const topicIndex = op.topic % topics.length;
+    const message = op.messages[topicIndex] ?? { key: null, value: null };
+    const script = withoutDefaults(op.script);
+    return {
+      op: 'produce',
+      topic: topics[topicIndex]?.name ?? '',
+      partition: op.partition % drawn.partitions,
+      key: message.key,
+      value: op.tombstone ? null : message.value,
+      ...(Object.keys(script).length === 0 ? {} : { script }),
+    };
+  });
+  return {
+    version: PLAN_VERSION,
+    scenario: shape.scenario,
+    config: { seed: drawn.seed, brokers: 2, topics, offsetReset: drawn.reset, sessionTimeoutMs: shape.sessionTimeoutMs },
+    ops: [{ op: 'join', member: FIRST_MEMBER }, ...ops],
+    faults: drawn.faults,
+    choices: [],
+  };
+}
+
+function drawnOp(fc: FastCheckModule, shape: PlanShape): Arbitrary<DrawnOp> {
+  const anyMember = fc.constantFrom(FIRST_MEMBER, ...shape.otherMembers);
+  const otherMember = shape.otherMembers.length === 0 ? anyMember : fc.constantFrom(...shape.otherMembers);
+  const produce: Arbitrary<DrawnOp> = fc.record({
+    op: fc.constant('produce' as const),
+    topic: fc.nat({ max: shape.topics.length - 1 }),
+    partition: fc.nat({ max: MAX_PARTITIONS - 1 }),
+    // One for each topic: which of them is used is known once the topics are.
+    messages: fc.tuple(...shape.topics.map((topic) => shape.messages[topic] ?? plainMessage(fc))),
+    tombstone: shape.tombstones ? fc.nat({ max: 7 }).map((draw) => draw === 7) : fc.constant(false),
+    script: recordScript(fc, shape),
+  });
+  const options: { readonly arbitrary: Arbitrary<DrawnOp>; readonly weight: number }[] = [
+    { arbitrary: produce, weight: 12 },
+    { arbitrary: fc.record({ op: fc.constant('wait' as const), ms: waitMs(fc, shape) }), weight: 3 },
+  ];
+  if (shape.otherMembers.length > 0) {
+    options.push({ arbitrary: fc.record({ op: fc.constant('join' as const), member: otherMember }), weight: 2 });
+    options.push({ arbitrary: fc.record({ op: fc.constant('leave' as const), member: anyMember }), weight: 1 });
+  }
+  if (shape.crashes) {
+    options.push({ arbitrary: fc.record({ op: fc.constant('crash' as const), member: anyMember }), weight: 2 });
+    options.push({ arbitrary: fc.record({ op: fc.constant('join' as const), member: anyMember }), weight: 2 });
+  }
+  return fc.oneof(...options);
+}
+
+function plainMessage(fc: FastCheckModule): Arbitrary<GeneratedMessage> {
+  return fc.record({
+    key: fc.constantFrom(null, 'k1', 'k2', 'k3'),
+    value: fc.string({ maxLength: 6 }),
+  });
+}
+
+function recordScript(fc: FastCheckModule, shape: PlanShape): Arbitrary<RecordScript> {
+  const slow = shape.time === 'virtual' ? [0, 0, 0, 0, 20, 400, 3_000] : [0, 0, 0, 0, 10, 100];
+  return fc.record({
+    skips: fc.constantFrom(0, 0, 0, 0, 1, 2, 3),
+    failures: fc.constantFrom(0, 0, 0, 0, 0, 1, 2),
+    slowMs: fc.constantFrom(...slow),
+    async: fc.boolean(),
+    verdict: shape.rejects
+      ? fc.constantFrom('consume' as const, 'consume' as const, 'consume' as const, 'reject' as const)
+      : fc.constant('consume' as const),
+  });
+}
+
+/** Shrinks with the values that say nothing left out, so that a printed plan shows what matters. */
+function withoutDefaults(script: RecordScript): RecordScript {
+  return {
+    ...((script.skips ?? 0) > 0 ? { skips: script.skips as number } : {}),
+    ...((script.failures ?? 0) > 0 ? { failures: script.failures as number } : {}),
+    ...((script.slowMs ?? 0) > 0 ? { slowMs: script.slowMs as number } : {}),
+    ...(script.async === true && (script.slowMs ?? 0) === 0 ? { async: true } : {}),
+    ...(script.verdict === 'reject' ? { verdict: 'reject' as const } : {}),
+  };
+}
+
+function waitMs(fc: FastCheckModule, shape: PlanShape): Arbitrary<number> {
+  if (shape.time === 'real')
+    return fc.oneof(
+      { arbitrary: fc.integer({ min: 0, max: 100 }), weight: 4 },
+      { arbitrary: fc.integer({ min: 100, max: 600 }), weight: 1 },
+    );
+  return fc.oneof(
+    { arbitrary: fc.integer({ min: 0, max: 100 }), weight: 4 },
+    { arbitrary: fc.integer({ min: 100, max: 3_000 }), weight: 3 },
+    // Longer than any session: who is dead is found out.
+    { arbitrary: fc.integer({ min: 3_000, max: 15_000 }), weight: 1 },
+  );
+}
+
+function drawnFault(fc: FastCheckModule, shape: PlanShape): Arbitrary<Drawn['faults'][number]> {
+  return fc.record({
+    afterOps: fc.nat({ max: shape.maxOps }),
+    fault: fc.oneof(...shape.faults.map((kind) => faultOfKind(fc, kind))),
+  });
+}
+
+function faultOfKind(fc: FastCheckModule, kind: FaultKind): Arbitrary<Fault> {
+  const times = fc.constantFrom(1, 1, 2, 3);
+  switch (kind) {
+    case 'commit-refused':
+      return fc.record({ kind: fc.constant(kind), code: fc.constantFrom(...COMMIT_REFUSALS), times });
+    case 'produce-refused':
+      return fc.record({ kind: fc.constant(kind), code: fc.constant('NOT_ENOUGH_REPLICAS'), times });
+    default:
+      return fc.record({ kind: fc.constant(kind), times });
+  }
+}

@@ -1,0 +1,32 @@
+import type { Arbitrary } from 'fast-check';
+import type { FaultKind } from '../../testing/fault.ts';
+import type { PlanValue } from '../../testing/scenario/plan.ts';
+
+/** A message as generated: the plan's fields of a produce operation. */
+export interface GeneratedMessage {
+  readonly key: string | null;
+  readonly value: PlanValue;
+}
+
+/** What kind of plans to generate. Plain data but for the messages. */
+export interface PlanShape {
+  readonly scenario: string;
+  /** Names of topics; each plan uses one or more of them. */
+  readonly topics: readonly string[];
+  /** Messages by topic; without an entry, short texts with a few keys. */
+  readonly messages: Readonly<Record<string, Arbitrary<GeneratedMessage>>>;
+  /** Null values in place of one message in eight. */
+  readonly tombstones: boolean;
+  /** Scripts that end in Reject; not for handlers with a mind of their own. */
+  readonly rejects: boolean;
+  /** Names of members besides the first, which join and leave at any time. */
+  readonly otherMembers: readonly string[];
+  readonly crashes: boolean;
+  readonly faults: readonly FaultKind[];
+  /** Groups that start at the end of the log as well. */
+  readonly latest: boolean;
+  /** `real`: waits and slow handlers are short. */
+  readonly time: 'virtual' | 'real';
+  readonly sessionTimeoutMs: number;
+  readonly maxOps: number;
+}

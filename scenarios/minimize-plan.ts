@@ -1,0 +1,96 @@
+import type { Plan, PlanOp } from '../testing/scenario/plan.ts';
+
+/** Plans tried at most; each try is a run. */
+const MAX_TRIES = 600;
+
+/**
+ * Makes a failing plan as small as it gets by leaving out and simplifying one thing at a time, until nothing more can go.
+ * It starts where fast-check's shrinking ends, which does not know what a plan means. `fails` says whether a plan still
+ * fails in the same way.
+ */
+export async function minimizePlan(plan: Plan, fails: (candidate: Plan) => Promise<boolean>): Promise<Plan> {
+  let best = plan;
+  let tries = 0;
+  for (;;) {
+    let smaller: Plan | null = null;
+    for (const candidate of candidates(best)) {
+      if (tries >= MAX_TRIES) return best;
+      tries += 1;
+      if (await fails(candidate)) {
+        smaller = candidate;
+        break;
+      }
+    }
+    if (smaller === null) return best;
+    best = smaller;
+  }
+}
+
+/** Simpler plans, the boldest cuts first. */
+function* candidates(plan: Plan): Generator<Plan> {
+  for (const size of chunkSizes(plan.ops.length)) {
+    for (let from = plan.ops.length - size; from >= 0; from -= size) yield withoutOps(plan, from, size);
+  }
+  for (let index = 0; index < plan.faults.length; index += 1) yield { ...plan, faults: plan.faults.toSpliced(index, 1) };
+  yield* simplerConfigs(plan);
+  for (let index = 0; index < plan.ops.length; index += 1) {
+    const op = plan.ops[index];
+    if (op !== undefined) for (const simpler of simplerOps(op)) yield { ...plan, ops: plan.ops.with(index, simpler) };
+  }
+  for (let index = 0; index < plan.faults.length; index += 1) {
+    const planned = plan.faults[index];
+    if (planned !== undefined && (planned.fault.times ?? 1) > 1)
+      yield { ...plan, faults: plan.faults.with(index, { ...planned, fault: { ...planned.fault, times: 1 } }) };
+  }
+}
+
+function chunkSizes(length: number): readonly number[] {
+  return [Math.floor(length / 2), Math.floor(length / 4), 1].filter((size, index, sizes) => size > 0 && sizes.indexOf(size) === index);
+}
+
+function withoutOps(plan: Plan, from: number, count: number): Plan {
+  return {
+    ...plan,
+    ops: plan.ops.toSpliced(from, count),
+    // A fault stays between the same operations.
+    faults: plan.faults.map((planned) => ({
+      ...planned,
+      afterOps: planned.afterOps <= from ? planned.afterOps : Math.max(from, planned.afterOps - count),
+    })),
+  };
+}
+
+function* simplerConfigs(plan: Plan): Generator<Plan> {
+  const { topics } = plan.config;
+  const used = new Set(plan.ops.flatMap((op) => (op.op === 'produce' ? [op.topic] : [])));
+  const needed = topics.filter((topic) => used.has(topic.name));
+  if (needed.length > 0 && needed.length < topics.length) yield { ...plan, config: { ...plan.config, topics: needed } };
+  const most = Math.max(...topics.map((topic) => topic.partitions));
+  for (let partitions = 1; partitions < most; partitions += 1) {
+    yield {
+      ...plan,
+      config: { ...plan.config, topics: topics.map((topic) => ({ ...topic, partitions: Math.min(topic.partitions, partitions) })) },
+      ops: plan.ops.map((op) => (op.op === 'produce' ? { ...op, partition: op.partition % partitions } : op)),
+    };
+  }
+}
+
+function* simplerOps(op: PlanOp): Generator<PlanOp> {
+  if (op.op === 'wait') {
+    if (op.ms > 1) yield { ...op, ms: Math.floor(op.ms / 2) };
+    return;
+  }
+  if (op.op !== 'produce') return;
+  const { script, ...bare } = op;
+  if (script !== undefined) {
+    yield bare;
+    for (const field of Object.keys(script) as (keyof typeof script)[]) {
+      const { [field]: value, ...rest } = script;
+      if (Object.keys(rest).length > 0) yield { ...bare, script: rest };
+      if (typeof value === 'number' && value > 1)
+        yield { ...bare, script: { ...script, [field]: field === 'slowMs' ? Math.floor(value / 2) : 1 } };
+    }
+  }
+  if (op.key !== null) yield { ...op, key: null };
+  if (typeof op.value === 'string' && op.value.length > 1) yield { ...op, value: 'x' };
+}
