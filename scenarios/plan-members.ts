@@ -108,7 +108,7 @@ export class PlanMembers {
 
   leave(member: string): void {
     const life = this.#up(member);
-    if (life !== null) this.#stop(life);
+    if (life !== null) void this.#stop(life);
   }
 
   crash(member: string): void {
