@@ -188,6 +188,20 @@ describe('wrong-start', () => {
     expect(start().call('a', 1, 'consume').broken()).toEqual(['wrong-start']);
     expect(start().commit('a', 1, 1).call('a', 1, 'consume').broken()).toEqual([]);
   });
+
+  it('lets a group under latest start where it began first, while nothing is stored, but not below', () => {
+    const again = (offset: number): HistoryBuilder => {
+      const group = new HistoryBuilder({ offsetReset: 'latest' })
+        .produced(1)
+        .assigned('a', 1, null, 1)
+        .lost('a', 1)
+        .produced(1)
+        .assigned('a', 2, null, 2);
+      return group.commit('a', 2, offset).fetchFrom('a', 2, offset).call('a', offset, 'consume');
+    };
+    expect(again(1).broken()).toEqual([]);
+    expect(again(0).broken()).toEqual(['wrong-start']);
+  });
 });
 
 describe('order-violation', () => {

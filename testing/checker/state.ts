@@ -46,6 +46,8 @@ export interface PartitionState {
   owner: Holding | null;
   /** Records below it were never promised: the group started here. */
   baseline: number;
+  /** Where the log ended at the group's first assignment: a start below it is none of `latest`. */
+  firstLogEnd: number | null;
   /** As the broker was last seen to store it. */
   committed: number | null;
   acknowledged: number | null;
@@ -102,6 +104,9 @@ export class CheckerState {
       case 'client-assigned':
         this.#assign(event);
         return;
+      case 'client-fetch-from':
+        this.#start(event);
+        return;
       case 'client-revoked':
       case 'client-lost':
         endHolding(this.partition(event), event.member, event.epoch);
@@ -116,7 +121,7 @@ export class CheckerState {
         return;
       case 'committed': {
         const partition = this.partition(event);
-        if (partition.committed === null && partition.acknowledged === null && partition.owner === null && event.offset !== null) {
+        if (isUnstored(partition) && partition.owner === null && event.offset !== null) {
           rebase(partition, event.offset);
         }
         partition.committed = event.offset;
@@ -152,11 +157,23 @@ export class CheckerState {
       active: true,
       calls: 0,
     };
-    if (event.committedOffset === null && partition.committed === null && partition.acknowledged === null) {
+    partition.firstLogEnd ??= event.logEndOffset;
+    if (event.committedOffset === null && isUnstored(partition)) {
       rebase(partition, this.history.settings.offsetReset === 'latest' ? event.logEndOffset : event.logStartOffset);
     }
     partition.holdings.set(event.member, holding);
     partition.owner = holding;
+  }
+
+  /**
+   * Under `latest`, a group whose start is not stored yet may start anywhere from the log's end at its first assignment to
+   * the log's end now: a member that remembers the earlier one loses less.
+   */
+  #start(event: EventOf<'client-fetch-from'>): void {
+    const partition = this.partition(event);
+    const holding = activeHolding(partition, event.member);
+    if (this.history.settings.offsetReset !== 'latest' || holding === null || holding.committedOffset !== null || holding.calls > 0) return;
+    if (event.offset >= (partition.firstLogEnd ?? 0) && event.offset < partition.baseline) rebase(partition, event.offset);
   }
 
   #endMember(member: string, crashed: boolean): void {
@@ -187,6 +204,11 @@ export class CheckerState {
     record.terminalEpoch = terminal ? (holding?.epoch ?? -1) : -1;
     setTerminal(partition, record, terminal);
   }
+}
+
+/** Nothing is known of any offset that the group has stored. */
+function isUnstored(partition: PartitionState): boolean {
+  return partition.committed === null && partition.acknowledged === null;
 }
 
 /** Whether an answer given in this holding counts: its epoch goes on, and no other member was assigned since. */
@@ -330,6 +352,7 @@ function makePartition(
     owner: null,
     // Under `latest` nothing is promised before the group's first assignment.
     baseline: history.settings.offsetReset === 'latest' ? Number.MAX_SAFE_INTEGER : 0,
+    firstLogEnd: null,
     committed: null,
     acknowledged: null,
     unknownCommits: 0,
