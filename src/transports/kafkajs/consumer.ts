@@ -1,0 +1,343 @@
+import type { Consumer as KafkajsConsumer, Kafka } from 'kafkajs';
+import type { Clock } from '../../clock.ts';
+import { KafkaError } from '../../errors.ts';
+import type { CommitResult, ConsumerListener, PartitionCommit, PartitionEpoch, TransportConsumer, TransportConsumerOptions } from '../../transport.ts';
+import { roundRobinAssigner } from './assigner.ts';
+import { commitOffsets } from './commit.ts';
+import { Fetcher } from './fetcher.ts';
+import type { HookedBrokers } from './group-hooks.ts';
+import { hookBrokers, rejoin } from './group-hooks.ts';
+import type { HeldPartition, Membership } from './held-partitions.ts';
+import { HeldPartitions, toEpoch } from './held-partitions.ts';
+import type { Broker, Cluster, ClusterAccess } from './kafkajs-internals.ts';
+import { innermost, kafkaCodeOf, prepareCluster } from './kafkajs-internals.ts';
+import { readAssignment } from './read-assignment.ts';
+import { anyBroker, EARLIEST, LATEST, listOffsets, NO_TOPIC_ID, readTopics, unknownTopics } from './topology.ts';
+import type { ConnectionFacts } from './translate-error.ts';
+import { translateError } from './translate-error.ts';
+import { wait, within } from './wait.ts';
+import { kafkaErrorCode } from './wire/error-codes.ts';
+
+/** How long the topics of a start may be unknown: a new topic reaches the brokers one after the other. */
+const NEW_TOPIC_MS = 3_000;
+const POLL_MS = 100;
+const MAX_BACKOFF_MS = 1_000;
+/** Longest age of kafkajs's metadata: so soon does a new partition join the group. */
+const METADATA_MAX_AGE_MS = 30_000;
+/** kafkajs crashes and restarts its consumer (leaving the group) after so many failures in a row; a second apart at most. */
+const RETRIES_BEFORE_RESTART = 10;
+const NOT_KNOWN: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID', 'INCONSISTENT_TOPIC_ID']);
+
+export interface ConsumerParts {
+  readonly client: Kafka;
+  readonly clock: Clock;
+  readonly facts: ConnectionFacts;
+  readonly options: TransportConsumerOptions;
+  readonly listener: ConsumerListener;
+}
+
+/** kafkajs runs the group, `Fetcher` the data; this class tells the listener, and keeps the epochs. */
+export class KafkajsTransportConsumer implements TransportConsumer {
+  readonly #clock: Clock;
+  readonly #facts: ConnectionFacts;
+  readonly #options: TransportConsumerOptions;
+  readonly #listener: ConsumerListener;
+  readonly #held = new HeldPartitions();
+  readonly #fetcher: Fetcher;
+  readonly #consumer: KafkajsConsumer;
+  readonly #access: ClusterAccess;
+  readonly #brokers: HookedBrokers;
+  readonly #firstAssigned = Promise.withResolvers<void>();
+  #membership: Membership | null = null;
+  #rejoinBecause: unknown = null;
+  #over = false;
+  #stopping: Promise<void> | null = null;
+
+  constructor({ client, clock, facts, options, listener }: ConsumerParts) {
+    this.#clock = clock;
+    this.#facts = facts;
+    this.#options = options;
+    this.#listener = listener;
+    // Nobody waits for it if `start` fails or is never called.
+    this.#firstAssigned.promise.catch(() => {});
+    const access: ClusterAccess[] = [];
+    this.#consumer = client.consumer({
+      groupId: options.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      rebalanceTimeout: options.rebalanceTimeoutMs,
+      heartbeatInterval: options.heartbeatIntervalMs,
+      // How long kafkajs sleeps for a broker that leads nothing of ours; the fetches are our own.
+      maxWaitTimeInMs: Math.min(options.maxWaitTimeMs, options.heartbeatIntervalMs),
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      allowAutoTopicCreation: false,
+      retry: { initialRetryTime: 100, maxRetryTime: MAX_BACKOFF_MS, retries: RETRIES_BEFORE_RESTART, restartOnFailure: () => Promise.resolve(!this.#over) },
+      partitionAssigners: [
+        ({ cluster }) => {
+          access.push(prepareCluster(cluster as unknown as Cluster, options.rebalanceTimeoutMs + options.requestTimeoutMs, clock));
+          return roundRobinAssigner(access[0]!.cluster);
+        },
+      ],
+    });
+    this.#access = access[0]!;
+    this.#fetcher = new Fetcher({
+      clock,
+      options,
+      held: this.#held,
+      listener,
+      outOfRange: (held, fetchedFrom) => void this.#reportOutOfRange(held, fetchedFrom),
+      staleMetadata: (held, kafkaCode) => this.#refreshMetadata(held, kafkaCode),
+      brokerFailed: (broker, error) => this.#brokerFailed(broker, error),
+      warn: (error) => this.#warn(error),
+      fail: (error) => this.#fail(error),
+    });
+    this.#brokers = hookBrokers(this.#access.cluster, {
+      joining: () => this.#joining(),
+      joined: (membership) => {
+        this.#membership = membership;
+      },
+      heartbeatRefused: (kind, error) => this.#heartbeatRefused(kind, error),
+      left: () => {
+        this.#membership = null;
+      },
+      poll: (broker, led) => this.#poll(broker, led),
+    });
+    this.#listen();
+  }
+
+  async start(): Promise<void> {
+    const { topics, groupId } = this.#options;
+    try {
+      await this.#consumer.connect();
+      await this.#awaitTopics();
+      if (!this.#over) await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
+      if (!this.#over) await this.#consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() });
+    } catch (error) {
+      if (!this.#over) throw translateError(error, `join the group "${groupId}"`, 'CONSUMER_FAILED', this.#facts);
+    }
+    if (this.#over) throw this.#stoppedEarly();
+    await this.#firstAssigned.promise;
+  }
+
+  fetchFrom(partition: PartitionEpoch, offset: number): void {
+    const held = this.#held.current(partition);
+    if (held === undefined) return;
+    held.position = offset;
+    this.#fetcher.wake();
+  }
+
+  pause(partitions: readonly PartitionEpoch[]): void {
+    for (const held of this.#current(partitions)) held.paused = true;
+  }
+
+  resume(partitions: readonly PartitionEpoch[]): void {
+    for (const held of this.#current(partitions)) held.paused = false;
+    this.#fetcher.wake();
+  }
+
+  commit(offsets: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {
+    return commitOffsets(this.#options.groupId, this.#held, offsets, this.#facts);
+  }
+
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    this.#over = true;
+    this.#firstAssigned.reject(this.#stoppedEarly());
+    this.#held.end();
+    this.#fetcher.close();
+    const limitMs = this.#options.requestTimeoutMs;
+    // kafkajs waits for its loops, leaves the group, then waits for every request in flight; see `#left`.
+    await within(this.#clock, limitMs, this.#consumer.disconnect().catch(() => {}), undefined);
+    for (const { requestQueue, socket } of this.#access.connections) {
+      requestQueue.rejectAll(new Error('The consumer has stopped.'));
+      socket?.destroy();
+    }
+  }
+
+  /** kafkajs's loops have ended and it has left the group, if it could. What is still in flight is worth no waiting. */
+  async #left(): Promise<void> {
+    if (!this.#over) return;
+    const membership = this.#membership;
+    this.#membership = null;
+    if (membership !== null) {
+      const leaving = this.#brokers.leaveGroup(membership.coordinator, { groupId: this.#options.groupId, memberId: membership.memberId });
+      await within(this.#clock, this.#options.requestTimeoutMs, leaving.catch(() => {}), undefined);
+    }
+    for (const { requestQueue } of this.#access.connections) requestQueue.rejectAll(new Error('The consumer has stopped.'));
+  }
+
+  #listen(): void {
+    const { GROUP_JOIN, REBALANCING, CRASH, STOP } = this.#consumer.events;
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#joined(payload.memberAssignment));
+    this.#consumer.on(REBALANCING, () => this.#revoke());
+    this.#consumer.on(CRASH, ({ payload }) => this.#crashed(payload.error, payload.restart));
+    this.#consumer.on(STOP, () => void this.#left());
+  }
+
+  // --- the group ---
+
+  async #joining(): Promise<void> {
+    this.#revoke();
+    // A commit made inside `revoked` is on the same connection, and goes first.
+    await new Promise<void>((resolve) => this.#clock.yield(resolve));
+    this.#held.end();
+    this.#membership = null;
+  }
+
+  #heartbeatRefused(kind: 'rebalancing' | 'gone', error: unknown): void {
+    if (kind === 'rebalancing') this.#revoke();
+    else this.#lose(new KafkaError('GROUP_FENCED', `The coordinator of the group "${this.#options.groupId}" no longer takes this member: ${innermost(error).message}`, { cause: error, kafkaCode: kafkaCodeOf(error) }));
+    this.#fetcher.wake();
+  }
+
+  /** Tells the listener once; the epochs take commits until JoinGroup is sent. */
+  #revoke(): void {
+    const announced = this.#held.announced();
+    for (const held of announced) {
+      held.announced = false;
+      held.position = null;
+    }
+    if (announced.length === 0 || this.#over) return;
+    this.#listener.revoked(announced.map(toEpoch), { graceMs: 0 }).catch((cause: unknown) => this.#warn(new KafkaError('PROTOCOL', 'The consumer listener rejected `revoked`.', { cause })));
+  }
+
+  #lose(cause: KafkaError, partitions: readonly HeldPartition[] = this.#held.announced()): void {
+    const announced = partitions.filter((held) => held.announced);
+    this.#held.end(partitions.length === 0 ? undefined : partitions);
+    for (const held of announced) held.announced = false;
+    if (announced.length > 0 && !this.#over) this.#listener.lost(announced.map(toEpoch), cause);
+  }
+
+  #joined(assignment: Readonly<Record<string, readonly number[]>>): void {
+    const membership = this.#membership;
+    if (this.#over || membership === null) return;
+    const partitions = Object.entries(assignment).flatMap(([topic, numbers]) => numbers.map((partition) => ({ topic, partition })));
+    void this.#announce(this.#held.begin(partitions, membership), membership);
+  }
+
+  /** Reads what `assigned` tells, as long as the membership lasts. */
+  async #announce(held: readonly HeldPartition[], membership: Membership): Promise<void> {
+    const { groupId } = this.#options;
+    for (let backoffMs = POLL_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
+      try {
+        const partitions = await readAssignment(this.#access.cluster, this.#brokers, groupId, membership, held);
+        if (this.#over || this.#membership !== membership) return;
+        for (const [index, { topicId }] of partitions.entries()) Object.assign(held[index]!, { topicId, announced: true });
+        this.#listener.assigned({ memberId: membership.memberId, generation: membership.generation, partitions });
+        this.#firstAssigned.resolve();
+        return;
+      } catch (error) {
+        if (this.#over || this.#membership !== membership) return;
+        const problem = translateError(error, `read the offsets of the group "${groupId}"`, 'PROTOCOL', this.#facts);
+        if (problem.code === 'AUTHENTICATION_FAILED' || problem.kafkaCode?.endsWith('AUTHORIZATION_FAILED') === true) return this.#fail(problem);
+        this.#warn(problem);
+      }
+      await this.#access.cluster.refreshMetadata().catch((error: unknown) => this.#warn(translateError(error, 'refresh the metadata', 'PROTOCOL', this.#facts)));
+      await wait(this.#clock, backoffMs);
+    }
+  }
+
+  #crashed(error: Error, restarts: boolean): void {
+    if (this.#over) return;
+    this.#membership = null;
+    const problem = translateError(error, `stay in the group "${this.#options.groupId}"`, 'CONSUMER_FAILED', this.#facts);
+    if (!restarts) return this.#fail(problem);
+    this.#lose(problem);
+    this.#held.end();
+    this.#warn(problem);
+  }
+
+  // --- the data ---
+
+  async #poll(broker: Broker, led: Parameters<Fetcher['poll']>[1]): Promise<void> {
+    await this.#fetcher.poll(broker, led);
+    const because = this.#rejoinBecause;
+    this.#rejoinBecause = null;
+    if (because !== null) throw rejoin('REBALANCE_IN_PROGRESS', because);
+  }
+
+  async #reportOutOfRange(held: HeldPartition, fetchedFrom: number): Promise<void> {
+    for (let backoffMs = POLL_MS; this.#waitsFor(held); backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
+      try {
+        const [start, end] = await Promise.all([listOffsets(this.#access.cluster, [held], EARLIEST), listOffsets(this.#access.cluster, [held], LATEST)]);
+        if (!this.#waitsFor(held)) return;
+        this.#listener.outOfRange({ ...toEpoch(held), fetchedFrom, logStartOffset: start[0]?.offset ?? 0, logEndOffset: end[0]?.offset ?? 0 });
+        return;
+      } catch (error) {
+        if (this.#waitsFor(held)) this.#warn(translateError(error, `read the range of ${held.topic}/${held.partition}`, 'PROTOCOL', this.#facts));
+      }
+      await wait(this.#clock, backoffMs);
+    }
+  }
+
+  #waitsFor(held: HeldPartition): boolean {
+    return !this.#over && this.#held.current(held) === held && held.announced && held.position === null;
+  }
+
+  /** A leader has moved, or the topic is gone or was made again under its name: then its partitions are lost. */
+  async #refreshMetadata(stale: readonly HeldPartition[], kafkaCode: string): Promise<void> {
+    try {
+      await this.#access.cluster.refreshMetadata();
+      if (!NOT_KNOWN.has(kafkaCode)) return;
+      const topics = await readTopics(await anyBroker(this.#access.cluster), [...new Set(stale.map(({ topic }) => topic))]);
+      const gone = stale.filter((held) => {
+        const now = topics.find(({ topic }) => topic === held.topic);
+        if (now === undefined) return false;
+        if (kafkaErrorCode(now.errorCode)?.name === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
+        return now.errorCode === 0 && held.topicId !== null && now.topicId !== NO_TOPIC_ID && now.topicId !== held.topicId;
+      });
+      if (gone.length === 0 || this.#over) return;
+      const names = [...new Set(gone.map(({ topic }) => topic))].join(', ');
+      const cause = new KafkaError('UNKNOWN_TOPIC', `The topic ${names} was deleted, or deleted and made again; what was fetched of it is no longer the log.`, { kafkaCode });
+      this.#lose(cause, gone);
+      this.#warn(cause);
+      this.#rejoinBecause = cause;
+    } catch (error) {
+      this.#warn(translateError(error, 'refresh the metadata', 'PROTOCOL', this.#facts));
+    }
+  }
+
+  async #brokerFailed(broker: Broker, error: unknown): Promise<void> {
+    const { host, port } = broker.connectionPool;
+    this.#warn(translateError(error, `fetch from ${host}:${port}`, 'PROTOCOL', this.#facts));
+    this.#access.cluster.removeBroker({ host, port });
+    await this.#access.cluster.refreshMetadata().catch((cause: unknown) => this.#warn(translateError(cause, 'refresh the metadata', 'PROTOCOL', this.#facts)));
+  }
+
+  // --- ends ---
+
+  #warn(error: KafkaError): void {
+    if (!this.#over) this.#listener.warning(error);
+  }
+
+  #fail(error: KafkaError): void {
+    if (this.#over) return;
+    this.#lose(error);
+    this.#firstAssigned.reject(error);
+    this.#over = true;
+    this.#listener.failed(error);
+    void this.stop();
+  }
+
+  #stoppedEarly(): KafkaError {
+    return new KafkaError('CONSUMER_FAILED', `The consumer of the group "${this.#options.groupId}" was stopped before it had joined.`);
+  }
+
+  #current(partitions: readonly PartitionEpoch[]): HeldPartition[] {
+    return partitions.flatMap((partition) => this.#held.current(partition) ?? []);
+  }
+
+  async #awaitTopics(): Promise<void> {
+    const deadline = this.#clock.now() + NEW_TOPIC_MS;
+    await this.#access.cluster.refreshMetadata();
+    for (;;) {
+      const unknown = await unknownTopics(this.#access.cluster, this.#options.topics);
+      if (unknown.length === 0 || this.#over) return;
+      if (this.#clock.now() >= deadline) throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${unknown.map((name) => `"${name}"`).join(', ')}; this client creates none.`, { details: { topics: unknown } });
+      await wait(this.#clock, POLL_MS);
+    }
+  }
+}
+

@@ -1,0 +1,64 @@
+import type { PartitionEpoch, TopicPartition } from '../../transport.ts';
+import type { Broker } from './kafkajs-internals.ts';
+
+/** One membership in the group: a commit carries these three, whatever happened since. */
+export interface Membership {
+  readonly memberId: string;
+  readonly generation: number;
+  readonly coordinator: Broker;
+}
+
+/** One partition in one epoch. */
+export interface HeldPartition extends PartitionEpoch {
+  readonly membership: Membership;
+  topicId: string | null;
+  /** The offset that the next fetch asks for; null: deliver nothing until `fetchFrom`. */
+  position: number | null;
+  paused: boolean;
+  /** The listener was told of it. */
+  announced: boolean;
+}
+
+/** The partitions of the current membership. An epoch that is not in here is over. */
+export class HeldPartitions {
+  readonly #held = new Map<string, HeldPartition>();
+  #lastEpoch = 0;
+
+  /** Begins new epochs; there are no others left. */
+  begin(partitions: readonly TopicPartition[], membership: Membership): readonly HeldPartition[] {
+    this.#held.clear();
+    for (const { topic, partition } of partitions) {
+      this.#lastEpoch += 1;
+      this.#held.set(key(topic, partition), { topic, partition, epoch: this.#lastEpoch, membership, topicId: null, position: null, paused: false, announced: false });
+    }
+    return [...this.#held.values()];
+  }
+
+  get(topic: string, partition: number): HeldPartition | undefined {
+    return this.#held.get(key(topic, partition));
+  }
+
+  /** Undefined once the epoch is over. */
+  current({ topic, partition, epoch }: PartitionEpoch): HeldPartition | undefined {
+    const held = this.get(topic, partition);
+    return held?.epoch === epoch ? held : undefined;
+  }
+
+  /** Those that the listener was told of. */
+  announced(): readonly HeldPartition[] {
+    return [...this.#held.values()].filter((held) => held.announced);
+  }
+
+  /** Ends these epochs, or all. */
+  end(partitions: Iterable<HeldPartition> = [...this.#held.values()]): void {
+    for (const held of partitions) if (this.current(held) === held) this.#held.delete(key(held.topic, held.partition));
+  }
+}
+
+export function toEpoch({ topic, partition, epoch }: PartitionEpoch): PartitionEpoch {
+  return { topic, partition, epoch };
+}
+
+function key(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
+}

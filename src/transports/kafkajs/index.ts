@@ -1,0 +1,2 @@
+export { kafkajsTransport } from './transport.ts';
+export type { KafkajsTransportOptions, SecretInput } from './client-options.ts';

@@ -1,0 +1,241 @@
+/**
+ * What we rely on inside kafkajs 2.2.4, all in one place.
+ *
+ * The seam is documented: kafkajs hands its `Cluster` to every partition assigner (`partitionAssigners`), and its types
+ * declare `Cluster` and `Broker`. From there on three things are not documented, and are checked once per client:
+ * - `cluster.connectionPoolBuilder.build()` makes the connections, and `connectionPool.send()` takes a request as
+ *   `{ request: { apiKey, apiName, apiVersion, encode }, response: { decode, parse } }`. Through it we send Fetch,
+ *   Produce, OffsetCommit and Metadata as we encode and decode them; kafkajs keeps connections, TLS, SASL, time-outs and
+ *   correlation.
+ * - a connection's request queue, whose timer is replaced (it re-arms itself every millisecond with a negative delay).
+ * - methods of `Broker` that kafkajs's consumer calls (`joinGroup`, `syncGroup`, `heartbeat`, `leaveGroup`, `fetch`,
+ *   `offsetFetch`, `offsetCommit`): on the brokers of our own consumer's cluster they are wrapped, see group-hooks.ts.
+ */
+import { createRequire } from 'node:module';
+import type { Kafka } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import type { Clock } from '../../clock.ts';
+import { KafkaError } from '../../errors.ts';
+import { todaysName } from './wire/error-codes.ts';
+
+export interface ProtocolRequest {
+  readonly request: { readonly apiKey: number; readonly apiName: string; readonly apiVersion: number; encode(): unknown };
+  readonly response: { decode(payload: Buffer): unknown; parse(decoded: unknown): unknown };
+  readonly requestTimeout?: number;
+  readonly logResponseError?: boolean;
+}
+
+export interface RequestQueue {
+  pending: unknown[];
+  throttledUntil: number;
+  checkPendingRequests(): void;
+  scheduleCheckPendingRequests(): void;
+  rejectAll(error: Error): void;
+}
+
+export interface Connection {
+  readonly requestQueue: RequestQueue;
+  readonly socket?: { destroy(): void };
+}
+
+export interface ConnectionPool {
+  readonly host: string;
+  readonly port: number;
+  readonly pool: readonly Connection[];
+  send(request: ProtocolRequest): Promise<unknown>;
+}
+
+export interface TopicPartitions<Partition> {
+  readonly topic: string;
+  readonly partitions: readonly Partition[];
+}
+
+/** kafkajs's Broker; answers as its decoders make them. */
+export interface Broker {
+  readonly nodeId: number | string | null;
+  readonly connectionPool: ConnectionPool;
+  readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>> | null;
+  disconnect(): Promise<void>;
+  metadata(topics: readonly string[]): Promise<BrokerMetadata>;
+  joinGroup(request: object): Promise<{ readonly generationId: number; readonly memberId: string; readonly leaderId: string }>;
+  syncGroup(request: object): Promise<unknown>;
+  heartbeat(request: object): Promise<unknown>;
+  leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
+  fetch(request: { readonly topics: readonly TopicPartitions<{ readonly partition: number }>[] }): Promise<unknown>;
+  offsetCommit(request: object): Promise<unknown>;
+  offsetFetch(request: { readonly groupId: string; readonly topics: readonly TopicPartitions<{ readonly partition: number }>[] }): Promise<{
+    readonly responses: readonly TopicPartitions<{ readonly partition: number; readonly offset: string; readonly metadata: string | null }>[];
+  }>;
+  listOffsets(request: {
+    readonly isolationLevel: number;
+    readonly topics: readonly TopicPartitions<{ readonly partition: number; readonly timestamp: number }>[];
+  }): Promise<{ readonly responses: readonly TopicPartitions<{ readonly partition: number; readonly offset: string }>[] }>;
+  createTopics(request: object): Promise<unknown>;
+  deleteTopics(request: object): Promise<unknown>;
+  createPartitions(request: object): Promise<unknown>;
+  deleteRecords(request: object): Promise<unknown>;
+  describeGroups(request: { readonly groupIds: readonly string[] }): Promise<{ readonly groups: readonly GroupDetails[] }>;
+}
+
+export interface GroupDetails {
+  readonly groupId: string;
+  readonly state: string;
+  readonly members: readonly { readonly memberId: string; readonly clientId: string; readonly memberAssignment: Buffer }[];
+}
+
+export interface PartitionMetadata {
+  readonly partitionErrorCode: number;
+  readonly partitionId: number;
+  readonly leader: number;
+}
+
+export interface TopicMetadata {
+  readonly topicErrorCode: number;
+  readonly topic: string;
+  readonly partitionMetadata: readonly PartitionMetadata[];
+}
+
+export interface BrokerMetadata {
+  readonly topicMetadata: readonly TopicMetadata[];
+}
+
+/** kafkajs's Cluster. */
+export interface Cluster {
+  readonly targetTopics: Set<string>;
+  readonly connectionPoolBuilder: { build(destination?: object): Promise<ConnectionPool> };
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  removeBroker(address: { host: string; port: number }): void;
+  refreshMetadata(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  getNodeIds(): readonly string[];
+  findBroker(node: { readonly nodeId: number | string }): Promise<Broker>;
+  findControllerBroker(): Promise<Broker>;
+  findGroupCoordinator(group: { readonly groupId: string }): Promise<Broker>;
+  findTopicPartitionMetadata(topic: string): readonly PartitionMetadata[];
+}
+
+/** A kafkajs cluster that we prepared, and its connections. */
+export interface ClusterAccess {
+  readonly cluster: Cluster;
+  /** Of every connection pool made so far, also of brokers that are gone. */
+  readonly connections: ReadonlySet<Connection>;
+}
+
+const METADATA = 3;
+/** The newest that kafkajs speaks; a newer one is our own request. */
+const KAFKAJS_METADATA_VERSION = 6;
+const SYNC_GROUP = 14;
+/** Longest wait of a queued request for its turn. */
+const QUEUE_CHECK_MS = 10;
+
+/**
+ * A cluster of its own for producer and admin. A kafkajs consumer that is never run hands it to its assigner; kafkajs
+ * gives no producer's or admin's cluster away, and their encoders are what we must avoid.
+ */
+export function openCluster(client: Kafka, metadataMaxAge: number, clock: Clock): ClusterAccess {
+  const received: ClusterAccess[] = [];
+  client.consumer({
+    groupId: 'never-joined',
+    allowAutoTopicCreation: false,
+    metadataMaxAge,
+    partitionAssigners: [
+      (context) => {
+        received.push(prepareCluster(context.cluster as unknown as Cluster, 0, clock));
+        return kafkajs.PartitionAssigners.roundRobin(context);
+      },
+    ],
+  });
+  const [access] = received;
+  if (access === undefined) throw unfit('it hands no cluster to a partition assigner');
+  return access;
+}
+
+/** Checks what we rely on, then mends connections. `syncTimeoutMs`: how long a member may wait for its group's leader. */
+export function prepareCluster(cluster: Cluster, syncTimeoutMs: number, clock: Clock): ClusterAccess {
+  const methods = ['connect', 'disconnect', 'removeBroker', 'refreshMetadata', 'addMultipleTargetTopics', 'getNodeIds'] as const;
+  const finders = ['findBroker', 'findControllerBroker', 'findGroupCoordinator', 'findTopicPartitionMetadata'] as const;
+  const missing = [...methods, ...finders].find((name) => typeof cluster[name] !== 'function');
+  if (missing !== undefined) throw unfit(`its Cluster has no ${missing}()`);
+  const builder = cluster.connectionPoolBuilder;
+  if (typeof builder?.build !== 'function') throw unfit('its Cluster has no connectionPoolBuilder');
+  const connections = new Set<Connection>();
+  const build = builder.build.bind(builder);
+  builder.build = async (destination) => {
+    const pool = await build(destination);
+    preparePool(pool, syncTimeoutMs, clock);
+    for (const connection of pool.pool) connections.add(connection);
+    return pool;
+  };
+  return { cluster, connections };
+}
+
+function preparePool(pool: ConnectionPool, syncTimeoutMs: number, clock: Clock): void {
+  if (typeof pool.send !== 'function' || !Array.isArray(pool.pool)) throw unfit('its ConnectionPool has no send() or no pool');
+  for (const connection of pool.pool) calmRequestQueue(connection.requestQueue, clock);
+  const send = pool.send.bind(pool);
+  pool.send = (request) => {
+    if (request.request.apiKey === METADATA && request.request.apiVersion <= KAFKAJS_METADATA_VERSION) return send({ ...request, response: { ...request.response, parse: keepTopicsWithErrors } });
+    if (request.request.apiKey === SYNC_GROUP) return send({ ...request, requestTimeout: syncTimeoutMs });
+    return send(request);
+  };
+}
+
+/** kafkajs sets a timer after every answer, with the negative delay that makes Node 24 warn, although nothing waits. */
+function calmRequestQueue(queue: RequestQueue | undefined, clock: Clock): void {
+  if (typeof queue?.checkPendingRequests !== 'function' || !Array.isArray(queue.pending)) throw unfit('its Connection has no request queue');
+  let armed = false;
+  queue.scheduleCheckPendingRequests = () => {
+    const throttledForMs = queue.throttledUntil - clock.now();
+    if (armed || (throttledForMs <= 0 && queue.pending.length === 0)) return;
+    armed = true;
+    clock.setTimer(Math.max(throttledForMs, QUEUE_CHECK_MS), () => {
+      armed = false;
+      queue.checkPendingRequests();
+    });
+  };
+}
+
+/**
+ * kafkajs fails the whole metadata answer for one bad topic or partition: a single deleted topic would then blind a client
+ * to all the others. Here a topic with an error keeps an empty list of partitions, a partition with one has no leader.
+ */
+function keepTopicsWithErrors(decoded: unknown): unknown {
+  const metadata = decoded as BrokerMetadata;
+  return {
+    ...metadata,
+    topicMetadata: metadata.topicMetadata.map((topic) =>
+      topic.topicErrorCode === 0
+        ? { ...topic, partitionMetadata: topic.partitionMetadata.map((partition) => (partition.partitionErrorCode === 0 ? partition : { ...partition, leader: -1 })) }
+        : { ...topic, partitionMetadata: [] },
+    ),
+  };
+}
+
+function unfit(what: string): KafkaError {
+  let version = 'unknown';
+  try {
+    version = (createRequire(import.meta.url)('kafkajs/package.json') as { version: string }).version;
+  } catch {
+    // The message below says enough.
+  }
+  return new KafkaError('UNSUPPORTED', `This version of kafkajs (${version}) does not fit: ${what}. Version 2.2.4 is known to fit.`);
+}
+
+/** The innermost error: kafkajs wraps an error in its retries, some of them without a message of their own. */
+export function innermost(error: unknown): Error & { readonly type?: string; readonly code?: unknown } {
+  let current = error;
+  for (let depth = 0; depth < 10; depth += 1) {
+    const inner = (current as { cause?: unknown } | null)?.cause;
+    if (!(inner instanceof Error)) break;
+    current = inner;
+  }
+  return current instanceof Error ? current : new Error(String(current));
+}
+
+/** Kafka's name of the error code that a broker answered, or null where the error is none of a broker's. */
+export function kafkaCodeOf(error: unknown): string | null {
+  const outer = (error as { type?: unknown } | null)?.type;
+  const type = typeof outer === 'string' ? outer : innermost(error).type;
+  return typeof type === 'string' ? todaysName(type) : null;
+}

@@ -1,0 +1,81 @@
+import { KafkaError } from '../../errors.ts';
+import type { TopicPartition } from '../../transport.ts';
+import type { Broker, Cluster } from './kafkajs-internals.ts';
+import { kafkaErrorCode } from './wire/error-codes.ts';
+import { METADATA_VERSION_WITH_TOPIC_IDS, metadataRequest } from './wire/metadata.ts';
+import type { TopicAnswer } from './wire/metadata.ts';
+import { sendRequest } from './wire/send-request.ts';
+
+export const EARLIEST = -2;
+export const LATEST = -1;
+const METADATA_API = 3;
+
+/** Any broker that can be connected to. */
+export async function anyBroker(cluster: Cluster): Promise<Broker> {
+  let failure: unknown = new KafkaError('BROKER_UNREACHABLE', 'The cluster names no brokers.');
+  if (cluster.getNodeIds().length === 0) await cluster.refreshMetadata();
+  for (const nodeId of cluster.getNodeIds()) {
+    try {
+      return await cluster.findBroker({ nodeId });
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** Topics with their ids as a broker knows them now; null: all. Per-topic errors stand in the answer. Creates none. */
+export async function readTopics(broker: Broker, topics: readonly string[] | null): Promise<readonly TopicAnswer[]> {
+  if ((broker.versions?.[METADATA_API]?.maxVersion ?? 0) >= METADATA_VERSION_WITH_TOPIC_IDS) return await sendRequest(broker, metadataRequest(topics));
+  const { topicMetadata } = await broker.metadata(topics ?? []);
+  return topicMetadata.map((topic) => ({
+    topic: topic.topic,
+    topicId: NO_TOPIC_ID,
+    errorCode: topic.topicErrorCode,
+    internal: topic.topic.startsWith('__'),
+    partitions: topic.partitionMetadata.map((partition) => ({ partition: partition.partitionId, errorCode: partition.partitionErrorCode, leader: partition.leader })),
+  }));
+}
+
+/** What a broker answers for a topic without an id (metadata versions before 3.0). */
+export const NO_TOPIC_ID = '00000000-0000-0000-0000-000000000000';
+
+/** The leader's node id as the cached metadata has it; null: the topic or partition is unknown or has no leader now. */
+export function cachedLeader(cluster: Cluster, { topic, partition }: TopicPartition): number | null {
+  const leader = cluster.findTopicPartitionMetadata(topic).find((metadata) => metadata.partitionId === partition)?.leader;
+  return leader === undefined || leader < 0 ? null : leader;
+}
+
+export interface ListedOffset extends TopicPartition {
+  /** Null: no record at or after the time asked for. */
+  readonly offset: number | null;
+}
+
+/** ListOffsets from each partition's leader, under read_uncommitted: the end is where the next record goes. */
+export async function listOffsets(cluster: Cluster, partitions: readonly TopicPartition[], timestamp: number): Promise<readonly ListedOffset[]> {
+  await cluster.addMultipleTargetTopics([...new Set(partitions.map(({ topic }) => topic))]);
+  const leaders = Map.groupBy(partitions, (partition) => requireLeader(cluster, partition));
+  const answers = await Promise.all(
+    [...leaders].map(async ([nodeId, led]) => {
+      const broker = await cluster.findBroker({ nodeId });
+      const topics = [...Map.groupBy(led, ({ topic }) => topic)].map(([topic, same]) => ({ topic, partitions: same.map(({ partition }) => ({ partition, timestamp })) }));
+      return (await broker.listOffsets({ isolationLevel: 0, topics })).responses;
+    }),
+  );
+  return answers.flat().flatMap(({ topic, partitions: listed }) => listed.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) < 0 ? null : Number(offset) })));
+}
+
+function requireLeader(cluster: Cluster, wanted: TopicPartition): number {
+  const leader = cachedLeader(cluster, wanted);
+  if (leader !== null) return leader;
+  const known = cluster.findTopicPartitionMetadata(wanted.topic).length > 0;
+  const kafkaCode = known ? 'LEADER_NOT_AVAILABLE' : 'UNKNOWN_TOPIC_OR_PARTITION';
+  throw new KafkaError(known ? 'PROTOCOL' : 'UNKNOWN_TOPIC', `${wanted.topic}/${wanted.partition} ${known ? 'has no leader now' : 'does not exist'}.`, { kafkaCode });
+}
+
+/** The names among `topics` that a broker does not know, read now and from the broker, not from the cache. */
+export async function unknownTopics(cluster: Cluster, topics: readonly string[]): Promise<readonly string[]> {
+  const answers = await readTopics(await anyBroker(cluster), topics);
+  return answers.filter(({ errorCode }) => ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'].includes(kafkaErrorCode(errorCode)?.name ?? '')).map(({ topic }) => topic);
+}
+

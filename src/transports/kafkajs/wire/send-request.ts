@@ -1,0 +1,52 @@
+import type { Broker } from '../kafkajs-internals.ts';
+
+/** A request that we encode and decode ourselves; kafkajs frames it, sends it and finds its answer. */
+export interface ApiRequest<Value> {
+  readonly apiKey: number;
+  readonly apiName: string;
+  readonly apiVersion: number;
+  /** Everything after the client id of the request's header. */
+  readonly body: Buffer;
+  /** Of everything after the correlation id. `throttleTimeMs`: how long the broker wants no further request (KIP-219). */
+  readonly decode: (payload: Buffer) => { readonly throttleTimeMs: number; readonly value: Value };
+}
+
+/** The request may have left this process: an error no longer means that nothing happened. */
+export const REQUEST_SENT = Symbol('kafka-rehearsal.request-sent');
+
+/** One request, one attempt. A rejection carries `REQUEST_SENT` when bytes may have been written. */
+export async function sendRequest<Value>(broker: Broker, request: ApiRequest<Value>, requestTimeoutMs?: number): Promise<Value> {
+  const { apiKey, apiName, apiVersion, body } = request;
+  let sent = false;
+  try {
+    return (await broker.connectionPool.send({
+      request: {
+        apiKey,
+        apiName,
+        apiVersion,
+        encode: () => {
+          sent = true;
+          return { buf: body, buffer: body };
+        },
+      },
+      response: {
+        decode: (payload) => {
+          const { throttleTimeMs, value } = request.decode(payload);
+          return { clientSideThrottleTime: throttleTimeMs, value };
+        },
+        parse: (decoded) => (decoded as { value: Value }).value,
+      },
+      logResponseError: false,
+      ...(requestTimeoutMs === undefined ? {} : { requestTimeout: requestTimeoutMs }),
+    })) as Value;
+  } catch (error) {
+    if (sent && error instanceof Error) Object.assign(error, { [REQUEST_SENT]: true });
+    // As kafkajs's own Broker does: a closed connection is forgotten, so that the next request opens a new one.
+    if ((error as { name?: unknown } | null)?.name === 'KafkaJSConnectionClosedError') await broker.disconnect();
+    throw error;
+  }
+}
+
+export function mayHaveBeenSent(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && REQUEST_SENT in error;
+}
