@@ -129,6 +129,19 @@ describe('commit-lag', () => {
     expect(onePartition(1).call('a', 0, 'consume').lost('a', 1).wait(5000).assigned('b', 1, 0).ended().broken()).toEqual([]);
   });
 
+  it('asks nothing of an owner that is gone', () => {
+    expect(
+      onePartition(1)
+        .call('a', 0, 'consume')
+        .crashed('a')
+        .wait(5000)
+        .assigned('b', 1, 0)
+        .call('b', 0, 'consume')
+        .commit('b', 1, 1)
+        .broken(),
+    ).toEqual([]);
+  });
+
   it('does not wait for what a skip holds back', () => {
     expect(onePartition(2).call('a', 0, 'skip').wait(5000).ended().broken()).toEqual([]);
   });

@@ -50,6 +50,11 @@ export const commitLag: Invariant = {
         ) {
           restart(event);
         }
+        // The books of a new owner begin with its assignment; an owner that is gone owes nothing.
+        if (event.kind === 'client-assigned') waits.delete(state.partition(event));
+        for (const partition of event.kind === 'member-crashed' || event.kind === 'client-stopped' ? waits.keys() : []) {
+          if (partition.owner?.active !== true) waits.delete(partition);
+        }
         if (event.kind === 'ended') for (const partition of state.partitions) check(partition, event.at);
         if ('topic' in event) check(state.partition(event), event.at);
       },
