@@ -1,6 +1,18 @@
 /** `kafka-rehearsal/testing`: handlers on a stage. Needs Node and nothing else. */
 export { rehearse, Stage } from './stage.ts';
 export type { IdleOptions, ProducedRecord, RehearseOptions, StageAction, StageMember, StageRecord } from './stage.ts';
+export { assertThat, matchers } from './matchers/matchers.ts';
+export type { StageMatcherFunctions, StageMatchers } from './matchers/matchers.ts';
+export { hasCommitted, hasConsumed, hasProduced, hasRejected, hasSkipped } from './matchers/verdicts.ts';
+export type {
+  CommittedExpectation,
+  ProducedExpectation,
+  ReasonExpectation,
+  RecordExpectation,
+  RehearsedStage,
+  SkippedExpectation,
+  Verdict,
+} from './matchers/verdicts.ts';
 export { MemoryVenue } from './memory/memory-venue.ts';
 export type { MemoryVenueOptions } from './memory/memory-venue.ts';
 export type { TraceEntry } from './simulation/trace.ts';

@@ -107,7 +107,7 @@ export class Stage implements AsyncDisposable {
   readonly #own = new OwnRecords();
   readonly #members: TroupeMember[] = [];
   readonly #newMember: () => TroupeMember;
-  #fatal: { readonly error: unknown } | null = null;
+  #fatal: { readonly error: unknown; isTold: boolean } | null = null;
   #turn = 0;
   #stopped = false;
 
@@ -125,7 +125,8 @@ export class Stage implements AsyncDisposable {
       observers: [(observation: Observation) => this.#log.add(observation), ...(options.observers ?? [])],
       logger: options.logger ?? silentLogger,
       onFatal: (error: unknown) => {
-        this.#fatal ??= { error };
+        this.#fatal ??= { error, isTold: false };
+        this.#log.touch();
       },
       onChange: () => this.#log.touch(),
       startTimeoutMs: START_TIMEOUT_MS,
@@ -264,7 +265,7 @@ export class Stage implements AsyncDisposable {
     return this.#first().health();
   }
 
-  /** Stops every member gracefully, then the venue. Idempotent. */
+  /** Stops every member gracefully, then the venue. Idempotent. Rejects with a member's fatal error that nobody was told yet. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -274,6 +275,7 @@ export class Stage implements AsyncDisposable {
     } finally {
       await this.#venue.close();
     }
+    if (this.#fatal?.isTold === false) this.#throwIfFatal();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -291,7 +293,9 @@ export class Stage implements AsyncDisposable {
   }
 
   #throwIfFatal(): void {
-    if (this.#fatal !== null) throw this.#fatal.error;
+    if (this.#fatal === null) return;
+    this.#fatal.isTold = true;
+    throw this.#fatal.error;
   }
 
   async #explain(error: unknown, withinMs: number): Promise<unknown> {

@@ -1,0 +1,6 @@
+/** `kafka-rehearsal/vitest`: importing it adds the matchers to `expect`. Needs Vitest 5. */
+import './matchers.ts';
+
+export { stageTest } from './stage-fixture.ts';
+export { matchers } from '../matchers/matchers.ts';
+export type { StageMatchers } from '../matchers/matchers.ts';
