@@ -21,6 +21,7 @@ import { kafkaErrorCode } from './wire/error-codes.ts';
 /** How long the topics of a start may be unknown: a new topic reaches the brokers one after the other. */
 const NEW_TOPIC_MS = 3_000;
 const POLL_MS = 100;
+const MISSING_TOPIC_LOOK_MS = 1_000;
 const MAX_BACKOFF_MS = 1_000;
 /** Longest age of kafkajs's metadata: so soon does a new partition join the group. */
 const METADATA_MAX_AGE_MS = 30_000;
@@ -50,6 +51,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   readonly #firstAssigned = Promise.withResolvers<void>();
   #membership: Membership | null = null;
   #rejoinBecause: unknown = null;
+  #nextLookAt = 0;
   #over = false;
   #stopping: Promise<void> | null = null;
 
@@ -145,7 +147,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   async #stop(): Promise<void> {
     this.#over = true;
     this.#firstAssigned.reject(this.#stoppedEarly());
-    this.#held.end();
+    this.#held.end(this.#held.all());
     this.#fetcher.close();
     const limitMs = this.#options.requestTimeoutMs;
     // kafkajs waits for its loops, leaves the group, then waits for every request in flight; see `#left`.
@@ -182,7 +184,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#revoke();
     // A commit made inside `revoked` is on the same connection, and goes first.
     await new Promise<void>((resolve) => this.#clock.yield(resolve));
-    this.#held.end();
+    this.#held.end(this.#held.all());
     this.#membership = null;
   }
 
@@ -194,7 +196,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   /** Tells the listener once; the epochs take commits until JoinGroup is sent. */
   #revoke(): void {
-    const announced = this.#held.announced();
+    const announced = this.#held.all().filter((held) => held.announced);
     for (const held of announced) {
       held.announced = false;
       held.position = null;
@@ -203,9 +205,9 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#listener.revoked(announced.map(toEpoch), { graceMs: 0 }).catch((cause: unknown) => this.#warn(new KafkaError('PROTOCOL', 'The consumer listener rejected `revoked`.', { cause })));
   }
 
-  #lose(cause: KafkaError, partitions: readonly HeldPartition[] = this.#held.announced()): void {
+  #lose(cause: KafkaError, partitions: readonly HeldPartition[] = this.#held.all()): void {
     const announced = partitions.filter((held) => held.announced);
-    this.#held.end(partitions.length === 0 ? undefined : partitions);
+    this.#held.end(partitions);
     for (const held of announced) held.announced = false;
     if (announced.length > 0 && !this.#over) this.#listener.lost(announced.map(toEpoch), cause);
   }
@@ -245,17 +247,27 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     const problem = translateError(error, `stay in the group "${this.#options.groupId}"`, 'CONSUMER_FAILED', this.#facts);
     if (!restarts) return this.#fail(problem);
     this.#lose(problem);
-    this.#held.end();
     this.#warn(problem);
   }
 
   // --- the data ---
 
   async #poll(broker: Broker, led: Parameters<Fetcher['poll']>[1]): Promise<void> {
+    await this.#lookForMissingTopics();
     await this.#fetcher.poll(broker, led);
     const because = this.#rejoinBecause;
     this.#rejoinBecause = null;
     if (because !== null) throw rejoin('REBALANCE_IN_PROGRESS', because);
+  }
+
+  /** A deleted topic may come back, and kafkajs's metadata is old by up to half a minute. With new partitions kafkajs joins again. */
+  async #lookForMissingTopics(): Promise<void> {
+    const { cluster } = this.#access;
+    const now = this.#clock.now();
+    if (now < this.#nextLookAt) return;
+    this.#nextLookAt = now + MISSING_TOPIC_LOOK_MS;
+    if (this.#options.topics.every((topic) => cluster.findTopicPartitionMetadata(topic).length > 0)) return;
+    await cluster.refreshMetadata().catch((error: unknown) => this.#warn(translateError(error, 'refresh the metadata', 'PROTOCOL', this.#facts)));
   }
 
   async #reportOutOfRange(held: HeldPartition, fetchedFrom: number): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
-import type { ConsumerListener, TransportConsumerOptions } from '../../transport.ts';
+import type { ConsumerListener, TransportBatch, TransportConsumerOptions } from '../../transport.ts';
 import type { HeldPartition, HeldPartitions } from './held-partitions.ts';
 import { toEpoch } from './held-partitions.ts';
 import type { Broker, TopicPartitions } from './kafkajs-internals.ts';
@@ -188,7 +188,7 @@ export class Fetcher {
     const { records, nextOffset, leaderEpoch } = decodeRecords(answer.records, { topic, partition, fetchedFrom, abortedTransactions: answer.abortedTransactions });
     if (nextOffset === fetchedFrom) return;
     held.position = null;
-    const taken = this.#host.listener.batch({
+    const taken = this.#hand({
       ...toEpoch(held),
       fetchedFrom,
       nextOffset,
@@ -200,6 +200,16 @@ export class Fetcher {
     });
     // A `fetchFrom` inside of `batch` has set the position by now; it stays.
     if (taken === 'accepted') held.position ??= nextOffset;
+  }
+
+  /** A listener that throws has broken the contract, and what it did with the batch is unknown: the consumer ends. */
+  #hand(batch: TransportBatch): 'accepted' | 'dropped' {
+    try {
+      return this.#host.listener.batch(batch);
+    } catch (cause) {
+      this.#host.fail(new KafkaError('CONSUMER_FAILED', `The consumer listener threw on a batch of ${batch.topic}/${batch.partition} from offset ${batch.fetchedFrom}.`, { cause }));
+      return 'dropped';
+    }
   }
 }
 

@@ -44,13 +44,11 @@ export class HeldPartitions {
     return held?.epoch === epoch ? held : undefined;
   }
 
-  /** Those that the listener was told of. */
-  announced(): readonly HeldPartition[] {
-    return [...this.#held.values()].filter((held) => held.announced);
+  all(): readonly HeldPartition[] {
+    return [...this.#held.values()];
   }
 
-  /** Ends these epochs, or all. */
-  end(partitions: Iterable<HeldPartition> = [...this.#held.values()]): void {
+  end(partitions: readonly HeldPartition[]): void {
     for (const held of partitions) if (this.current(held) === held) this.#held.delete(key(held.topic, held.partition));
   }
 }

@@ -12,7 +12,7 @@ export interface ApiRequest<Value> {
 }
 
 /** The request may have left this process: an error no longer means that nothing happened. */
-export const REQUEST_SENT = Symbol('kafka-rehearsal.request-sent');
+export const REQUEST_SENT: unique symbol = Symbol('kafka-rehearsal.request-sent');
 
 /** One request, one attempt. A rejection carries `REQUEST_SENT` when bytes may have been written. */
 export async function sendRequest<Value>(broker: Broker, request: ApiRequest<Value>, requestTimeoutMs?: number): Promise<Value> {
