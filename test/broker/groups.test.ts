@@ -1,0 +1,449 @@
+import { describe, expect, test } from 'vitest';
+import { encodeSubscription } from '../../testing/broker/consumer-protocol.ts';
+import type { Apis } from '../../testing/broker/protocol.ts';
+import { Harness, joinRequest, memberIdFor, stableGroup, START_MS, sync } from './harness.ts';
+
+const MINUTE_MS = 60_000;
+
+function heartbeat(harness: Harness, generationId: number, memberId: string, changes: Partial<Apis['Heartbeat']['request']> = {}): string {
+  return harness.ask('Heartbeat', { groupId: 'g', generationId, memberId, groupInstanceId: null, ...changes }).errorCode;
+}
+
+function leave(harness: Harness, ...members: readonly [memberId: string, groupInstanceId?: string][]): string[] {
+  const response = harness.ask('LeaveGroup', { groupId: 'g', members: members.map(([memberId, groupInstanceId]) => ({ memberId, groupInstanceId: groupInstanceId ?? null })) });
+  return [response.errorCode, ...response.members.map(({ errorCode }) => errorCode)];
+}
+
+describe('JoinGroup refuses, in this order', () => {
+  const cases: readonly [string, string, Partial<Apis['JoinGroup']['request']>, number?][] = [
+    ['an empty group id', 'INVALID_GROUP_ID', { groupId: '', sessionTimeoutMs: 1 }],
+    ['the wrong broker', 'NOT_COORDINATOR', { sessionTimeoutMs: 1 }, 1],
+    ['a session that is too short', 'INVALID_SESSION_TIMEOUT', { sessionTimeoutMs: 5_999, memberId: 'x' }],
+    ['a session that is too long', 'INVALID_SESSION_TIMEOUT', { sessionTimeoutMs: 1_800_001 }],
+    ['a member id in a group that does not exist', 'UNKNOWN_MEMBER_ID', { memberId: 'x', protocolType: '' }],
+    ['no protocol type', 'INCONSISTENT_GROUP_PROTOCOL', { protocolType: '' }],
+    ['no protocols', 'INCONSISTENT_GROUP_PROTOCOL', { protocols: [] }],
+  ];
+  test.each(cases)('%s: %s', (_, errorCode, changes, node) => {
+    const harness = new Harness();
+    expect(harness.coordinator('g')).toBe(2);
+    expect(harness.ask('JoinGroup', joinRequest('g', '', changes), { node: node ?? 2 })).toMatchObject({ errorCode, generationId: -1, members: [] });
+  });
+
+  test('in a group with members: another protocol type, no common protocol, an unknown member', () => {
+    const harness = new Harness();
+    stableGroup(harness, 'g', 1);
+    const refused = (changes: Partial<Apis['JoinGroup']['request']>): string => harness.ask('JoinGroup', joinRequest('g', 'x', changes)).errorCode;
+    expect(refused({ protocolType: 'connect' })).toBe('INCONSISTENT_GROUP_PROTOCOL');
+    expect(refused({ protocols: [{ name: 'sticky', metadata: new Uint8Array(0) }] })).toBe('INCONSISTENT_GROUP_PROTOCOL');
+    expect(refused({})).toBe('UNKNOWN_MEMBER_ID');
+    expect(refused({ groupInstanceId: 'i' })).toBe('UNKNOWN_MEMBER_ID');
+  });
+
+  test('a member beyond group.max.size', () => {
+    const harness = new Harness({ configs: { groupMaxSize: 1 } });
+    stableGroup(harness, 'g', 1);
+    expect(harness.ask('JoinGroup', joinRequest('g', '')).errorCode).toBe('GROUP_MAX_SIZE_REACHED');
+  });
+});
+
+describe('A dynamic member', () => {
+  test('is sent back with its id, and joins with it', () => {
+    const harness = new Harness();
+    const memberId = memberIdFor(harness, 'g');
+    expect(memberId).toMatch(/^client-/);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'Empty', members: [] });
+    expect(harness.ask('JoinGroup', joinRequest('g', memberId))).toMatchObject({
+      errorCode: 'NONE',
+      generationId: 1,
+      protocolType: 'consumer',
+      protocolName: 'range',
+      leader: memberId,
+      memberId,
+      members: [{ memberId, groupInstanceId: null, metadata: encodeSubscription(['orders']) }],
+    });
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'CompletingRebalance', generationId: 1 });
+  });
+
+  test('joins at once where the request is old', () => {
+    const harness = new Harness();
+    expect(harness.ask('JoinGroup', joinRequest('g', '', { requireKnownMemberId: false }))).toMatchObject({ errorCode: 'NONE', generationId: 1 });
+  });
+
+  test('that does not use its id in time must start anew, and holds a rebalance up until then', () => {
+    const harness = new Harness();
+    const { members } = stableGroup(harness, 'g', 1);
+    const [leader] = members as [string];
+    const unused = memberIdFor(harness, 'g', { sessionTimeoutMs: 6_000 });
+    const rejoin = harness.send('JoinGroup', joinRequest('g', leader));
+    expect(rejoin.response()).toBeNull();
+    harness.advance(6_000);
+    expect(rejoin.response()).toMatchObject({ errorCode: 'NONE', generationId: 2 });
+    expect(harness.ask('JoinGroup', joinRequest('g', unused)).errorCode).toBe('UNKNOWN_MEMBER_ID');
+  });
+});
+
+describe('A rebalance', () => {
+  test('takes in who joins, and tells the others by heartbeat', () => {
+    const harness = new Harness();
+    const { members, generationId } = stableGroup(harness, 'g', 1);
+    const [first] = members as [string];
+    const second = memberIdFor(harness, 'g');
+    expect(heartbeat(harness, generationId, first)).toBe('NONE');
+    const joining = harness.send('JoinGroup', joinRequest('g', second));
+    expect(harness.cluster.group('g')?.state).toBe('PreparingRebalance');
+    expect(heartbeat(harness, generationId, first)).toBe('REBALANCE_IN_PROGRESS');
+    expect(sync(harness, 'g', generationId, first).response()?.errorCode).toBe('REBALANCE_IN_PROGRESS');
+    const rejoining = harness.send('JoinGroup', joinRequest('g', first));
+    expect(joining.response()).toMatchObject({ errorCode: 'NONE', generationId: 2, leader: first, members: [] });
+    expect(rejoining.response()?.members.map(({ memberId }) => memberId)).toEqual([first, second]);
+
+    const waiting = sync(harness, 'g', 2, second);
+    expect(waiting.response()).toBeNull();
+    expect(heartbeat(harness, 2, second)).toBe('NONE');
+    expect(sync(harness, 'g', 2, first, [second]).response()).toMatchObject({ errorCode: 'NONE', assignment: new Uint8Array(0) });
+    expect(waiting.response()).toMatchObject({ errorCode: 'NONE', protocolName: 'range', assignment: new TextEncoder().encode(second) });
+    expect(harness.cluster.group('g')?.state).toBe('Stable');
+    // A reply that was lost is asked for again.
+    expect(sync(harness, 'g', 2, second).response()?.assignment).toEqual(new TextEncoder().encode(second));
+  });
+
+  test('throws out who does not rejoin within the longest rebalance time-out, the leader too', () => {
+    const harness = new Harness();
+    const timeouts = { sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 20_000 };
+    const { members, generationId } = stableGroup(harness, 'g', 2, timeouts);
+    const [leader, follower] = members as [string, string];
+    const rejoin = harness.send('JoinGroup', joinRequest('g', follower, { sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 6_000, protocols: [{ name: 'range', metadata: encodeSubscription(['other']) }] }));
+    harness.advance(19_999);
+    expect(heartbeat(harness, generationId, leader)).toBe('REBALANCE_IN_PROGRESS');
+    expect(rejoin.response()).toBeNull();
+    harness.advance(1);
+    expect(rejoin.response()).toMatchObject({ errorCode: 'NONE', generationId: generationId + 1, leader: follower });
+    expect(heartbeat(harness, generationId, leader)).toBe('UNKNOWN_MEMBER_ID');
+  });
+
+  test('answers who waits for its assignment when it begins', () => {
+    const harness = new Harness();
+    const { members } = stableGroup(harness, 'g', 2);
+    const [leader, follower] = members as [string, string];
+    harness.send('JoinGroup', joinRequest('g', leader));
+    expect(harness.send('JoinGroup', joinRequest('g', follower)).response()?.generationId).toBe(3);
+    const waiting = sync(harness, 'g', 3, follower);
+    expect(leave(harness, [leader])).toEqual(['NONE', 'NONE']);
+    expect(waiting.response()).toMatchObject({ errorCode: 'REBALANCE_IN_PROGRESS', protocolName: null, assignment: new Uint8Array(0) });
+  });
+
+  test('begins when the leader joins again, not when a follower does without a change', () => {
+    const harness = new Harness();
+    const { members, generationId } = stableGroup(harness, 'g', 2);
+    const [leader, follower] = members as [string, string];
+    expect(harness.ask('JoinGroup', joinRequest('g', follower))).toMatchObject({ errorCode: 'NONE', generationId, leader, members: [] });
+    expect(harness.cluster.group('g')?.state).toBe('Stable');
+    expect(harness.send('JoinGroup', joinRequest('g', leader)).response()).toBeNull();
+    expect(harness.cluster.group('g')?.state).toBe('PreparingRebalance');
+  });
+
+  test('gives a member that lost its answer the same one while assignments are awaited', () => {
+    const harness = new Harness();
+    const memberId = memberIdFor(harness, 'g');
+    const first = harness.ask('JoinGroup', joinRequest('g', memberId));
+    expect(harness.ask('JoinGroup', joinRequest('g', memberId))).toEqual(first);
+  });
+
+  test('throws out who joins and never sends SyncGroup', () => {
+    const harness = new Harness();
+    const timeouts = { sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 20_000 };
+    const { members, generationId } = stableGroup(harness, 'g', 2, timeouts);
+    const [leader, follower] = members as [string, string];
+    harness.send('JoinGroup', joinRequest('g', leader, timeouts));
+    harness.send('JoinGroup', joinRequest('g', follower, timeouts));
+    sync(harness, 'g', generationId + 1, leader, [leader]);
+    harness.advance(20_000);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'PreparingRebalance', members: [{ memberId: leader }] });
+    expect(heartbeat(harness, generationId + 1, leader)).toBe('REBALANCE_IN_PROGRESS');
+  });
+
+  test('waits for group.initial.rebalance.delay.ms at first, longer while members come, up to the rebalance time-out', () => {
+    const harness = new Harness({ configs: { groupInitialRebalanceDelayMs: 3_000 } });
+    const join = (): ReturnType<typeof harness.send<'JoinGroup'>> => harness.send('JoinGroup', joinRequest('g', '', { requireKnownMemberId: false, rebalanceTimeoutMs: 7_000 }));
+    const first = join();
+    harness.advance(2_000);
+    const second = join();
+    harness.advance(1_000);
+    expect(first.response()).toBeNull();
+    harness.advance(2_000);
+    join();
+    harness.advance(1_000);
+    expect(first.response()).toBeNull();
+    harness.advance(1_000);
+    expect([first.response()?.generationId, second.response()?.generationId]).toEqual([1, 1]);
+    expect(first.response()?.members).toHaveLength(3);
+  });
+
+  test.each([
+    // "roundrobin" before "range": the order of Java's hash buckets, as on a real broker.
+    [[['range', 'roundrobin'], ['roundrobin', 'range']], 'range'],
+    [[['range', 'roundrobin'], ['roundrobin', 'range'], ['roundrobin', 'range']], 'roundrobin'],
+    [[['a', 'b', 'c'], ['b', 'c'], ['c', 'b']], 'b'],
+    [[['a', 'c'], ['c', 'b']], 'c'],
+  ])('chooses by majority among what all support: %j gives %s', (preferences, chosen) => {
+    const harness = new Harness({ configs: { groupInitialRebalanceDelayMs: 10 } });
+    const joins = preferences.map((names) =>
+      harness.send('JoinGroup', joinRequest('g', '', { requireKnownMemberId: false, protocols: names.map((name) => ({ name, metadata: new Uint8Array([name.length]) })) })),
+    );
+    harness.advance(30_000);
+    expect(joins.map((join) => join.response()?.protocolName)).toEqual(preferences.map(() => chosen));
+  });
+});
+
+describe('SyncGroup refuses, in this order', () => {
+  const cases: readonly [string, string, Partial<Apis['SyncGroup']['request']>, number?][] = [
+    ['an empty group id', 'INVALID_GROUP_ID', { groupId: '' }],
+    ['the wrong broker', 'NOT_COORDINATOR', {}, 1],
+    ['a group that does not exist', 'UNKNOWN_MEMBER_ID', { groupId: 'gg' }],
+    ['an unknown instance', 'UNKNOWN_MEMBER_ID', { groupInstanceId: 'i', generationId: 9 }],
+    ['an unknown member', 'UNKNOWN_MEMBER_ID', { memberId: 'x', generationId: 9 }],
+    ['an old generation', 'ILLEGAL_GENERATION', { generationId: 0, protocolName: 'sticky' }],
+    ['another protocol type', 'INCONSISTENT_GROUP_PROTOCOL', { protocolType: 'connect' }],
+    ['another protocol', 'INCONSISTENT_GROUP_PROTOCOL', { protocolName: 'sticky' }],
+  ];
+  test.each(cases)('%s: %s', (_, errorCode, changes, node) => {
+    const harness = new Harness();
+    const { members, generationId } = stableGroup(harness, 'g', 1);
+    const request = { groupId: 'g', generationId, memberId: members[0] as string, groupInstanceId: null, assignments: [], ...changes };
+    expect(harness.ask('SyncGroup', request, { node: node ?? harness.coordinator(request.groupId) })).toMatchObject({ errorCode, assignment: new Uint8Array(0) });
+  });
+});
+
+describe('Heartbeat refuses, in this order', () => {
+  const cases: readonly [string, string, Partial<Apis['Heartbeat']['request']>, number?][] = [
+    ['an empty group id', 'INVALID_GROUP_ID', { groupId: '' }],
+    ['the wrong broker', 'NOT_COORDINATOR', {}, 1],
+    ['a group that does not exist', 'UNKNOWN_MEMBER_ID', { groupId: 'gg' }],
+    ['an unknown instance', 'UNKNOWN_MEMBER_ID', { groupInstanceId: 'i', generationId: 9 }],
+    ['an unknown member', 'UNKNOWN_MEMBER_ID', { memberId: 'x', generationId: 9 }],
+    ['an old generation', 'ILLEGAL_GENERATION', { generationId: 0 }],
+    ['a coming generation', 'ILLEGAL_GENERATION', { generationId: 2 }],
+  ];
+  test.each(cases)('%s: %s', (_, errorCode, changes, node) => {
+    const harness = new Harness();
+    const { members, generationId } = stableGroup(harness, 'g', 1);
+    const request = { groupId: 'g', generationId, memberId: members[0] as string, groupInstanceId: null, ...changes };
+    expect(harness.ask('Heartbeat', request, { node: node ?? harness.coordinator(request.groupId) }).errorCode).toBe(errorCode);
+  });
+});
+
+describe('A session', () => {
+  test('ends without heartbeats, and the others rebalance', () => {
+    const harness = new Harness();
+    const { members, generationId } = stableGroup(harness, 'g', 2);
+    const [leader, follower] = members as [string, string];
+    harness.advance(5_000);
+    expect(heartbeat(harness, generationId, leader)).toBe('NONE');
+    harness.advance(4_999);
+    expect(harness.cluster.group('g')?.members).toHaveLength(2);
+    harness.advance(1);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'PreparingRebalance', members: [{ memberId: leader }] });
+    expect(heartbeat(harness, generationId, follower)).toBe('UNKNOWN_MEMBER_ID');
+    expect(heartbeat(harness, generationId, leader)).toBe('REBALANCE_IN_PROGRESS');
+  });
+
+  test('does not end while the member waits for the group, and begins anew with the answer', () => {
+    const harness = new Harness();
+    const { members } = stableGroup(harness, 'g', 2, { rebalanceTimeoutMs: 25_000 });
+    const [leader, follower] = members as [string, string];
+    const waiting = harness.send('JoinGroup', joinRequest('g', leader, { rebalanceTimeoutMs: 25_000 }));
+    for (let beat = 0; beat < 4; beat += 1) {
+      harness.advance(6_000);
+      expect(heartbeat(harness, 2, follower)).toBe('REBALANCE_IN_PROGRESS');
+    }
+    expect(waiting.response()).toBeNull();
+    harness.advance(1_000);
+    expect(waiting.response()).toMatchObject({ errorCode: 'NONE', generationId: 3 });
+    harness.advance(9_999);
+    expect(harness.cluster.group('g')?.members).toHaveLength(1);
+    harness.advance(1);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'Empty', generationId: 4 });
+  });
+
+  test('of a new member ends after five minutes of waiting for its first answer', () => {
+    const harness = new Harness();
+    const { members } = stableGroup(harness, 'g', 1, { rebalanceTimeoutMs: 10 * MINUTE_MS, sessionTimeoutMs: 15 * MINUTE_MS });
+    const second = memberIdFor(harness, 'g');
+    const waiting = harness.send('JoinGroup', joinRequest('g', second));
+    harness.advance(5 * MINUTE_MS);
+    expect(waiting.response()).toMatchObject({ errorCode: 'UNKNOWN_MEMBER_ID', memberId: '' });
+    expect(harness.cluster.group('g')?.members.map(({ memberId }) => memberId)).toEqual(members);
+  });
+
+  test('outlives the connection', () => {
+    const harness = new Harness();
+    const { members } = stableGroup(harness, 'g', 1);
+    harness.ask('Heartbeat', { groupId: 'g', generationId: 1, memberId: members[0] as string, groupInstanceId: null }, { node: 2, connection: 'c' });
+    harness.cluster.disconnect('c');
+    expect(harness.cluster.group('g')?.members).toHaveLength(1);
+    harness.advance(10_000);
+    expect(harness.cluster.group('g')?.members).toHaveLength(0);
+  });
+});
+
+describe('LeaveGroup', () => {
+  test('ends the membership at once; the last one leaves an empty group of a new generation', () => {
+    const harness = new Harness();
+    const { members, generationId } = stableGroup(harness, 'g', 1);
+    const [leader] = members as [string];
+    expect(leave(harness, ['x'], [''], ['', 'i'], [leader, 'i'], [leader])).toEqual(['NONE', 'UNKNOWN_MEMBER_ID', 'UNKNOWN_MEMBER_ID', 'UNKNOWN_MEMBER_ID', 'UNKNOWN_MEMBER_ID', 'NONE']);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'Empty', generationId: generationId + 1, protocolType: 'consumer', protocolName: null, members: [] });
+    expect(heartbeat(harness, generationId, leader)).toBe('UNKNOWN_MEMBER_ID');
+    expect(leave(harness, [leader])).toEqual(['NONE', 'UNKNOWN_MEMBER_ID']);
+  });
+
+  test('of a group that does not exist, from the wrong broker, without a group id', () => {
+    const harness = new Harness();
+    expect(leave(harness, ['x'])).toEqual(['NONE', 'UNKNOWN_MEMBER_ID']);
+    expect(harness.ask('LeaveGroup', { groupId: 'g', members: [] }, { node: 1 }).errorCode).toBe('NOT_COORDINATOR');
+    expect(harness.ask('LeaveGroup', { groupId: '', members: [] }, { node: 1 }).errorCode).toBe('INVALID_GROUP_ID');
+  });
+
+  test('answers a parked JoinGroup of the member, and lets a rebalance end that waited for it', () => {
+    const harness = new Harness();
+    const { members } = stableGroup(harness, 'g', 2);
+    const [leader, follower] = members as [string, string];
+    const rejoin = harness.send('JoinGroup', joinRequest('g', leader));
+    expect(leave(harness, [follower])).toEqual(['NONE', 'NONE']);
+    expect(rejoin.response()).toMatchObject({ errorCode: 'NONE', generationId: 3, members: [{ memberId: leader }] });
+
+    const second = memberIdFor(harness, 'g');
+    const joining = harness.send('JoinGroup', joinRequest('g', second));
+    expect(leave(harness, [second])).toEqual(['NONE', 'NONE']);
+    expect(joining.response()).toMatchObject({ errorCode: 'UNKNOWN_MEMBER_ID', memberId: '' });
+  });
+
+  test('gives an unused member id back', () => {
+    const harness = new Harness();
+    const unused = memberIdFor(harness, 'g');
+    expect(leave(harness, [unused])).toEqual(['NONE', 'NONE']);
+    expect(harness.ask('JoinGroup', joinRequest('g', unused)).errorCode).toBe('UNKNOWN_MEMBER_ID');
+  });
+});
+
+describe('A static member (KIP-345)', () => {
+  const asStatic = { groupInstanceId: 'pod-1' };
+
+  function stableStatic(harness: Harness): string {
+    const joined = harness.ask('JoinGroup', joinRequest('g', '', asStatic));
+    expect(joined).toMatchObject({ errorCode: 'NONE', generationId: 1, memberId: expect.stringMatching(/^pod-1-/) });
+    harness.ask('SyncGroup', { groupId: 'g', generationId: 1, memberId: joined.memberId, ...asStatic, assignments: [{ memberId: joined.memberId, assignment: new Uint8Array([1]) }] });
+    return joined.memberId;
+  }
+
+  test('that restarts keeps its assignment without a rebalance, and the old incarnation is fenced', () => {
+    const harness = new Harness();
+    const before = stableStatic(harness);
+    const after = harness.ask('JoinGroup', joinRequest('g', '', asStatic));
+    // An older client is told of the old leader, so that it does not compute an assignment.
+    expect(after).toMatchObject({ errorCode: 'NONE', generationId: 1, leader: before, members: [], skipAssignment: false });
+    expect(after.memberId).not.toBe(before);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'Stable', generationId: 1, leader: after.memberId });
+    expect(harness.ask('SyncGroup', { groupId: 'g', generationId: 1, memberId: after.memberId, ...asStatic, assignments: [] })).toMatchObject({ errorCode: 'NONE', assignment: new Uint8Array([1]) });
+
+    expect(heartbeat(harness, 1, before, asStatic)).toBe('FENCED_INSTANCE_ID');
+    expect(harness.ask('JoinGroup', joinRequest('g', before, asStatic)).errorCode).toBe('FENCED_INSTANCE_ID');
+    expect(harness.ask('SyncGroup', { groupId: 'g', generationId: 1, memberId: before, ...asStatic, assignments: [] }).errorCode).toBe('FENCED_INSTANCE_ID');
+    expect(leave(harness, [before, 'pod-1'])).toEqual(['NONE', 'FENCED_INSTANCE_ID']);
+    expect(heartbeat(harness, 1, after.memberId, asStatic)).toBe('NONE');
+  });
+
+  test('that restarts as the leader with a newer client is told to skip the assignment (KIP-814)', () => {
+    const harness = new Harness();
+    stableStatic(harness);
+    const after = harness.ask('JoinGroup', joinRequest('g', '', { ...asStatic, supportsSkippingAssignment: true }));
+    expect(after).toMatchObject({ errorCode: 'NONE', leader: after.memberId, skipAssignment: true, members: [{ groupInstanceId: 'pod-1' }] });
+  });
+
+  test('that restarts with other protocols begins a rebalance', () => {
+    const harness = new Harness();
+    stableStatic(harness);
+    const after = harness.ask('JoinGroup', joinRequest('g', '', { ...asStatic, protocols: [{ name: 'sticky', metadata: new Uint8Array(0) }] }));
+    expect(after).toMatchObject({ errorCode: 'INCONSISTENT_GROUP_PROTOCOL' });
+    const changed = harness.ask('JoinGroup', joinRequest('g', '', { ...asStatic, protocols: ['sticky', 'range'].map((name) => ({ name, metadata: new Uint8Array(0) })) }));
+    expect(changed).toMatchObject({ errorCode: 'NONE', generationId: 2, protocolName: 'sticky' });
+  });
+
+  test('that restarts while assignments are awaited begins a rebalance', () => {
+    const harness = new Harness();
+    harness.ask('JoinGroup', joinRequest('g', '', asStatic));
+    expect(harness.ask('JoinGroup', joinRequest('g', '', asStatic))).toMatchObject({ errorCode: 'NONE', generationId: 2 });
+  });
+
+  test('whose JoinGroup is parked is fenced by a second one', () => {
+    const harness = new Harness();
+    stableGroup(harness, 'g', 1);
+    const first = harness.send('JoinGroup', joinRequest('g', '', asStatic));
+    const second = harness.send('JoinGroup', joinRequest('g', '', asStatic));
+    expect(first.response()?.errorCode).toBe('FENCED_INSTANCE_ID');
+    expect(second.response()).toBeNull();
+  });
+
+  test('that stays away is kept through a rebalance, until its session ends', () => {
+    const harness = new Harness();
+    stableStatic(harness);
+    const dynamic = memberIdFor(harness, 'g');
+    const joining = harness.send('JoinGroup', joinRequest('g', dynamic, { rebalanceTimeoutMs: 5_000 }));
+    heartbeat(harness, 1, harness.cluster.group('g')?.members[0]?.memberId ?? '', asStatic);
+    harness.advance(8_000);
+    heartbeat(harness, 1, harness.cluster.group('g')?.members[0]?.memberId ?? '', asStatic);
+    expect(joining.response()).toBeNull();
+    harness.advance(9_999);
+    heartbeat(harness, 1, harness.cluster.group('g')?.members[0]?.memberId ?? '', asStatic);
+    harness.advance(12_001);
+    expect(joining.response()).toMatchObject({ errorCode: 'NONE', generationId: 2 });
+    expect(harness.now).toBe(START_MS + 29_999 + 1);
+  });
+
+  test('is removed from outside by its instance id alone', () => {
+    const harness = new Harness();
+    stableStatic(harness);
+    expect(leave(harness, ['', 'pod-1'])).toEqual(['NONE', 'NONE']);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'Empty', members: [] });
+  });
+
+  test('does not rebalance when it leaves silently and comes back within its session', () => {
+    const harness = new Harness();
+    stableStatic(harness);
+    harness.advance(9_000);
+    expect(harness.ask('JoinGroup', joinRequest('g', '', asStatic))).toMatchObject({ errorCode: 'NONE', generationId: 1 });
+    harness.advance(9_999);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'Stable', generationId: 1 });
+    harness.advance(1);
+    expect(harness.cluster.group('g')).toMatchObject({ state: 'Empty' });
+  });
+});
+
+describe('DescribeGroups and DeleteGroups', () => {
+  test('tell what a group is, and forget an empty one', () => {
+    const harness = new Harness();
+    const describeGroup = (): unknown => harness.ask('DescribeGroups', { groups: ['g'] }).groups[0];
+    const remove = (): unknown => harness.ask('DeleteGroups', { groups: ['g'] }).results[0]?.errorCode;
+    expect(describeGroup()).toMatchObject({ errorCode: 'NONE', groupState: 'Dead', members: [] });
+    expect(remove()).toBe('GROUP_ID_NOT_FOUND');
+    const { members } = stableGroup(harness, 'g', 1);
+    const [leader] = members as [string];
+    expect(describeGroup()).toMatchObject({
+      groupState: 'Stable',
+      protocolType: 'consumer',
+      protocolData: 'range',
+      members: [{ memberId: leader, clientId: 'client', memberMetadata: encodeSubscription(['orders']), memberAssignment: new TextEncoder().encode(leader) }],
+    });
+    expect(remove()).toBe('NON_EMPTY_GROUP');
+    memberIdFor(harness, 'g');
+    harness.send('JoinGroup', joinRequest('g', leader));
+    expect(describeGroup()).toMatchObject({ groupState: 'PreparingRebalance', protocolData: '', members: [{ memberAssignment: new Uint8Array(0) }] });
+    harness.advance(60_000);
+    expect(describeGroup()).toMatchObject({ groupState: 'Empty', protocolType: 'consumer' });
+    expect(remove()).toBe('NONE');
+    expect(describeGroup()).toMatchObject({ groupState: 'Dead' });
+    expect(harness.ask('DescribeGroups', { groups: ['g'] }, { node: 1 }).groups[0]?.errorCode).toBe('NOT_COORDINATOR');
+    expect(harness.ask('DeleteGroups', { groups: ['g'] }, { node: 1 }).results[0]?.errorCode).toBe('NOT_COORDINATOR');
+  });
+});
