@@ -10,6 +10,8 @@ export class PartitionQueue {
   /** In order of sending; the first is the one under way or waiting to be tried again, if any. Bounded by the buffer's bytes. */
   readonly batches: Batch[] = [];
   inFlight = false;
+  /** Whether the last answer was none or a refusal: then it travels apart, so that a sick leader holds up nobody twice. */
+  ailing = false;
   /** Set while the first batch waits to be tried again. */
   retryTimer: Timer | null = null;
   /** The last of `batches`, as long as it takes records. */

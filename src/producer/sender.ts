@@ -26,7 +26,10 @@ export interface SenderOptions {
   readonly onSettled: (batch: Batch) => void;
 }
 
-/** Batches by partition, sends, retries, settles. One batch per partition is under way at a time. */
+/**
+ * Batches by partition, sends, retries, settles. One batch per partition is under way at a time. Partitions share a
+ * request, and so its answer, only as long as they are well.
+ */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #queues = new Map<string, Map<number, PartitionQueue>>();
@@ -100,6 +103,10 @@ export class Sender {
         nextAt = Math.min(nextAt, queue.lingerUntil);
       } else {
         this.#ready.delete(queue);
+        if (queue.ailing) {
+          this.#produce([queue]);
+          continue;
+        }
         if (bytes + first.bytes > MOST_REQUEST_BYTES && together.length > 0) {
           this.#produce(together);
           together = [];
@@ -142,6 +149,7 @@ export class Sender {
   #settle(queue: PartitionQueue, result: ProduceResult): void {
     if (this.#closed) return;
     queue.inFlight = false;
+    queue.ailing = result.outcome !== 'acknowledged';
     const batch = queue.batches[0] as Batch;
     if (result.outcome === 'acknowledged') {
       queue.replaceFirst();
@@ -180,7 +188,6 @@ export class Sender {
     }
     queue.retryTimer = clock.setTimer(delayMs, () => {
       queue.retryTimer = null;
-      // Apart from other partitions: a leader that is slow to fail would hold up their answers.
       this.#produce([queue]);
     });
   }
