@@ -168,6 +168,7 @@ export class Stage implements AsyncDisposable {
     let looked = -1;
     const isIdle = (): boolean | Promise<boolean> => {
       this.#throwIfFatal();
+      this.#throwIfHalted();
       // The broker is asked only when something happened that may have moved its offsets.
       if (this.#venue.name === 'memory' && looked === this.#log.changes) return false;
       looked = this.#log.changes;
@@ -298,8 +299,15 @@ export class Stage implements AsyncDisposable {
     throw this.#fatal.error;
   }
 
+  #throwIfHalted(): void {
+    const { halted } = this.#log;
+    if (halted === null) return;
+    const { place, error } = halted;
+    throw new KafkaError('STAGE_STUCK', `${place} is halted, so its records will never be done: ${error.message}`, { cause: error, details: { reason: 'halted' } });
+  }
+
   async #explain(error: unknown, withinMs: number): Promise<unknown> {
-    if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK') return error;
+    if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK' || error.details['reason'] === 'halted') return error;
     const lags = await readLags(this.#venue, this.groupId, this.#consumed);
     if (lags.length === 0) return error;
     const described = await describeLags(this.#venue, lags, this.#log.latest);

@@ -1,7 +1,7 @@
 import { KafkaError } from '../../src/errors.ts';
-import { BROKER_ERROR_CODES } from '../broker/error-code.ts';
 import type { BrokerErrorCode } from '../broker/error-code.ts';
 import type { Api, Request, Response } from '../broker/protocol.ts';
+import { FAULT_ERROR_CODES } from '../fault-error-codes.ts';
 import type { Fault, FaultKind } from '../fault.ts';
 
 /** What the network does with one request. */
@@ -48,8 +48,8 @@ export class FaultInjector {
     if (API_OF[fault.kind] === undefined) {
       throw new KafkaError('UNSUPPORTED', `Unknown fault kind ${JSON.stringify(fault.kind)}; this venue has ${MEMORY_FAULT_KINDS.join(', ')}`);
     }
-    if ('code' in fault && !(fault.code in BROKER_ERROR_CODES)) {
-      const allowed = Object.keys(BROKER_ERROR_CODES).filter((code) => code !== 'NONE');
+    if ('code' in fault && (fault.code === 'NONE' || FAULT_ERROR_CODES[fault.code] === undefined)) {
+      const allowed = Object.keys(FAULT_ERROR_CODES).filter((code) => code !== 'NONE');
       throw new KafkaError('SCENARIO_INVALID', `Unknown Kafka error code ${JSON.stringify(fault.code)} in a fault of kind ${fault.kind}; known are ${allowed.join(', ')}`);
     }
     this.#armed.push({ fault, remaining: times });

@@ -16,6 +16,7 @@ export class ObservationLog {
   #observations: Observation[] = [];
   #forgotten = 0;
   #changes = 0;
+  readonly #halted = new Map<string, KafkaError>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -33,7 +34,26 @@ export class ObservationLog {
       this.#observations = this.#observations.slice(-kept);
     }
     this.#observations.push(observation);
-    if (observation.kind === 'commit-settled' || observation.kind === 'halted') this.#changes += 1;
+    switch (observation.kind) {
+      case 'commit-settled':
+        this.#changes += 1;
+        break;
+      case 'halted':
+        this.#changes += 1;
+        this.#halted.set(`${observation.topic}/${observation.partition}`, observation.error);
+        break;
+      case 'assigned':
+      case 'revoked':
+      case 'lost':
+        this.#halted.delete(`${observation.topic}/${observation.partition}`);
+        break;
+    }
+  }
+
+  /** The first partition that its member has given up for now, and why. */
+  get halted(): { readonly place: string; readonly error: KafkaError } | null {
+    for (const [place, error] of this.#halted) return { place, error };
+    return null;
   }
 
   touch(): void {
