@@ -9,7 +9,7 @@ import type { Plan } from '../testing/scenario/plan.ts';
 import type { Venue, VenueMember } from '../testing/venue.ts';
 import { BrokerWitness } from '../testing/witness/broker-witness.ts';
 import { HistoryRecorder } from '../testing/witness/history-recorder.ts';
-import { countHistory, type Counts } from './counts.ts';
+import { countHistory, type Counts } from '../testing/report/counts.ts';
 import { PlanMembers } from './plan-members.ts';
 import { PlanWorkload } from './plan-workload.ts';
 import { PlanWorld } from './plan-world.ts';

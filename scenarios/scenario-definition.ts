@@ -5,7 +5,7 @@ import type { InvariantName } from '../testing/checker/violation.ts';
 import type { FaultKind } from '../testing/fault.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
 import type { VenueMember } from '../testing/venue.ts';
-import type { NumberCount } from './counts.ts';
+import type { NumberCount } from '../testing/report/counts.ts';
 import type { FastCheckModule } from './load-fast-check.ts';
 import type { PlanWorld } from './plan-world.ts';
 import type { Subject } from './subject.ts';

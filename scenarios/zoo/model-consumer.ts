@@ -55,6 +55,7 @@ interface Delivery {
 }
 
 interface HeldPartition extends ModelPartition {
+  readonly partitionName: string;
   /** What waits for the handler. Bounded by what the plan produces; a consumer for production would pause. */
   readonly queue: Delivery[];
   over: boolean;
@@ -73,6 +74,8 @@ class ModelConsumer implements RunningSubject {
   readonly #reset: 'earliest' | 'latest';
   readonly #habits: Habits;
   readonly #partitions = new Map<string, HeldPartition>();
+  /** The last call for each partition, in whatever epoch. */
+  readonly #calls = new Map<string, Promise<unknown>>();
   readonly #consumer: TransportConsumer;
   #fail!: (error: KafkaError) => void;
 
@@ -115,6 +118,7 @@ class ModelConsumer implements RunningSubject {
     const { topic, partition, epoch, committedOffset, logStartOffset, logEndOffset } = assigned;
     const start = committedOffset ?? (this.#reset === 'latest' ? logEndOffset : logStartOffset);
     const held: HeldPartition = {
+      partitionName: `${topic}-${partition}`,
       topic,
       partition,
       epoch,
@@ -127,7 +131,7 @@ class ModelConsumer implements RunningSubject {
       committed: start,
       due: start,
     };
-    this.#partitions.set(`${topic}-${partition}`, held);
+    this.#partitions.set(held.partitionName, held);
     this.#consumer.fetchFrom({ topic, partition, epoch }, start);
   }
 
@@ -162,8 +166,13 @@ class ModelConsumer implements RunningSubject {
     for (;;) {
       const delivery = held.queue.shift();
       if (delivery === undefined || held.over) break;
+      // A call of an earlier assignment may still run: two at once on one partition would overlap.
+      await this.#calls.get(held.partitionName);
+      if (held.over) break;
       delivery.attempt += 1;
-      const outcome = await callHandler(this.#handlers, this.#clock, delivery.record, delivery.attempt, delivery.failures);
+      const call = callHandler(this.#handlers, this.#clock, delivery.record, delivery.attempt, delivery.failures);
+      this.#calls.set(held.partitionName, call);
+      const outcome = await call;
       // An answer of an assignment that is over is dropped: a duplicate beats a loss.
       if (held.over) break;
       if (outcome === 'consume' || outcome === 'reject') this.#done(held, delivery.record.offset);

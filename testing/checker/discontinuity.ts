@@ -33,7 +33,7 @@ export const discontinuity: Invariant = {
         const consequence =
           length === 0
             ? 'It belongs to an older assignment: what it holds is not the work of this one.'
-            : `${listOffsets(offsets)} ${length === 1 ? 'is' : 'are'} not done and not in this assignment's books: the next commit passes ${length === 1 ? 'it' : 'them'}.`;
+            : `Of this assignment, ${listOffsets(offsets)} ${length === 1 ? 'is' : 'are'} not done and in nobody's books: the next commit passes ${length === 1 ? 'it' : 'them'}.`;
         judge.violated({
           where: partition,
           offsets,

@@ -1,5 +1,5 @@
-import type { InvariantName } from '../testing/checker/violation.ts';
-import type { Plan } from '../testing/scenario/plan.ts';
+import type { InvariantName } from '../checker/violation.ts';
+import type { Plan } from '../scenario/plan.ts';
 import type { Counts } from './counts.ts';
 
 /** What `--json` prints: one object, the same for every long command. */

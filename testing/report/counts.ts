@@ -1,6 +1,6 @@
-import type { History } from '../testing/checker/history.ts';
-import { INVARIANT_NAMES, type InvariantName } from '../testing/checker/violation.ts';
-import type { FaultKind } from '../testing/fault.ts';
+import type { History } from '../checker/history.ts';
+import { INVARIANT_NAMES, type InvariantName } from '../checker/violation.ts';
+import type { FaultKind } from '../fault.ts';
 
 /** What a run did, so that an empty one cannot pass for a good one. */
 export interface Counts {
