@@ -22,6 +22,7 @@ import { systemRandom } from './system-random.ts';
 import type { Transport } from './transport.ts';
 
 const DEFAULT_START_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 2_147_483_647;
 /** What is still to be sent gets so long at least when the manager stops. */
 const LAST_SENDS_MS = 1_000;
 
@@ -132,12 +133,15 @@ export class KafkaManager {
       void this.stop(received++ === 0 ? options : { deadlineMs: 0 });
     };
     for (const signal of signals) process.on(signal, onSignal);
+    // A manager that is disabled has nothing else to keep the process alive until the signal.
+    const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
     try {
       await this.start(options).catch((error: unknown) => {
         if (received === 0) throw error;
       });
       await this.stopped;
     } finally {
+      clearInterval(keepAlive);
       for (const signal of signals) process.off(signal, onSignal);
     }
   }
@@ -204,7 +208,8 @@ export class KafkaManager {
       const transport = this.#dependencies.transport ?? (await loadKafkajsTransport(this.#config));
       this.#transport = transport;
       this.#checkStarting();
-      await transport.connect({ timeoutMs, signal: this.#startAbort.signal });
+      const connected = await deadline.reachedBy(transport.connect({ timeoutMs, signal: this.#startAbort.signal }));
+      if (!connected) throw new KafkaError('START_TIMEOUT', `No connection to ${this.#config.brokers.join(', ')} within ${timeoutMs} ms: the brokers are unreachable or very slow.`);
       this.#checkStarting();
       this.#producer = new BatchingProducer({
         transport: transport.createProducer({ requestTimeoutMs: this.#config.producer.requestTimeoutMs }),

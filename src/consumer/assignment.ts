@@ -26,7 +26,7 @@ export interface AssignmentOptions {
 
 /** The partitions that this member holds, each in its epoch: what the transport tells becomes what they do. */
 export class Assignment implements ConsumerListener, PartitionHost {
-  readonly lanes = new Lanes();
+  readonly lanes: Lanes = new Lanes();
   readonly commits: CommitLoop;
   memberId: string | null = null;
   generation: number | null = null;
@@ -37,6 +37,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
   readonly #fatal: (error: KafkaError) => void;
   readonly #dispatcher: Dispatcher;
   readonly #owned = new Map<string, OwnedPartition>();
+  /** As last seen in this process; a topic that is made again gets another. */
+  readonly #topicIds = new Map<string, string>();
   #transport: TransportConsumer | null = null;
   #stopping = false;
 
@@ -62,8 +64,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
 
   assigned(assignment: Assigned): void {
     const { observe, clock, member } = this.#runtime;
-    this.memberId = assignment.memberId;
-    if (this.generation !== assignment.generation) {
+    if (this.generation !== assignment.generation || this.memberId !== assignment.memberId) {
+      this.memberId = assignment.memberId;
       this.generation = assignment.generation;
       if (observe !== null) observe({ at: clock.now(), member, kind: 'joined', memberId: assignment.memberId, generation: assignment.generation });
     }
@@ -196,6 +198,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
       ...assigned,
       groupId: this.#options.groupId,
       reset: this.#options.autoOffsetReset,
+      topicReplaced: this.#noteTopicId(assigned),
       firstStartLogEnd: this.snapshot.get(snapshotKey(assigned)) ?? null,
     });
     const owned = this.#own(assigned, start.kind === 'start' ? start.offset : Math.max(committedOffset ?? 0, 0));
@@ -213,6 +216,15 @@ export class Assignment implements ConsumerListener, PartitionHost {
       owned.halt(new KafkaError('HANDLER_MISSING', message, { details: { topic, partition } }), { abandon: true });
     }
     return owned;
+  }
+
+  /** True when this partition's topic had another id before. */
+  #noteTopicId({ topic, partition, topicId }: AssignedPartition): boolean {
+    if (topicId === null) return false;
+    const key = snapshotKey({ topic, partition });
+    const known = this.#topicIds.get(key);
+    this.#topicIds.set(key, topicId);
+    return known !== undefined && known !== topicId;
   }
 
   #own(assigned: AssignedPartition, startOffset: number): OwnedPartition {

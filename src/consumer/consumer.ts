@@ -199,6 +199,8 @@ export class Consumer {
     assignment.commits.flush();
     if (!(await deadline.reachedBy(assignment.lanes.whenFree()))) {
       assignment.abortRunning(new KafkaError('STOP_DEADLINE', 'The consumer stops, and the time for running calls is over.'));
+      // Whoever settles at once on the signal still counts.
+      await new Promise<void>((resolve) => this.#runtime.clock.yield(resolve));
     }
     const lastCommit = new Deadline(this.#runtime.clock, Math.max(LAST_COMMIT_MS, deadline.remainingMs));
     deadline.cancel();

@@ -29,6 +29,8 @@ export interface PartitionHealth {
   readonly queued: number;
   /** Fetching is paused because the queue is full. */
   readonly paused: boolean;
+  /** A handler call of this partition runs; it may be of an older epoch, or past its deadline. */
+  readonly callRunning: boolean;
   /** The record that holds the partition: it is being handled, or waits for its next delivery. */
   readonly blocked: BlockedRecord | null;
   readonly halted: ErrorSummary | null;
@@ -64,6 +66,7 @@ export function partitionHealth(owned: OwnedPartition): PartitionHealth {
     open: ledger.openCount,
     queued: order.queue.length,
     paused: owned.paused,
+    callRunning: owned.callRunning,
     blocked: order.blocked,
     halted: summarize(owned.haltedBy),
   };

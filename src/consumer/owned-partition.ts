@@ -90,6 +90,11 @@ export class OwnedPartition implements Runnable, LaneOwner {
     return this.#haltedBy;
   }
 
+  /** A handler call of this partition runs: one of this epoch, of an older one, or one past its deadline. */
+  get callRunning(): boolean {
+    return this.#lane.busy;
+  }
+
   get paused(): boolean {
     return this.#paused;
   }

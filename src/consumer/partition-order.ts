@@ -1,4 +1,4 @@
-import { ACTION } from '../action.ts';
+import { isAction } from '../action.ts';
 import type { Action, Reject, Skip } from '../action.ts';
 import type { Timer } from '../clock.ts';
 import { KafkaError, assertNever } from '../errors.ts';
@@ -16,14 +16,15 @@ import type { Runtime } from './runtime.ts';
 
 /** Deliveries of one partition in a row before another partition gets its turn. */
 const FAIR_SHARE = 256;
+/** Characters of a skip's reason that health shows. */
+const LONGEST_REASON = 200;
 
 /** The record that holds its partition: it is being handled or waits for its next delivery. */
 export interface BlockedRecord {
   readonly offset: number;
   readonly attempt: number;
   readonly failures: number;
-  readonly running: boolean;
-  /** Milliseconds since the epoch; null while a call runs. */
+  /** Milliseconds since the epoch; null while a call runs, be it one past its deadline. */
   readonly nextAttemptAt: number | null;
   /** Name of the last error, or why the last delivery was skipped; null before the first answer. */
   readonly lastProblem: string | null;
@@ -42,7 +43,7 @@ interface RunningCall {
  * Skips and failures are delivered again from memory.
  */
 export class PartitionOrder {
-  readonly queue = new RecordQueue();
+  readonly queue: RecordQueue = new RecordQueue();
   /** No call starts while this is false. */
   delivering = false;
   /** Records that became terminal in this epoch. */
@@ -91,13 +92,12 @@ export class PartitionOrder {
       offset: record.offset,
       attempt: this.#attempt,
       failures: this.#failures,
-      running: this.#running !== null,
       nextAttemptAt: this.#retryTimer === null ? null : this.#retryAt,
       lastProblem: this.#lastProblem,
     };
   }
 
-  /** A call of this epoch runs. */
+  /** A call of this epoch runs, and its answer counts. */
   get isRunning(): boolean {
     return this.#running !== null;
   }
@@ -186,7 +186,7 @@ export class PartitionOrder {
   }
 
   #settle(record: KafkaRecord, attempt: number, action: Action): void {
-    if (!isAction(action)) {
+    if (!isKnownAction(action)) {
       const message = `The handler of ${this.#where(record)} answered ${describeAnswer(action)}, expected consume(), skip() or reject().`;
       this.#fail(record, attempt, new KafkaError('HANDLER_INVALID', message));
       return;
@@ -217,17 +217,16 @@ export class PartitionOrder {
     this.#ledger.complete(this.#headSequence++);
     this.queue.shift();
     this.terminalCount++;
-    if (this.#attempt === 1) {
-      this.#attempt = 0;
-      return;
-    }
+    const attempts = this.#attempt;
     this.#attempt = 0;
+    if (attempts === 1) return;
+    if (this.#failures > 0) this.#runtime.logger.info({ ...this.#id, attempts, failures: this.#failures }, 'The record that had failed is done');
     this.#failures = 0;
     this.#lastProblem = null;
   }
 
   #skip(record: KafkaRecord, attempt: number, { reason, retryAfterMs }: Skip): void {
-    this.#lastProblem = reason === undefined ? 'skipped' : `skipped: ${reason}`;
+    this.#lastProblem = reason === undefined ? 'skipped' : `skipped: ${reason.slice(0, LONGEST_REASON)}`;
     this.#scheduleRetry(record, attempt, skipDelayMs(this.#handler.retry, retryAfterMs, attempt - 1, this.#runtime.random));
   }
 
@@ -273,9 +272,10 @@ function isThenable(answer: unknown): answer is Promise<Action> {
   return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
 }
 
-function isAction(answer: unknown): answer is Action {
-  if (typeof answer !== 'object' || answer === null || (answer as Partial<Action>)[ACTION] !== true) return false;
-  const { type } = answer as Action;
+/** Also of the kinds that this version knows: another copy of the package may have more. */
+function isKnownAction(answer: unknown): answer is Action {
+  if (!isAction(answer)) return false;
+  const { type } = answer;
   return type === 'consume' || type === 'skip' || type === 'reject';
 }
 

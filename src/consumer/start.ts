@@ -14,6 +14,8 @@ export interface StartInput {
   readonly logStartOffset: number;
   readonly logEndOffset: number;
   readonly reset: OffsetReset;
+  /** This process knew the topic under another id: a committed offset may be of the old log. */
+  readonly topicReplaced: boolean;
   /** Log end before this member joined, if the topic was at the group's first start then and the partition existed; else null. */
   readonly firstStartLogEnd: number | null;
 }
@@ -34,6 +36,7 @@ export function resolveStart(input: StartInput): Start {
   const { committedOffset } = input;
   if (committedOffset === null) return startWithoutCommit(input, null);
   if (committedOffset < 0) return startWithoutCommit(input, negativeOffset(input, committedOffset));
+  if (input.topicReplaced) return { kind: 'halt', error: replacedTopic(input, committedOffset) };
   const verdict = judgeRange(input, committedOffset);
   if (verdict === null) return { kind: 'start', offset: committedOffset, reason: 'committed', removed: null, warning: null };
   if (verdict.kind !== 'removed') return verdict;
@@ -71,6 +74,11 @@ function startWithoutCommit(input: StartInput, warning: KafkaError | null): Star
   // trace of an earlier start, so that nothing but the whole log is sure to lose nothing.
   if (firstStartLogEnd === null || firstStartLogEnd > logEndOffset || warning !== null) return start(logStartOffset, 'partition-added');
   return start(Math.max(firstStartLogEnd, logStartOffset), 'latest');
+}
+
+function replacedTopic({ topic, partition, groupId }: StartInput, offset: number): KafkaError {
+  const message = `${topic} was made again while this consumer ran, and the offset ${offset} that group ${groupId} has stored for partition ${partition} may be of the old topic. The partition is halted; set the group's offset by hand.`;
+  return new KafkaError('OFFSET_OUT_OF_RANGE', message, { details: { topic, partition, groupId, offset } });
 }
 
 function negativeOffset({ topic, partition, groupId }: StartInput, offset: number): KafkaError {

@@ -40,7 +40,6 @@ export function openRange(owned: OwnedPartition): OpenRange | null {
 function reasonOf(owned: OwnedPartition): OpenReason {
   if (owned.haltedBy !== null) return 'halted';
   if (owned.ledger.openCount === 0) return 'uncommitted';
-  const blocked = owned.order.blocked;
-  if (blocked === null) return 'queued';
-  return blocked.running ? 'running' : 'retrying';
+  if (owned.callRunning) return 'running';
+  return owned.order.blocked === null ? 'queued' : 'retrying';
 }

@@ -20,6 +20,8 @@ export type CommitAnswer = 'acknowledged' | 'unknown' | { readonly code: string;
 export interface SentCommit {
   readonly commits: readonly PartitionCommit[];
   answer(answer: CommitAnswer): void;
+  /** Whatever the contract says. */
+  answerRaw(results: readonly CommitResult[]): void;
 }
 
 export interface ScriptedTopic {
@@ -116,7 +118,7 @@ export class ScriptedTransport implements Transport {
   #commit(commits: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {
     const { promise, resolve } = Promise.withResolvers<readonly CommitResult[]>();
     const answer = (given: CommitAnswer): void => resolve(commits.map((commit) => resultOf(commit, given)));
-    this.sent.push({ commits, answer });
+    this.sent.push({ commits, answer, answerRaw: resolve });
     this.calls.push('commit');
     const scripted = this.answers.shift() ?? this.defaultAnswer;
     if (scripted !== 'manual') answer(scripted);

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Ledger } from '../../src/consumer/ledger.ts';
+
+const at = (...offsets: number[]): { offset: number }[] => offsets.map((offset) => ({ offset }));
+
+describe('ledger', () => {
+  test('the committable offset is the lowest open record, or the position when none is open', () => {
+    const ledger = new Ledger(10);
+    expect(ledger.committable).toBe(10);
+    expect(ledger.accept({ fetchedFrom: 10, nextOffset: 20, records: at(10, 12, 15) })).toBe(true);
+    expect(ledger.committable).toBe(10);
+    ledger.complete(0);
+    expect(ledger.committable).toBe(12);
+    ledger.complete(2);
+    expect(ledger.committable).toBe(12);
+    ledger.complete(1);
+    expect(ledger.committable).toBe(20);
+  });
+
+  test('a batch without records moves position and committable offset: control records and gaps hold nothing back', () => {
+    const ledger = new Ledger(0);
+    ledger.accept({ fetchedFrom: 0, nextOffset: 7, records: [] });
+    expect([ledger.position, ledger.committable]).toEqual([7, 7]);
+  });
+
+  test('a batch that was not fetched from the position changes nothing', () => {
+    const ledger = new Ledger(5);
+    for (const fetchedFrom of [4, 6]) expect(ledger.accept({ fetchedFrom, nextOffset: 20, records: at(10) })).toBe(false);
+    expect([ledger.position, ledger.openCount]).toEqual([5, 0]);
+  });
+
+  test.each([
+    ['below the fetched offset', { fetchedFrom: 5, nextOffset: 9, records: at(4) }],
+    ['out of order', { fetchedFrom: 5, nextOffset: 9, records: at(7, 6) }],
+    ['twice', { fetchedFrom: 5, nextOffset: 9, records: at(6, 6) }],
+    ['above the next offset', { fetchedFrom: 5, nextOffset: 9, records: at(9) }],
+    ['with a next offset below the fetched one', { fetchedFrom: 5, nextOffset: 4, records: [] }],
+    ['with no next offset', { fetchedFrom: 5, nextOffset: Number.NaN, records: [] }],
+  ])('offsets %s are refused, and nothing changes', (_what, batch) => {
+    const ledger = new Ledger(5);
+    expect(() => ledger.accept(batch)).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
+    expect([ledger.position, ledger.openCount, ledger.nextSequence]).toEqual([5, 0, 0]);
+  });
+
+  test('completing twice, or what was never accepted, is a programmer error', () => {
+    const ledger = new Ledger(0);
+    ledger.accept({ fetchedFrom: 0, nextOffset: 3, records: at(0, 1, 2) });
+    ledger.complete(1);
+    for (const sequence of [1, 3, -1]) expect(() => ledger.complete(sequence)).toThrow(RangeError);
+    expect(ledger.openCount).toBe(2);
+  });
+
+  test('the position passes over a removed range, and never goes back', () => {
+    const ledger = new Ledger(0);
+    ledger.accept({ fetchedFrom: 0, nextOffset: 2, records: at(0, 1) });
+    ledger.passOver(10);
+    expect([ledger.position, ledger.committable]).toEqual([10, 0]);
+    expect(() => ledger.passOver(9)).toThrow(RangeError);
+    ledger.complete(0);
+    ledger.complete(1);
+    expect(ledger.committable).toBe(10);
+  });
+
+  test.each([-1, 0.5, Number.NaN, 2 ** 53])('does not start at %s', (offset) => {
+    expect(() => new Ledger(offset)).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
+  });
+
+  test('completing in the worst order takes linear time', () => {
+    const count = 200_000;
+    const ledger = new Ledger(0);
+    ledger.accept({ fetchedFrom: 0, nextOffset: count, records: Array.from({ length: count }, (_, offset) => ({ offset })) });
+    const startedAt = performance.now();
+    for (let sequence = count - 1; sequence >= 0; sequence--) ledger.complete(sequence);
+    expect(ledger.committable).toBe(count);
+    // Quadratic would be 2 × 10^10 steps: minutes.
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
+/** The same by definition: everything in one list, searched every time. */
+class NaiveLedger {
+  position = 0;
+  readonly records: { readonly offset: number; open: boolean }[] = [];
+  get committable(): number {
+    return Math.min(this.position, ...this.records.filter(({ open }) => open).map(({ offset }) => offset));
+  }
+}
+
+type Step =
+  | { readonly kind: 'batch'; readonly gapBefore: number; readonly gaps: readonly number[]; readonly gapAfter: number; readonly shift: number }
+  | { readonly kind: 'complete'; readonly pick: number }
+  | { readonly kind: 'pass'; readonly by: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('batch' as const), gapBefore: fc.nat(3), gaps: fc.array(fc.nat(2), { maxLength: 400 }), gapAfter: fc.nat(3), shift: fc.constantFrom(0, 0, 0, 0, -1, 1) }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('complete' as const), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('pass' as const), by: fc.nat(5) }) },
+);
+
+test('the ledger agrees with a naive model after every step', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const ledger = new Ledger(0);
+      const model = new NaiveLedger();
+      let lastCommittable = 0;
+      for (const next of steps) {
+        if (next.kind === 'batch') {
+          let offset = model.position + next.gapBefore;
+          const records = next.gaps.map((gap) => ({ offset: (offset += gap + 1) - 1 }));
+          const batch = { fetchedFrom: model.position + next.shift, nextOffset: offset + next.gapAfter, records };
+          if (next.shift !== 0) {
+            expect(ledger.accept(batch)).toBe(false);
+          } else {
+            expect(ledger.accept(batch)).toBe(true);
+            model.position = batch.nextOffset;
+            model.records.push(...records.map((record) => ({ ...record, open: true })));
+          }
+        } else if (next.kind === 'complete') {
+          const open = model.records.flatMap((record, sequence) => (record.open ? [sequence] : []));
+          const sequence = open[next.pick % Math.max(1, open.length)];
+          if (sequence === undefined) continue;
+          ledger.complete(sequence);
+          (model.records[sequence] as { open: boolean }).open = false;
+        } else {
+          model.position += next.by;
+          ledger.passOver(model.position);
+        }
+        expect(ledger.position).toBe(model.position);
+        expect(ledger.committable).toBe(model.committable);
+        expect(ledger.committable).toBeGreaterThanOrEqual(lastCommittable);
+        expect(ledger.openCount).toBe(model.records.filter(({ open }) => open).length);
+        expect(ledger.nextSequence).toBe(model.records.length);
+        lastCommittable = ledger.committable;
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
