@@ -43,7 +43,7 @@ export class TopicRouter {
   }
 
   route(record: PendingRecord): void {
-    if (this.#partitions === null || this.#waiting.length > 0) {
+    if (this.#partitions === null) {
       this.#waiting.push(record);
       this.#ask();
       return;

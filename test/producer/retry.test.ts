@@ -90,26 +90,24 @@ describe('a retry', () => {
   });
 });
 
-describe('a partition whose leader does not answer', () => {
-  it('holds up the others once at most', async () => {
+describe('a partition that ails', () => {
+  it('travels apart, so that it holds up the others once at most', async () => {
     const { clock, transport, producer } = benchOf();
-    transport.answer = ({ partition }) => (partition === 0 ? 'hold' : 'ack');
     const both = (): readonly Fate[] => [0, 1].map((partition) => follow(producer.send('t', { value: 'x', partition })));
-    const [, together] = both();
-    await clock.advance(1_000);
-    expect(together?.metadata).toBeUndefined();
-    transport.answer = ({ partition }) => (partition === 0 ? 'unknown' : 'ack');
-    transport.release();
-    await clock.advance(1_000);
+    transport.answer = ({ partition }) => (partition === 0 ? { refuse: 'TOPIC_AUTHORIZATION_FAILED', retriable: false } : 'ack');
     both();
-    await clock.advance(100);
+    await clock.advance(1);
+    expect(transport.requests).toBe(1);
     transport.answer = ({ partition }) => (partition === 0 ? 'hold' : 'ack');
-    await clock.advance(2_000);
-    for (let index = 0; index < 5; index += 1) {
-      const [, well] = both();
-      await clock.advance(1);
-      expect(well?.metadata).toBeDefined();
-    }
+    const [ailing, well] = both();
+    await clock.advance(1);
+    expect([ailing?.metadata, well?.metadata?.offset]).toEqual([undefined, 1]);
+    transport.release();
+    await clock.advance(1);
+    transport.answer = () => 'ack';
+    both();
+    await clock.advance(1);
+    expect(transport.requests).toBe(4);
   });
 });
 
