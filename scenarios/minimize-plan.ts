@@ -1,7 +1,10 @@
 import type { Plan, PlanOp } from '../testing/scenario/plan.ts';
 
 /** Plans tried at most; each try is a run. */
-const MAX_TRIES = 600;
+const MAX_TRIES = 2_000;
+
+/** Pairs are left out together in plans up to this size: what depends on timing often stands on two legs. */
+const MAX_OPS_FOR_PAIRS = 20;
 
 /**
  * Makes a failing plan as small as it gets by leaving out and simplifying one thing at a time, until nothing more can go.
@@ -32,6 +35,8 @@ function* candidates(plan: Plan): Generator<Plan> {
     for (let from = plan.ops.length - size; from >= 0; from -= size) yield withoutOps(plan, from, size);
   }
   for (let index = 0; index < plan.faults.length; index += 1) yield { ...plan, faults: plan.faults.toSpliced(index, 1) };
+  yield* withoutPairs(plan);
+  yield* withMergedWaits(plan);
   yield* simplerConfigs(plan);
   for (let index = 0; index < plan.ops.length; index += 1) {
     const op = plan.ops[index];
@@ -41,6 +46,26 @@ function* candidates(plan: Plan): Generator<Plan> {
     const planned = plan.faults[index];
     if (planned !== undefined && (planned.fault.times ?? 1) > 1)
       yield { ...plan, faults: plan.faults.with(index, { ...planned, fault: { ...planned.fault, times: 1 } }) };
+  }
+}
+
+function* withoutPairs(plan: Plan): Generator<Plan> {
+  if (plan.ops.length > MAX_OPS_FOR_PAIRS) return;
+  for (let second = plan.ops.length - 1; second > 0; second -= 1) {
+    for (let first = second - 1; first >= 0; first -= 1) yield withoutOps(withoutOps(plan, second, 1), first, 1);
+  }
+}
+
+/** One wait instead of two, or in place of another operation. */
+function* withMergedWaits(plan: Plan): Generator<Plan> {
+  for (let index = plan.ops.length - 1; index > 0; index -= 1) {
+    const op = plan.ops[index];
+    const before = plan.ops[index - 1];
+    if (before?.op !== 'wait' || op === undefined) continue;
+    const merged = withoutOps(plan, index, 1);
+    for (const ms of op.op === 'wait' ? [before.ms + op.ms] : [before.ms * 2, before.ms + 500]) {
+      yield { ...merged, ops: merged.ops.with(index - 1, { op: 'wait', ms }) };
+    }
   }
 }
 
