@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { glob, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -36,4 +37,19 @@ test('holds what it needs and nothing else', async () => {
     (file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|html|css|json))$/.test(file),
   );
   expect(strange).toEqual([]);
+});
+
+test('files that are loaded by their path are there', async () => {
+  const directory = join(inject('withoutPeers'), 'node_modules/kafka-rehearsal/dist');
+  const missing: string[] = [];
+  let found = 0;
+  for await (const file of glob('**/*.js', { cwd: directory })) {
+    const source = await readFile(join(directory, file), 'utf8');
+    for (const [, path] of source.matchAll(/["'](\.{1,2}\/[\w./-]+\.js)["'](?=[^\n]*import\.meta\.url)/g)) {
+      found++;
+      if (!existsSync(join(directory, dirname(file), path ?? ''))) missing.push(`${file} → ${path}`);
+    }
+  }
+  expect(missing).toEqual([]);
+  expect(found).toBeGreaterThan(0);
 });

@@ -1,0 +1,53 @@
+/**
+ * What is published: declarations by tsc, and the modules bundled into a few files, for importing a hundred small ones
+ * costs more time than all they do until the first commit. Nothing is minified; names, comments of licences and stack traces stay.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'rolldown';
+
+const root = join(import.meta.dirname, '..');
+
+/** Files that are started or loaded by their path, besides the entries of package.json. */
+const BY_PATH = ['testing/kafka/supervision', 'testing/kafka/supervisor', 'testing/kafka/vitest-setup'];
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+// The declarations' compiler checks everything, so a build that ends well is sound.
+const declarations = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (declarations.status !== 0) process.exit(1);
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+  readonly bin: Readonly<Record<string, string>>;
+};
+const published = [
+  ...Object.values(manifest.exports).map((entry) => (typeof entry === 'string' ? entry : entry.default)),
+  ...Object.values(manifest.bin),
+];
+const modules = published.filter((path) => path.startsWith('./dist/')).map((path) => path.slice('./dist/'.length).replace(/\.js$/, ''));
+const input = Object.fromEntries([...modules, ...BY_PATH].filter(isThere).map((module) => [module, join(root, `${module}.ts`)]));
+
+await build({
+  input,
+  cwd: root,
+  platform: 'node',
+  // Dependencies stay imports: the user's package manager decides which copy.
+  external: /^[^./]/,
+  output: {
+    dir: join(root, 'dist'),
+    format: 'es',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    comments: { legal: true, annotation: false, jsdoc: false },
+  },
+  logLevel: 'warn',
+});
+
+/** Parts of the package may still be on their way while it is being built up; package checks insist on all of them. */
+function isThere(module: string): boolean {
+  return existsSync(join(root, `${module}.ts`));
+}
