@@ -20,6 +20,9 @@ import type { GenerationEnd, JoinedGroup } from './group-session.ts';
 import { readRanges, readStandings } from './partition-reader.ts';
 import { watchTopics } from './topic-watch.ts';
 
+/** How long to wait before asking again for a topic that is gone (ms). */
+const MISSING_TOPIC_BACKOFF_MS = 1_000;
+
 /** The consumer of the memory transport: joins, holds partitions by epoch, fetches, commits, gives up. Eager rebalance, as in kafkajs. */
 export class MemoryConsumer implements TransportConsumer {
   readonly #client: Client;
@@ -29,6 +32,8 @@ export class MemoryConsumer implements TransportConsumer {
   readonly #fetcher: Fetcher;
   readonly #held = new Map<string, HeldPartition>();
   readonly #started = Promise.withResolvers<void>();
+  /** Topics whose leaders are being looked for. */
+  readonly #lookedFor = new Set<string>();
   #state: 'new' | 'running' | 'stopped' = 'new';
   #hasStarted = false;
   /** Between `revoked` and the rejoin: commits still go out, batches do not come in. */
@@ -216,12 +221,25 @@ export class MemoryConsumer implements TransportConsumer {
     }
   }
 
-  /** The leader does not know the partition: it moved, or the topic is gone, or was made again. */
+  /** The leader does not know the partition: it moved, or the topic is gone, or was made again. Looks until it is found or no longer held. */
   async #lookAgain(partition: HeldPartition): Promise<void> {
+    const { topic } = partition;
+    if (this.#lookedFor.has(topic)) return;
+    this.#lookedFor.add(topic);
+    const held = (): readonly HeldPartition[] => [...this.#held.values()].filter((each) => each.topic === topic);
+    while (this.#state === 'running' && held().length > 0) {
+      await this.#refresh(topic);
+      for (const each of held()) if (this.#wasReplaced(each)) this.#startAgain(each);
+      if (held().every((each) => this.#client.leaderOf(each) !== undefined)) break;
+      await this.#client.sleep(MISSING_TOPIC_BACKOFF_MS);
+    }
+    this.#lookedFor.delete(topic);
+    this.#fetcher.kick();
+  }
+
+  async #refresh(topic: string): Promise<void> {
     try {
-      await this.#client.refresh([partition.topic], this.#options.requestTimeoutMs);
-      if (this.#wasReplaced(partition)) this.#startAgain(partition);
-      else this.#fetcher.kick();
+      await this.#client.refresh([topic], this.#options.requestTimeoutMs);
     } catch (error) {
       if (this.#state === 'running') this.#listener.warning(asKafkaError(error));
     }
