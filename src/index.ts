@@ -3,7 +3,18 @@ export type { Action, Consume, Reject, Skip } from './action.ts';
 export type { CommittedOffset, GroupDescription, NewTopic, TopicDescription, TransportAdmin } from './admin.ts';
 export type { Clock, Timer } from './clock.ts';
 export { kafkaConfig } from './config/create-kafka-config.ts';
-export type { AutoOffsetReset, KafkaConfig, KafkaConfigInput, LogLevel, ProducerConfig, SaslConfig, SaslInput, SaslMechanism, TlsConfig, TlsInput } from './config/kafka-config.ts';
+export type {
+  AutoOffsetReset,
+  KafkaConfig,
+  KafkaConfigInput,
+  LogLevel,
+  ProducerConfig,
+  SaslConfig,
+  SaslInput,
+  SaslMechanism,
+  TlsConfig,
+  TlsInput,
+} from './config/kafka-config.ts';
 export { loadKafkaConfig } from './config/load-kafka-config.ts';
 export { Consumer } from './consumer/consumer.ts';
 export type { ConsumerDependencies } from './consumer/consumer.ts';

@@ -98,11 +98,14 @@ export class KafkaManager {
 
   /** Adds a handler for its topics, before the start. Throws HANDLER_DUPLICATE, HANDLER_INVALID, MANAGER_STATE. */
   register(handler: Handler | AnyMessageHandler): this {
-    if (this.#state !== 'new') throw new KafkaError('MANAGER_STATE', `Handlers are registered before the start; this manager is ${this.#state}.`);
+    if (this.#state !== 'new')
+      throw new KafkaError('MANAGER_STATE', `Handlers are registered before the start; this manager is ${this.#state}.`);
     const checked = asHandler(handler);
     const taken = checked.topics.filter((topic) => this.#handlers.has(topic));
     if (taken.length > 0) {
-      throw new KafkaError('HANDLER_DUPLICATE', `A handler is registered already for ${taken.join(', ')}; a topic has one handler.`, { details: { topics: taken } });
+      throw new KafkaError('HANDLER_DUPLICATE', `A handler is registered already for ${taken.join(', ')}; a topic has one handler.`, {
+        details: { topics: taken },
+      });
     }
     for (const topic of checked.topics) this.#handlers.set(topic, checked);
     return this;
@@ -134,14 +137,14 @@ export class KafkaManager {
     };
     for (const signal of signals) process.on(signal, onSignal);
     // A manager that is disabled has nothing else to keep the process alive until the signal.
-    const keepAlive = setInterval(() => {}, KEEP_ALIVE_MS);
+    const keepAlive = this.#clock.setTimer(KEEP_ALIVE_MS, () => {});
     try {
       await this.start(options).catch((error: unknown) => {
         if (received === 0) throw error;
       });
       await this.stopped;
     } finally {
-      clearInterval(keepAlive);
+      keepAlive.cancel();
       for (const signal of signals) process.off(signal, onSignal);
     }
   }
@@ -163,9 +166,13 @@ export class KafkaManager {
   /** The producer, after the start. Throws KAFKA_DISABLED when Kafka is not enabled: a producer that does nothing would lose data. */
   producer(): RecordProducer {
     if (!this.#config.enabled) {
-      throw new KafkaError('KAFKA_DISABLED', 'Kafka is not enabled (KAFKA_ENABLED is not true), so there is no producer; nothing was sent.');
+      throw new KafkaError(
+        'KAFKA_DISABLED',
+        'Kafka is not enabled (KAFKA_ENABLED is not true), so there is no producer; nothing was sent.',
+      );
     }
-    if (this.#producer === null) throw new KafkaError('MANAGER_STATE', `There is no producer before the start or after the stop; this manager is ${this.#state}.`);
+    if (this.#producer === null)
+      throw new KafkaError('MANAGER_STATE', `There is no producer before the start or after the stop; this manager is ${this.#state}.`);
     return this.#producer;
   }
 
@@ -205,11 +212,15 @@ export class KafkaManager {
     const groupId = consumes ? requireGroupId(this.#config) : '';
     const deadline = new Deadline(this.#clock, timeoutMs);
     try {
-      const transport = this.#dependencies.transport ?? (await loadKafkajsTransport(this.#config));
+      const transport = this.#dependencies.transport ?? (await loadKafkajsTransport(this.#config, logger, this.#clock));
       this.#transport = transport;
       this.#checkStarting();
       const connected = await deadline.reachedBy(transport.connect({ timeoutMs, signal: this.#startAbort.signal }));
-      if (!connected) throw new KafkaError('START_TIMEOUT', `No connection to ${this.#config.brokers.join(', ')} within ${timeoutMs} ms: the brokers are unreachable or very slow.`);
+      if (!connected)
+        throw new KafkaError(
+          'START_TIMEOUT',
+          `No connection to ${this.#config.brokers.join(', ')} within ${timeoutMs} ms: the brokers are unreachable or very slow.`,
+        );
       this.#checkStarting();
       this.#producer = new BatchingProducer({
         transport: transport.createProducer({ requestTimeoutMs: this.#config.producer.requestTimeoutMs }),
@@ -217,7 +228,8 @@ export class KafkaManager {
         random: this.#random,
         config: this.#config.producer,
       });
-      if (consumes) await this.#consume(transport, { logger, groupId, producer: this.#producer, timeoutMs: Math.max(1, deadline.remainingMs) });
+      if (consumes)
+        await this.#consume(transport, { logger, groupId, producer: this.#producer, timeoutMs: Math.max(1, deadline.remainingMs) });
     } finally {
       deadline.cancel();
     }
@@ -226,7 +238,10 @@ export class KafkaManager {
     logger.info({ topics: [...this.#handlers.keys()], brokers: this.#config.brokers }, 'Kafka manager started');
   }
 
-  async #consume(transport: Transport, given: { readonly logger: Logger; readonly groupId: string; readonly producer: RecordProducer; readonly timeoutMs: number }): Promise<void> {
+  async #consume(
+    transport: Transport,
+    given: { readonly logger: Logger; readonly groupId: string; readonly producer: RecordProducer; readonly timeoutMs: number },
+  ): Promise<void> {
     const config = this.#config;
     const consumer = new Consumer({
       transport,
@@ -257,13 +272,16 @@ export class KafkaManager {
 
   #checkStarting(): void {
     if (this.#startAbort.signal.aborted || this.#state !== 'starting') {
-      throw new KafkaError('MANAGER_STATE', 'The manager was stopped, or its start aborted, before it had started.', { cause: this.#startAbort.signal.reason });
+      throw new KafkaError('MANAGER_STATE', 'The manager was stopped, or its start aborted, before it had started.', {
+        cause: this.#startAbort.signal.reason,
+      });
     }
   }
 
   /** Leaves nothing running, and returns what the start rejects with. */
   async #abandonStart(error: unknown): Promise<KafkaError> {
-    const failure = error instanceof KafkaError ? error : new KafkaError('CONSUMER_FAILED', 'The manager could not start.', { cause: error });
+    const failure =
+      error instanceof KafkaError ? error : new KafkaError('CONSUMER_FAILED', 'The manager could not start.', { cause: error });
     if (this.#stopping === null) await this.#fail(failure);
     return failure;
   }
@@ -312,6 +330,17 @@ export class KafkaManager {
   }
 }
 
-async function loadKafkajsTransport(_config: KafkaConfig): Promise<Transport> {
-  throw new KafkaError('UNSUPPORTED', 'The kafkajs transport is not there yet.');
+/** Loaded only here: an application without Kafka pays nothing for the client. */
+async function loadKafkajsTransport(config: KafkaConfig, logger: Logger, clock: Clock): Promise<Transport> {
+  try {
+    const { kafkajsTransport } = await import('./transports/kafkajs/index.ts');
+    return kafkajsTransport({ ...config, logger, clock });
+  } catch (cause) {
+    if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new KafkaError(
+      'PEER_MISSING',
+      'the kafkajs transport needs the package kafkajs: npm install kafkajs, or give the manager another transport',
+      { cause },
+    );
+  }
 }

@@ -17,7 +17,10 @@ function now(): number {
 function setTimer(delayMs: number, callback: () => void): Timer {
   let handle: NodeJS.Timeout;
   const arm = (leftMs: number): void => {
-    handle = setTimeout(() => (leftMs > LONGEST_TIMER_MS ? arm(leftMs - LONGEST_TIMER_MS) : callback()), Math.min(leftMs, LONGEST_TIMER_MS));
+    handle = setTimeout(
+      () => (leftMs > LONGEST_TIMER_MS ? arm(leftMs - LONGEST_TIMER_MS) : callback()),
+      Math.min(leftMs, LONGEST_TIMER_MS),
+    );
   };
   arm(delayMs);
   return { cancel: () => clearTimeout(handle) };

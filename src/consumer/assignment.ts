@@ -1,6 +1,14 @@
 import { KafkaError } from '../errors.ts';
 import type { Handler } from '../handler.ts';
-import type { AssignedPartition, Assignment as Assigned, ConsumerListener, OffsetRange, PartitionEpoch, TransportBatch, TransportConsumer } from '../transport.ts';
+import type {
+  AssignedPartition,
+  Assignment as Assigned,
+  ConsumerListener,
+  OffsetRange,
+  PartitionEpoch,
+  TransportBatch,
+  TransportConsumer,
+} from '../transport.ts';
 import { CommitLoop } from './commit-loop.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
 import { Deadline } from './deadline.ts';
@@ -67,7 +75,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
     if (this.generation !== assignment.generation || this.memberId !== assignment.memberId) {
       this.memberId = assignment.memberId;
       this.generation = assignment.generation;
-      if (observe !== null) observe({ at: clock.now(), member, kind: 'joined', memberId: assignment.memberId, generation: assignment.generation });
+      if (observe !== null)
+        observe({ at: clock.now(), member, kind: 'joined', memberId: assignment.memberId, generation: assignment.generation });
     }
     if (this.#stopping) return;
     const begun = assignment.partitions.map((partition) => this.#begin(partition)).filter((partition) => partition !== null);
@@ -109,7 +118,10 @@ export class Assignment implements ConsumerListener, PartitionHost {
     const partition = this.#current(range);
     if (partition === null || partition.phase !== 'active') return;
     const { position } = partition.ledger;
-    const verdict = range.fetchedFrom === position ? judgeRange({ ...range, groupId: this.#options.groupId, reset: this.#options.autoOffsetReset }, position) : null;
+    const verdict =
+      range.fetchedFrom === position
+        ? judgeRange({ ...range, groupId: this.#options.groupId, reset: this.#options.autoOffsetReset }, position)
+        : null;
     if (verdict === null) {
       void Promise.resolve().then(() => partition.refetch());
     } else if (verdict.kind === 'removed') {
@@ -155,7 +167,9 @@ export class Assignment implements ConsumerListener, PartitionHost {
   }
 
   broken(partition: OwnedPartition, error: unknown): void {
-    const failure = new KafkaError('CONSUMER_FAILED', `A defect of the runtime at ${partition.id.topic}/${partition.id.partition}.`, { cause: error });
+    const failure = new KafkaError('CONSUMER_FAILED', `A defect of the runtime at ${partition.id.topic}/${partition.id.partition}.`, {
+      cause: error,
+    });
     partition.halt(failure, { abandon: true });
     this.#fatal(failure);
   }
@@ -209,7 +223,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
     }
     if (start.warning !== null) this.warning(start.warning);
     if (start.removed !== null) this.#reportRemoved(owned.id, start.removed);
-    if (observe !== null) observe({ at: clock.now(), member, kind: 'start-resolved', topic, partition, epoch, offset: start.offset, reason: start.reason });
+    if (observe !== null)
+      observe({ at: clock.now(), member, kind: 'start-resolved', topic, partition, epoch, offset: start.offset, reason: start.reason });
     logger.info({ topic, partition, epoch, offset: start.offset, reason: start.reason }, 'Partition assigned');
     if (!this.#handlers.has(topic)) {
       const message = `No handler for topic ${topic}: a record of it must not be lost, so the partition is halted. Register a handler, or do not subscribe to the topic.`;
@@ -266,7 +281,10 @@ export class Assignment implements ConsumerListener, PartitionHost {
   #reportRemoved(id: PartitionEpoch, { from, to }: { readonly from: number; readonly to: number }): void {
     const { observe, clock, member, logger } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'range-removed', ...id, from, to });
-    logger.warn({ topic: id.topic, partition: id.partition, from, to }, 'Records were removed by retention or a deletion before they were delivered');
+    logger.warn(
+      { topic: id.topic, partition: id.partition, from, to },
+      'Records were removed by retention or a deletion before they were delivered',
+    );
   }
 }
 
@@ -285,5 +303,9 @@ function revokedError({ topic, partition }: PartitionEpoch): KafkaError {
 }
 
 function lostError({ topic, partition }: PartitionEpoch, cause: KafkaError | null): KafkaError {
-  return new KafkaError('PARTITION_LOST', `${topic}/${partition} was lost: another member may own it now.`, cause === null ? {} : { cause });
+  return new KafkaError(
+    'PARTITION_LOST',
+    `${topic}/${partition} was lost: another member may own it now.`,
+    cause === null ? {} : { cause },
+  );
 }

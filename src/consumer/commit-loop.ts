@@ -10,7 +10,14 @@ import type { Runtime } from './runtime.ts';
 const COMMIT_RETRY = { initialDelayMs: 100, maxDelayMs: 5_000, factor: 2 };
 
 /** Refusals that mean that the epoch is over; `revoked` or `lost` is on its way, and until then we ask at the slowest rate. */
-const EPOCH_OVER: ReadonlySet<string> = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID', 'REBALANCE_IN_PROGRESS', 'STALE_MEMBER_EPOCH', 'FENCED_MEMBER_EPOCH']);
+const EPOCH_OVER: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_INSTANCE_ID',
+  'REBALANCE_IN_PROGRESS',
+  'STALE_MEMBER_EPOCH',
+  'FENCED_MEMBER_EPOCH',
+]);
 
 export interface CommitLoopOptions {
   readonly commitIntervalMs: number;
@@ -115,7 +122,11 @@ export class CommitLoop {
     this.#urgent = false;
     this.#uncommittedRecords = 0;
     this.#lastSentAt = clock.now();
-    const commits = partitions.map((partition): PartitionCommit => ({ ...partition.id, offset: partition.pendingCommit as number, metadata: null }));
+    const commits = partitions.map((partition): PartitionCommit => ({
+      ...partition.id,
+      offset: partition.pendingCommit as number,
+      metadata: null,
+    }));
     for (const { topic, partition, epoch, offset } of commits) {
       if (observe !== null) observe({ at: clock.now(), member, kind: 'commit-sent', topic, partition, epoch, offset });
     }
@@ -143,7 +154,8 @@ export class CommitLoop {
     const { topic, partition: number, epoch, offset } = commit;
     const outcome = result?.outcome ?? 'unknown';
     const code = result?.outcome === 'refused' ? result.code : result?.outcome === 'unknown' ? result.cause.code : null;
-    if (observe !== null) observe({ at: clock.now(), member, kind: 'commit-settled', topic, partition: number, epoch, offset, outcome, code });
+    if (observe !== null)
+      observe({ at: clock.now(), member, kind: 'commit-settled', topic, partition: number, epoch, offset, outcome, code });
     if (this.#inFlightOffsets.get(partition) === offset) this.#inFlightOffsets.delete(partition);
     if (partition.phase === 'over') return;
     if (outcome === 'acknowledged') {
@@ -172,7 +184,11 @@ export class CommitLoop {
     partition.commitNotBefore = clock.now() + delayMs;
     this.#dirty.add(partition);
     this.#changed = true;
-    if (retries === 0) logger.warn({ ...where, outcome: result?.outcome ?? 'unknown' }, 'Commit not acknowledged; it is tried again while the partition is ours');
+    if (retries === 0)
+      logger.warn(
+        { ...where, outcome: result?.outcome ?? 'unknown' },
+        'Commit not acknowledged; it is tried again while the partition is ours',
+      );
   }
 
   #setTimer(delayMs: number): void {
@@ -193,5 +209,7 @@ function dueAt(partition: OwnedPartition, nextRegularAt: number): number {
 }
 
 function brokenContract(error: unknown): KafkaError {
-  return error instanceof KafkaError ? error : new KafkaError('PROTOCOL', 'The transport rejected a commit instead of answering it.', { cause: error });
+  return error instanceof KafkaError
+    ? error
+    : new KafkaError('PROTOCOL', 'The transport rejected a commit instead of answering it.', { cause: error });
 }

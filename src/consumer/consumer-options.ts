@@ -51,7 +51,9 @@ export function completeConsumerOptions(given: Partial<ConsumerOptions> & { read
   const options: ConsumerOptions = { ...DEFAULTS, ...given };
   const problems = Object.entries(BOUNDS).flatMap(([name, [lowest, highest]]) => {
     const value = options[name as keyof typeof BOUNDS];
-    return Number.isInteger(value) && value >= lowest && value <= highest ? [] : [`${name} is ${value}, expected a whole number from ${lowest} to ${highest}`];
+    return Number.isInteger(value) && value >= lowest && value <= highest
+      ? []
+      : [`${name} is ${value}, expected a whole number from ${lowest} to ${highest}`];
   });
   if (options.queueLowRecords >= options.queueHighRecords) {
     problems.push(`queueLowRecords is ${options.queueLowRecords}, expected less than queueHighRecords, ${options.queueHighRecords}`);

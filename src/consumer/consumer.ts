@@ -55,7 +55,11 @@ export class Consumer {
   #failure: KafkaError | null = null;
   #stopDeadline: Deadline | null = null;
   #stopWork: Promise<StopReport> | null = null;
-  readonly #ended: { readonly promise: Promise<StopReport>; readonly resolve: (report: StopReport) => void; readonly reject: (error: KafkaError) => void };
+  readonly #ended: {
+    readonly promise: Promise<StopReport>;
+    readonly resolve: (report: StopReport) => void;
+    readonly reject: (error: KafkaError) => void;
+  };
   readonly #aborted: { readonly promise: Promise<never>; readonly reject: (error: KafkaError) => void };
 
   constructor(dependencies: ConsumerDependencies) {
@@ -72,7 +76,11 @@ export class Consumer {
       member: dependencies.member ?? `${this.#options.groupId}#1`,
       context: { clock: handlerClock(clock), logger, producer },
     };
-    this.#assignment = new Assignment(this.#runtime, { options: this.#options, handlers: dependencies.handlers, fatal: (error) => this.#fail(error) });
+    this.#assignment = new Assignment(this.#runtime, {
+      options: this.#options,
+      handlers: dependencies.handlers,
+      fatal: (error) => this.#fail(error),
+    });
     this.#ended = Promise.withResolvers<StopReport>();
     this.#aborted = Promise.withResolvers<never>();
     // Whoever does not look at these is not killed by them; failures are logged where they happen.
@@ -104,7 +112,10 @@ export class Consumer {
    * Resolves when the group is joined and the first assignment is known. Rejects with UNKNOWN_TOPIC, START_TIMEOUT,
    * NO_COMMITTED_OFFSET, what the transport says, or MANAGER_STATE when stopped meanwhile; then it has left the group.
    */
-  async start({ timeoutMs = DEFAULT_START_TIMEOUT_MS, signal }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
+  async start({
+    timeoutMs = DEFAULT_START_TIMEOUT_MS,
+    signal,
+  }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
     if (this.#state !== 'new') throw new KafkaError('MANAGER_STATE', `A consumer starts once; this one is ${this.#state}.`);
     this.#state = 'starting';
     this.#observe('started');
@@ -154,7 +165,10 @@ export class Consumer {
       throw startTimeout(what, timeoutMs, groupId);
     };
     // `describeTopics` is where an unknown topic shows; the snapshot asks it too.
-    const look = autoOffsetReset === 'latest' ? () => takeStartSnapshot(admin, groupId, this.#topics) : async () => (await admin.describeTopics(this.#topics), EMPTY_SNAPSHOT);
+    const look =
+      autoOffsetReset === 'latest'
+        ? () => takeStartSnapshot(admin, groupId, this.#topics)
+        : async () => (await admin.describeTopics(this.#topics), EMPTY_SNAPSHOT);
     this.#assignment.snapshot = await inTime('the topics and offsets of the cluster', this.#persist(look, deadline));
     if (this.#state !== 'starting') return;
     const consumer = this.#transport.createConsumer({ ...rest, groupId, groupInstanceId, topics: this.#topics }, this.#assignment);
@@ -169,7 +183,12 @@ export class Consumer {
       try {
         return await work();
       } catch (error) {
-        if (this.#state !== 'starting' || (error instanceof KafkaError && HOPELESS.has(error.code)) || deadline.remainingMs <= START_RETRY_MS) throw error;
+        if (
+          this.#state !== 'starting' ||
+          (error instanceof KafkaError && HOPELESS.has(error.code)) ||
+          deadline.remainingMs <= START_RETRY_MS
+        )
+          throw error;
         this.#runtime.logger.warn({ err: error }, 'The cluster could not be asked for topics and offsets; trying again');
         await new Promise<void>((resolve) => this.#runtime.clock.setTimer(START_RETRY_MS, resolve));
       }

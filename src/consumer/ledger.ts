@@ -49,7 +49,11 @@ export class Ledger {
    * Takes a batch in, and its records are open from now on. False, and nothing changes, if it was not fetched from the position.
    * Throws PROTOCOL, and nothing changes, if its offsets are not ascending within [fetchedFrom, nextOffset).
    */
-  accept(batch: { readonly fetchedFrom: number; readonly nextOffset: number; readonly records: readonly { readonly offset: number }[] }): boolean {
+  accept(batch: {
+    readonly fetchedFrom: number;
+    readonly nextOffset: number;
+    readonly records: readonly { readonly offset: number }[];
+  }): boolean {
     const { fetchedFrom, nextOffset, records } = batch;
     if (fetchedFrom !== this.#position) return false;
     checkOffsets(fetchedFrom, nextOffset, records);
@@ -105,11 +109,17 @@ function checkOffsets(fetchedFrom: number, nextOffset: number, records: readonly
   for (let index = 0; index < records.length; index++) {
     const { offset } = records[index] as { offset: number };
     if (!(offset >= lowest)) {
-      throw new KafkaError('PROTOCOL', `The transport handed over offset ${offset} where ${lowest} or more was due: a batch is in offset order and has nothing below the fetched offset ${fetchedFrom}.`);
+      throw new KafkaError(
+        'PROTOCOL',
+        `The transport handed over offset ${offset} where ${lowest} or more was due: a batch is in offset order and has nothing below the fetched offset ${fetchedFrom}.`,
+      );
     }
     lowest = offset + 1;
   }
   if (!(nextOffset >= lowest) || !Number.isSafeInteger(nextOffset)) {
-    throw new KafkaError('PROTOCOL', `The transport handed over a batch with next offset ${nextOffset}, expected ${lowest} or more and at most 2^53 − 1.`);
+    throw new KafkaError(
+      'PROTOCOL',
+      `The transport handed over a batch with next offset ${nextOffset}, expected ${lowest} or more and at most 2^53 − 1.`,
+    );
   }
 }

@@ -78,7 +78,13 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#lane = options.lane;
     this.#host = options.host;
     this.ledger = new Ledger(options.startOffset);
-    this.order = new PartitionOrder(runtime, { id: this.id, handler: options.handler, ledger: this.ledger, lane: this.#lane, wake: () => this.wake() });
+    this.order = new PartitionOrder(runtime, {
+      id: this.id,
+      handler: options.handler,
+      ledger: this.ledger,
+      lane: this.#lane,
+      wake: () => this.wake(),
+    });
     this.#lane.owner = this;
   }
 
@@ -194,7 +200,10 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#host.pause(this);
     const { observe, clock, member, logger } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'halted', ...this.id, error });
-    logger.error({ topic: this.id.topic, partition: this.id.partition, code: error.code, err: error }, `Partition halted: ${error.message}`);
+    logger.error(
+      { topic: this.id.topic, partition: this.id.partition, code: error.code, err: error },
+      `Partition halted: ${error.message}`,
+    );
   }
 
   /** No call starts any more; what runs may still settle and count. */
@@ -220,7 +229,8 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   #drop(fetchedFrom: number): 'dropped' {
     const { observe, clock, member } = this.#runtime;
-    if (observe !== null) observe({ at: clock.now(), member, kind: 'discontinuity', ...this.id, position: this.ledger.position, fetchedFrom });
+    if (observe !== null)
+      observe({ at: clock.now(), member, kind: 'discontinuity', ...this.id, position: this.ledger.position, fetchedFrom });
     // Not before the transport has taken note of the drop.
     void Promise.resolve().then(() => this.refetch());
     return 'dropped';
@@ -259,6 +269,9 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   #replacedLog(what: string): KafkaError {
     const { topic, partition } = this.id;
-    return new KafkaError('OFFSET_OUT_OF_RANGE', `${topic}/${partition}: ${what}: the topic was made again. The partition is halted, and nothing more is committed from what was read before.`);
+    return new KafkaError(
+      'OFFSET_OUT_OF_RANGE',
+      `${topic}/${partition}: ${what}: the topic was made again. The partition is halted, and nothing more is committed from what was read before.`,
+    );
   }
 }

@@ -64,7 +64,16 @@ export class PartitionOrder {
   #failures = 0;
   #lastProblem: string | null = null;
 
-  constructor(runtime: Runtime, options: { readonly id: PartitionEpoch; readonly handler: Handler; readonly ledger: Ledger; readonly lane: Lane; readonly wake: () => void }) {
+  constructor(
+    runtime: Runtime,
+    options: {
+      readonly id: PartitionEpoch;
+      readonly handler: Handler;
+      readonly ledger: Ledger;
+      readonly lane: Lane;
+      readonly wake: () => void;
+    },
+  ) {
     this.#runtime = runtime;
     this.#id = options.id;
     this.#handler = options.handler;
@@ -171,7 +180,10 @@ export class PartitionOrder {
 
   /** The lane stays blocked until the call settles: two calls of a lane never overlap. */
   #passDeadline(record: KafkaRecord, call: RunningCall, deadlineMs: number): void {
-    const error = new KafkaError('HANDLER_DEADLINE', `The handler of ${this.#where(record)} did not answer within ${deadlineMs} ms (attempt ${call.attempt}). Its partition waits until it does.`);
+    const error = new KafkaError(
+      'HANDLER_DEADLINE',
+      `The handler of ${this.#where(record)} did not answer within ${deadlineMs} ms (attempt ${call.attempt}). Its partition waits until it does.`,
+    );
     this.#disown(error);
     this.#fail(record, call.attempt, error);
   }
@@ -195,7 +207,18 @@ export class PartitionOrder {
     if (observe !== null) {
       const { topic, partition, epoch } = this.#id;
       const reason = action.type === 'consume' ? null : (action.reason ?? null);
-      observe({ at: clock.now(), member, kind: 'action', topic, partition, epoch, offset: record.offset, attempt, action: action.type, reason });
+      observe({
+        at: clock.now(),
+        member,
+        kind: 'action',
+        topic,
+        partition,
+        epoch,
+        offset: record.offset,
+        attempt,
+        action: action.type,
+        reason,
+      });
     }
     switch (action.type) {
       case 'consume':
@@ -220,7 +243,8 @@ export class PartitionOrder {
     const attempts = this.#attempt;
     this.#attempt = 0;
     if (attempts === 1) return;
-    if (this.#failures > 0) this.#runtime.logger.info({ ...this.#id, attempts, failures: this.#failures }, 'The record that had failed is done');
+    if (this.#failures > 0)
+      this.#runtime.logger.info({ ...this.#id, attempts, failures: this.#failures }, 'The record that had failed is done');
     this.#failures = 0;
     this.#lastProblem = null;
   }
@@ -233,7 +257,8 @@ export class PartitionOrder {
   #fail(record: KafkaRecord, attempt: number, error: unknown): void {
     const { observe, clock, member } = this.#runtime;
     const failures = ++this.#failures;
-    if (observe !== null) observe({ at: clock.now(), member, kind: 'failed', ...this.#id, offset: record.offset, attempt, failures, error });
+    if (observe !== null)
+      observe({ at: clock.now(), member, kind: 'failed', ...this.#id, offset: record.offset, attempt, failures, error });
     this.#lastProblem = describeFailure(error);
     this.#logFailure(record, attempt, failures, error);
     this.#scheduleRetry(record, attempt, backOffMs(this.#handler.retry, attempt - 1, this.#runtime.random));
@@ -242,7 +267,8 @@ export class PartitionOrder {
   #scheduleRetry(record: KafkaRecord, attempt: number, delayMs: number): void {
     if (this.#over) return;
     const { observe, clock, member } = this.#runtime;
-    if (observe !== null) observe({ at: clock.now(), member, kind: 'retry-scheduled', ...this.#id, offset: record.offset, attempt, delayMs });
+    if (observe !== null)
+      observe({ at: clock.now(), member, kind: 'retry-scheduled', ...this.#id, offset: record.offset, attempt, delayMs });
     this.#retryAt = clock.now() + delayMs;
     this.#retryTimer = clock.setTimer(delayMs, () => {
       this.#retryTimer = null;
@@ -254,7 +280,10 @@ export class PartitionOrder {
   #logFailure(record: KafkaRecord, attempt: number, failures: number, error: unknown): void {
     if (!Number.isInteger(Math.log10(failures))) return;
     const { topic, partition } = this.#id;
-    const message = failures === 1 ? 'Handler failed; the record holds its partition and is delivered again' : 'Handler still fails; the record holds its partition';
+    const message =
+      failures === 1
+        ? 'Handler failed; the record holds its partition and is delivered again'
+        : 'Handler still fails; the record holds its partition';
     this.#runtime.logger.error({ topic, partition, offset: record.offset, attempt, failures, err: error }, message);
   }
 

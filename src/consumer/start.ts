@@ -28,7 +28,13 @@ export interface RemovedRange {
 
 /** Where an epoch starts, or why it cannot. `halt` stops the partition, `fatal` the consumer. */
 export type Start =
-  | { readonly kind: 'start'; readonly offset: number; readonly reason: StartReason; readonly removed: RemovedRange | null; readonly warning: KafkaError | null }
+  | {
+      readonly kind: 'start';
+      readonly offset: number;
+      readonly reason: StartReason;
+      readonly removed: RemovedRange | null;
+      readonly warning: KafkaError | null;
+    }
   | { readonly kind: 'halt' | 'fatal'; readonly error: KafkaError };
 
 /** Pure. With a reason other than `committed` the offset is to be committed before the first delivery. */
@@ -49,7 +55,14 @@ export function judgeRange(
   offset: number,
 ): { readonly kind: 'removed'; readonly range: RemovedRange } | { readonly kind: 'halt' | 'fatal'; readonly error: KafkaError } | null {
   const where = `${log.topic}/${log.partition}`;
-  const details = { topic: log.topic, partition: log.partition, groupId: log.groupId, offset, logStartOffset: log.logStartOffset, logEndOffset: log.logEndOffset };
+  const details = {
+    topic: log.topic,
+    partition: log.partition,
+    groupId: log.groupId,
+    offset,
+    logStartOffset: log.logStartOffset,
+    logEndOffset: log.logEndOffset,
+  };
   if (offset > log.logEndOffset) {
     const message = `Group ${log.groupId} stands at offset ${offset} of ${where}, above its log end ${log.logEndOffset}: the topic was made again or truncated. The partition is halted; set the group's offset by hand once you know what was lost.`;
     return { kind: 'halt', error: new KafkaError('OFFSET_OUT_OF_RANGE', message, { details }) };

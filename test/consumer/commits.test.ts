@@ -24,7 +24,12 @@ describe('when', () => {
     await clock.advance(99);
     expect(transport.sent).toHaveLength(1);
     await clock.advance(1);
-    expect(transport.sent.slice(1).map(({ commits }) => commits.map(({ partition, offset }) => [partition, offset]))).toEqual([[[0, 6], [1, 3]]]);
+    expect(transport.sent.slice(1).map(({ commits }) => commits.map(({ partition, offset }) => [partition, offset]))).toEqual([
+      [
+        [0, 6],
+        [1, 3],
+      ],
+    ]);
   });
 
   test('nothing more is sent when everything is committed', async () => {
@@ -117,7 +122,9 @@ describe('outcomes', () => {
     await clock.advance(60_000);
     expect(consumer.health().partitions[0]).toMatchObject({ phase: 'halted', halted: { code: 'COMMIT_REFUSED' } });
     expect(transport.sent).toHaveLength(1);
-    expect(logs).toContainEqual(expect.objectContaining({ level: 'error', message: expect.stringContaining('GROUP_AUTHORIZATION_FAILED') }));
+    expect(logs).toContainEqual(
+      expect.objectContaining({ level: 'error', message: expect.stringContaining('GROUP_AUTHORIZATION_FAILED') }),
+    );
   });
 
   test('one partition refused does not hold back the others', async () => {

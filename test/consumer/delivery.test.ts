@@ -16,31 +16,66 @@ async function running(process: Process, options?: RigOptions): Promise<Rig> {
 
 describe('failures', () => {
   const failing: readonly [string, () => Action | Promise<Action>, string][] = [
-    ['a synchronous throw', () => { throw new TypeError('broken'); }, 'TypeError'],
+    [
+      'a synchronous throw',
+      () => {
+        throw new TypeError('broken');
+      },
+      'TypeError',
+    ],
     ['a rejected promise', () => Promise.reject(new TypeError('broken')), 'TypeError'],
-    ['a thrown string', () => { throw 'broken'; }, 'thrown string'],
+    [
+      'a thrown string',
+      () => {
+        throw 'broken';
+      },
+      'thrown string',
+    ],
     ['no answer', () => undefined as unknown as Action, 'HANDLER_INVALID'],
     ['a promise of no action', () => Promise.resolve({ type: 'consume' } as unknown as Action), 'HANDLER_INVALID'],
     ['a function instead of its call', () => (() => consumed) as unknown as Action, 'HANDLER_INVALID'],
-    ['an object whose then throws', () => ({ get then(): never { throw new RangeError('no'); } }) as unknown as Action, 'RangeError'],
+    [
+      'an object whose then throws',
+      () =>
+        ({
+          get then(): never {
+            throw new RangeError('no');
+          },
+        }) as unknown as Action,
+      'RangeError',
+    ],
   ];
   test.each(failing)('%s: the record holds its partition and is delivered again from memory', async (_what, answer, problem) => {
     let failures = 0;
-    const { clock, transport, consumer, delivered, kinds } = await running(({ offset }) => (offset === 1 && failures++ < 3 ? answer() : consumed));
+    const { clock, transport, consumer, delivered, kinds } = await running(({ offset }) =>
+      offset === 1 && failures++ < 3 ? answer() : consumed,
+    );
     transport.batch(batchOf(0, 3, { epoch: 1 }));
     await clock.settle();
-    expect(consumer.health().partitions[0]?.blocked).toMatchObject({ offset: 1, attempt: 1, failures: 1, nextAttemptAt: clock.now() + 100, lastProblem: problem });
+    expect(consumer.health().partitions[0]?.blocked).toMatchObject({
+      offset: 1,
+      attempt: 1,
+      failures: 1,
+      nextAttemptAt: clock.now() + 100,
+      lastProblem: problem,
+    });
     await clock.advance(5_000);
     expect(delivered).toEqual([0, 1, 1, 1, 1, 2]);
     expect(transport.fetches).toHaveLength(1);
     expect(transport.committed.at(-1)).toBe('orders/0@3');
-    expect(kinds('failed')).toMatchObject([{ offset: 1, attempt: 1, failures: 1 }, { attempt: 2, failures: 2 }, { attempt: 3, failures: 3 }]);
+    expect(kinds('failed')).toMatchObject([
+      { offset: 1, attempt: 1, failures: 1 },
+      { attempt: 2, failures: 2 },
+      { attempt: 3, failures: 3 },
+    ]);
     expect(kinds('retry-scheduled')).toMatchObject([{ delayMs: 100 }, { delayMs: 200 }, { delayMs: 400 }]);
     expect(consumer.health().partitions[0]?.blocked).toBeNull();
   });
 
   test('the first failure of a record is logged as an error with its place, later ones are folded, and nothing ends the retries', async () => {
-    const { clock, transport, logs, delivered } = await running(() => { throw new Error('always'); });
+    const { clock, transport, logs, delivered } = await running(() => {
+      throw new Error('always');
+    });
     transport.batch(batchOf(5, 6, { epoch: 1, fetchedFrom: 0 }));
     await clock.advance(1_500_000);
     expect(delivered.length).toBeGreaterThan(100);
@@ -70,7 +105,9 @@ describe('actions', () => {
       { offset: 1, action: 'reject', reason: 'too-old' },
       { offset: 2, action: 'consume' },
     ]);
-    expect(logs).toContainEqual(expect.objectContaining({ level: 'warn', data: expect.objectContaining({ offset: 1, reason: 'too-old' }) }));
+    expect(logs).toContainEqual(
+      expect.objectContaining({ level: 'warn', data: expect.objectContaining({ offset: 1, reason: 'too-old' }) }),
+    );
     await clock.advance(200);
     expect(transport.committed.at(-1)).toBe('orders/0@3');
   });
@@ -85,12 +122,19 @@ describe('actions', () => {
     });
     transport.batch(batchOf(0, 2, { epoch: 1 }));
     await clock.advance(1_000);
-    expect(seen).toEqual([[0, 1, 0], [0, 2, 0], [0, 3, 1], [1, 1, 0]]);
+    expect(seen).toEqual([
+      [0, 1, 0],
+      [0, 2, 0],
+      [0, 3, 1],
+      [1, 1, 0],
+    ]);
   });
 
   test('synchronous handlers and promises may mix, one call at a time and in order', async () => {
     const calls = pendingAnswers();
-    const { clock, transport, delivered } = await running((item, context) => (item.offset % 2 === 0 ? calls.process(item, context) : consumed));
+    const { clock, transport, delivered } = await running((item, context) =>
+      item.offset % 2 === 0 ? calls.process(item, context) : consumed,
+    );
     transport.batch(batchOf(0, 4, { epoch: 1 }));
     await clock.settle();
     expect(delivered).toEqual([0]);

@@ -88,12 +88,27 @@ class NaiveLedger {
 }
 
 type Step =
-  | { readonly kind: 'batch'; readonly gapBefore: number; readonly gaps: readonly number[]; readonly gapAfter: number; readonly shift: number }
+  | {
+      readonly kind: 'batch';
+      readonly gapBefore: number;
+      readonly gaps: readonly number[];
+      readonly gapAfter: number;
+      readonly shift: number;
+    }
   | { readonly kind: 'complete'; readonly pick: number }
   | { readonly kind: 'pass'; readonly by: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('batch' as const), gapBefore: fc.nat(3), gaps: fc.array(fc.nat(2), { maxLength: 400 }), gapAfter: fc.nat(3), shift: fc.constantFrom(0, 0, 0, 0, -1, 1) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('batch' as const),
+      gapBefore: fc.nat(3),
+      gaps: fc.array(fc.nat(2), { maxLength: 400 }),
+      gapAfter: fc.nat(3),
+      shift: fc.constantFrom(0, 0, 0, 0, -1, 1),
+    }),
+  },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('complete' as const), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('pass' as const), by: fc.nat(5) }) },
 );

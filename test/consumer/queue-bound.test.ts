@@ -42,7 +42,9 @@ describe('the queue of a partition', () => {
   });
 
   test('a record that is retried holds the pause', async () => {
-    const { clock, transport, consumer } = await running(() => { throw new Error('always'); }, marks);
+    const { clock, transport, consumer } = await running(() => {
+      throw new Error('always');
+    }, marks);
     transport.batch(batchOf(0, 50, { epoch: 1 }));
     await clock.advance(600_000);
     expect(transport.paused).toEqual(new Set(['orders/0']));
@@ -82,7 +84,10 @@ describe('the queue of a partition', () => {
 
 test('a record that is skipped is handled from memory, also when the log no longer has it', async () => {
   let tries = 0;
-  const { clock, transport, delivered } = await running(() => { if (tries++ < 3) throw new Error('not yet'); return consumed; }, {});
+  const { clock, transport, delivered } = await running(() => {
+    if (tries++ < 3) throw new Error('not yet');
+    return consumed;
+  }, {});
   transport.batch(batchOf(0, 1, { epoch: 1 }));
   await clock.settle();
   transport.listener.outOfRange({ topic: 'orders', partition: 0, epoch: 1, fetchedFrom: 1, logStartOffset: 500, logEndOffset: 600 });

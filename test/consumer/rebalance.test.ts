@@ -24,7 +24,9 @@ function watch(promise: Promise<unknown>): { readonly settled: boolean } {
 
 describe('revoked without grace', () => {
   test('the commit is sent before the call returns, and the epoch is over', async () => {
-    const { clock, transport, consumer, observations } = await running(({ offset }) => (offset === 2 ? skipped() : consumed), { options: { commitIntervalMs: 60_000 } });
+    const { clock, transport, consumer, observations } = await running(({ offset }) => (offset === 2 ? skipped() : consumed), {
+      options: { commitIntervalMs: 60_000 },
+    });
     transport.batch(batchOf(0, 1, { epoch: 1 }));
     await clock.settle();
     transport.batch(batchOf(1, 5, { epoch: 1 }));
@@ -100,7 +102,9 @@ describe('revoked with grace', () => {
 
   test('a call that takes longer is given up before the grace is over, so that the commit of what is done still lands', async () => {
     const calls = pendingAnswers();
-    const { clock, transport } = await running((item, context) => (item.offset === 0 ? consumed : calls.process(item, context)), { options: { commitIntervalMs: 60_000 } });
+    const { clock, transport } = await running((item, context) => (item.offset === 0 ? consumed : calls.process(item, context)), {
+      options: { commitIntervalMs: 60_000 },
+    });
     transport.answers = ['unknown'];
     transport.batch(batchOf(0, 5, { epoch: 1 }));
     await clock.advance(10);
@@ -132,7 +136,9 @@ describe('revoked with grace', () => {
 
   test('lost in the middle of it: forgotten without a commit', async () => {
     const calls = pendingAnswers();
-    const { clock, transport, kinds } = await running((item, context) => (item.offset === 0 ? consumed : calls.process(item, context)), { options: { commitIntervalMs: 60_000 } });
+    const { clock, transport, kinds } = await running((item, context) => (item.offset === 0 ? consumed : calls.process(item, context)), {
+      options: { commitIntervalMs: 60_000 },
+    });
     transport.batch(batchOf(0, 1, { epoch: 1 }));
     await clock.settle();
     transport.batch(batchOf(1, 5, { epoch: 1 }));

@@ -17,14 +17,25 @@ describe('the resolved start is committed before the first delivery', () => {
     transport.defaultAnswer = 'manual';
     transport.firstAssignment = [assigned({ epoch: 1, logEndOffset: 20 }), assigned({ epoch: 2, partition: 1, logEndOffset: 20 })];
     await start(made);
-    expect(transport.sent.map(({ commits }) => commits.map(({ partition, offset }) => [partition, offset]))).toEqual([[[0, 7], [1, 9]]]);
+    expect(transport.sent.map(({ commits }) => commits.map(({ partition, offset }) => [partition, offset]))).toEqual([
+      [
+        [0, 7],
+        [1, 9],
+      ],
+    ]);
     await clock.advance(10_000);
     expect(transport.fetches).toEqual([]);
     expect(made.consumer.health().partitions).toMatchObject([{ phase: 'starting', committed: null }, { phase: 'starting' }]);
     transport.sent[0]?.answer('acknowledged');
     await clock.settle();
-    expect(transport.fetches).toMatchObject([{ partition: 0, offset: 7 }, { partition: 1, offset: 9 }]);
-    expect(made.kinds('start-resolved')).toMatchObject([{ partition: 0, offset: 7, reason: 'latest' }, { partition: 1, offset: 9, reason: 'latest' }]);
+    expect(transport.fetches).toMatchObject([
+      { partition: 0, offset: 7 },
+      { partition: 1, offset: 9 },
+    ]);
+    expect(made.kinds('start-resolved')).toMatchObject([
+      { partition: 0, offset: 7, reason: 'latest' },
+      { partition: 1, offset: 9, reason: 'latest' },
+    ]);
     // A process that dies now with the first record skipped finds its start again.
     transport.batch(batchOf(7, 8, { epoch: 1 }));
     await clock.advance(1_000);
@@ -78,20 +89,33 @@ describe('latest', () => {
     const made = rig(() => consumed, { options: latest, topics: { orders: { partitions: 1, logEnds: [7] } } });
     made.transport.firstAssignment = [assigned({ epoch: 1, logEndOffset: 12 }), assigned({ epoch: 2, partition: 1, logEndOffset: 4 })];
     await start(made);
-    expect(made.kinds('start-resolved')).toMatchObject([{ offset: 7, reason: 'latest' }, { offset: 0, reason: 'partition-added' }]);
+    expect(made.kinds('start-resolved')).toMatchObject([
+      { offset: 7, reason: 'latest' },
+      { offset: 0, reason: 'partition-added' },
+    ]);
   });
 
   test('in a topic that the group has committed in before, a partition without a commit starts at its beginning', async () => {
     const made = rig(() => consumed, { options: latest, topics: { orders: { partitions: 2, logEnds: [7, 9], committed: [3, null] } } });
     made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 3 }), assigned({ epoch: 2, partition: 1 })];
     await start(made);
-    expect(made.kinds('start-resolved')).toMatchObject([{ offset: 3, reason: 'committed' }, { offset: 0, reason: 'partition-added' }]);
+    expect(made.kinds('start-resolved')).toMatchObject([
+      { offset: 3, reason: 'committed' },
+      { offset: 0, reason: 'partition-added' },
+    ]);
   });
 
   test('first start is told apart by topic', async () => {
     const topics = { orders: { partitions: 1, logEnds: [7], committed: [3] }, returns: { partitions: 1, logEnds: [9] } };
     const handler = handlerOf(() => consumed);
-    const made = rig(() => consumed, { options: latest, topics, handlers: new Map([['orders', handler], ['returns', handler]]) });
+    const made = rig(() => consumed, {
+      options: latest,
+      topics,
+      handlers: new Map([
+        ['orders', handler],
+        ['returns', handler],
+      ]),
+    });
     made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 3 }), assigned({ epoch: 2, topic: 'returns' })];
     await start(made);
     expect(made.kinds('start-resolved')).toMatchObject([{ offset: 3 }, { topic: 'returns', offset: 9, reason: 'latest' }]);
@@ -166,19 +190,22 @@ describe('out of range', () => {
     expect([made.transport.fetches, made.transport.sent]).toEqual([[], []]);
   });
 
-  test.each(['earliest', 'latest'] as const)('at a fetch, below the log start (%s): goes on there, and open records stay open', async (reset) => {
-    const made = await running(reset);
-    made.transport.listener.outOfRange({ ...range, logStartOffset: 10, logEndOffset: 20 });
-    expect(made.transport.fetches).toHaveLength(1);
-    await made.clock.advance(1_000);
-    expect(made.kinds('range-removed')).toMatchObject([{ from: 3, to: 10 }]);
-    expect(made.transport.fetches.at(-1)).toMatchObject({ offset: 10 });
-    expect(made.transport.committed).toEqual([]);
-    made.transport.batch(batchOf(10, 12, { epoch: 1 }));
-    await made.clock.advance(60_000);
-    expect(made.transport.committed).toEqual([]);
-    expect(made.delivered).toEqual([0, 0]);
-  });
+  test.each(['earliest', 'latest'] as const)(
+    'at a fetch, below the log start (%s): goes on there, and open records stay open',
+    async (reset) => {
+      const made = await running(reset);
+      made.transport.listener.outOfRange({ ...range, logStartOffset: 10, logEndOffset: 20 });
+      expect(made.transport.fetches).toHaveLength(1);
+      await made.clock.advance(1_000);
+      expect(made.kinds('range-removed')).toMatchObject([{ from: 3, to: 10 }]);
+      expect(made.transport.fetches.at(-1)).toMatchObject({ offset: 10 });
+      expect(made.transport.committed).toEqual([]);
+      made.transport.batch(batchOf(10, 12, { epoch: 1 }));
+      await made.clock.advance(60_000);
+      expect(made.transport.committed).toEqual([]);
+      expect(made.delivered).toEqual([0, 0]);
+    },
+  );
 
   test('at a fetch, below the log start (none): fails clearly, and what is terminal is committed', async () => {
     const made = await running('none');
@@ -188,15 +215,18 @@ describe('out of range', () => {
     expect(await stopped).toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
   });
 
-  test.each(['earliest', 'latest', 'none'] as const)('at a fetch, above the log end (%s): halted, never a jump, no commit of the old ledger', async (reset) => {
-    const made = await running(reset);
-    made.transport.listener.outOfRange({ ...range, logStartOffset: 0, logEndOffset: 2 });
-    await made.clock.advance(120_000);
-    expect(made.consumer.health().partitions).toMatchObject([{ phase: 'halted', halted: { code: 'OFFSET_OUT_OF_RANGE' } }]);
-    expect(made.transport.fetches).toHaveLength(1);
-    expect(made.transport.sent).toEqual([]);
-    expect(made.delivered).toEqual([0]);
-  });
+  test.each(['earliest', 'latest', 'none'] as const)(
+    'at a fetch, above the log end (%s): halted, never a jump, no commit of the old ledger',
+    async (reset) => {
+      const made = await running(reset);
+      made.transport.listener.outOfRange({ ...range, logStartOffset: 0, logEndOffset: 2 });
+      await made.clock.advance(120_000);
+      expect(made.consumer.health().partitions).toMatchObject([{ phase: 'halted', halted: { code: 'OFFSET_OUT_OF_RANGE' } }]);
+      expect(made.transport.fetches).toHaveLength(1);
+      expect(made.transport.sent).toEqual([]);
+      expect(made.delivered).toEqual([0]);
+    },
+  );
 
   test('what the log has after all is fetched again, so many times', async () => {
     const made = await running('earliest');

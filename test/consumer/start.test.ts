@@ -18,12 +18,23 @@ const input = (given: Partial<StartInput>): StartInput => ({
 describe('with a committed offset', () => {
   test.each(['latest', 'earliest', 'none'] as const)('%s starts there, be it the log start or the log end', (reset) => {
     for (const committedOffset of [10, 50, 100]) {
-      expect(resolveStart(input({ reset, committedOffset }))).toMatchObject({ kind: 'start', offset: committedOffset, reason: 'committed', removed: null, warning: null });
+      expect(resolveStart(input({ reset, committedOffset }))).toMatchObject({
+        kind: 'start',
+        offset: committedOffset,
+        reason: 'committed',
+        removed: null,
+        warning: null,
+      });
     }
   });
 
   test.each(['latest', 'earliest'] as const)('%s goes on at the log start when it is below, and says what was removed', (reset) => {
-    expect(resolveStart(input({ reset, committedOffset: 4 }))).toMatchObject({ kind: 'start', offset: 10, reason: 'log-start-passed', removed: { from: 4, to: 10 } });
+    expect(resolveStart(input({ reset, committedOffset: 4 }))).toMatchObject({
+      kind: 'start',
+      offset: 10,
+      reason: 'log-start-passed',
+      removed: { from: 4, to: 10 },
+    });
   });
 
   test('none fails when it is below the log start', () => {
@@ -37,14 +48,21 @@ describe('with a committed offset', () => {
   });
 
   test('a topic that was made again under our eyes halts', () => {
-    expect(resolveStart(input({ committedOffset: 50, topicReplaced: true }))).toMatchObject({ kind: 'halt', error: { code: 'OFFSET_OUT_OF_RANGE' } });
+    expect(resolveStart(input({ committedOffset: 50, topicReplaced: true }))).toMatchObject({
+      kind: 'halt',
+      error: { code: 'OFFSET_OUT_OF_RANGE' },
+    });
     expect(resolveStart(input({ committedOffset: null, topicReplaced: true }))).toMatchObject({ kind: 'start', offset: 10 });
   });
 });
 
 describe('without one', () => {
   test('earliest starts at the log start', () => {
-    expect(resolveStart(input({ reset: 'earliest', firstStartLogEnd: 80 }))).toMatchObject({ kind: 'start', offset: 10, reason: 'earliest' });
+    expect(resolveStart(input({ reset: 'earliest', firstStartLogEnd: 80 }))).toMatchObject({
+      kind: 'start',
+      offset: 10,
+      reason: 'earliest',
+    });
   });
 
   test('latest starts where the log ended before the group first joined, not where it ends now', () => {
@@ -62,14 +80,29 @@ describe('without one', () => {
 
   test('none fails and names topic, partition, group and the way out', () => {
     const start = resolveStart(input({ reset: 'none' }));
-    expect(start).toMatchObject({ kind: 'fatal', error: { code: 'NO_COMMITTED_OFFSET', details: { topic: 'orders', partition: 3, groupId: 'billing' } } });
+    expect(start).toMatchObject({
+      kind: 'fatal',
+      error: { code: 'NO_COMMITTED_OFFSET', details: { topic: 'orders', partition: 3, groupId: 'billing' } },
+    });
     expect((start as { error: Error }).error.message).toMatch(/billing.*orders\/3.*Set the group's first offset/);
   });
 
   test.each([-1, -2])('%s counts as none, is told, and takes the whole log', (committedOffset) => {
-    expect(resolveStart(input({ committedOffset, firstStartLogEnd: 80 }))).toMatchObject({ kind: 'start', offset: 10, reason: 'partition-added', warning: { code: 'OFFSET_OUT_OF_RANGE' } });
-    expect(resolveStart(input({ committedOffset, reset: 'earliest' }))).toMatchObject({ offset: 10, reason: 'earliest', warning: { code: 'OFFSET_OUT_OF_RANGE' } });
-    expect(resolveStart(input({ committedOffset, reset: 'none' }))).toMatchObject({ kind: 'fatal', error: { code: 'NO_COMMITTED_OFFSET' } });
+    expect(resolveStart(input({ committedOffset, firstStartLogEnd: 80 }))).toMatchObject({
+      kind: 'start',
+      offset: 10,
+      reason: 'partition-added',
+      warning: { code: 'OFFSET_OUT_OF_RANGE' },
+    });
+    expect(resolveStart(input({ committedOffset, reset: 'earliest' }))).toMatchObject({
+      offset: 10,
+      reason: 'earliest',
+      warning: { code: 'OFFSET_OUT_OF_RANGE' },
+    });
+    expect(resolveStart(input({ committedOffset, reset: 'none' }))).toMatchObject({
+      kind: 'fatal',
+      error: { code: 'NO_COMMITTED_OFFSET' },
+    });
   });
 });
 

@@ -31,7 +31,9 @@ describe('stop', () => {
     await clock.settle();
     expect(transport.calls.slice(-2)).toEqual(['commit', 'stop']);
     expect(delivered).toEqual([0]);
-    expect(await stopping).toEqual({ open: [{ topic: 'orders', partition: 0, from: 1, to: 5, records: 4, reason: 'queued', lastProblem: null }] });
+    expect(await stopping).toEqual({
+      open: [{ topic: 'orders', partition: 0, from: 1, to: 5, records: 4, reason: 'queued', lastProblem: null }],
+    });
     expect(transport.committed).toEqual(['orders/0@1']);
     await expect(consumer.stopped).resolves.toEqual(await stopping);
     expect(consumer.state).toBe('stopped');
@@ -59,7 +61,9 @@ describe('stop', () => {
   });
 
   test('a handler that answers at once when its signal fires still counts', async () => {
-    const { clock, transport, consumer } = await running((_record, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(consumed))));
+    const { clock, transport, consumer } = await running(
+      (_record, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(consumed))),
+    );
     transport.batch(batchOf(0, 1, { epoch: 1 }));
     await clock.settle();
     const stopping = consumer.stop({ deadlineMs: 1_000 });
@@ -91,7 +95,9 @@ describe('stop', () => {
     await clock.settle();
     const stopping = consumer.stop();
     await clock.settle();
-    expect((await stopping).open).toEqual([{ topic: 'orders', partition: 0, from: 1, to: 3, records: 2, reason: 'retrying', lastProblem: 'skipped: busy' }]);
+    expect((await stopping).open).toEqual([
+      { topic: 'orders', partition: 0, from: 1, to: 3, records: 2, reason: 'retrying', lastProblem: 'skipped: busy' },
+    ]);
     expect(clock.timerCount).toBe(0);
   });
 
@@ -115,7 +121,9 @@ describe('stop', () => {
     await clock.settle();
     const stopping = consumer.stop({ deadlineMs: 3_000 });
     await clock.advance(3_000);
-    expect((await stopping).open).toEqual([{ topic: 'orders', partition: 0, from: 0, to: 2, records: 0, reason: 'uncommitted', lastProblem: null }]);
+    expect((await stopping).open).toEqual([
+      { topic: 'orders', partition: 0, from: 0, to: 2, records: 0, reason: 'uncommitted', lastProblem: null },
+    ]);
   });
 
   test('waits for a call of an older epoch too', async () => {
@@ -146,7 +154,11 @@ describe('stop', () => {
 describe('start', () => {
   test('joined is observed with member and generation, once a generation', async () => {
     const { transport, kinds, consumer, observations } = await running(() => consumed);
-    transport.listener.assigned({ memberId: 'member-1', generation: 1, partitions: [assigned({ epoch: 2, partition: 1, committedOffset: 0 })] });
+    transport.listener.assigned({
+      memberId: 'member-1',
+      generation: 1,
+      partitions: [assigned({ epoch: 2, partition: 1, committedOffset: 0 })],
+    });
     transport.listener.assigned({ memberId: 'member-1', generation: 2, partitions: [] });
     expect(kinds('joined')).toMatchObject([{ memberId: 'member-1', generation: 1 }, { generation: 2 }]);
     expect(observations[0]).toEqual({ at: expect.any(Number), member: 'm1', kind: 'started' });
@@ -234,7 +246,9 @@ describe('a fatal error of the transport', () => {
 test('an observer that throws harms nobody, and is logged once', async () => {
   const { transport, clock, logs } = await (async () => {
     const made = rig(() => consumed);
-    made.observations.push = () => { throw new Error('observer'); };
+    made.observations.push = () => {
+      throw new Error('observer');
+    };
     made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
     void made.consumer.start();
     await made.clock.settle();
@@ -247,7 +261,10 @@ test('an observer that throws harms nobody, and is logged once', async () => {
 });
 
 test('health is plain data', async () => {
-  const { clock, transport, consumer } = await running(({ offset }) => { if (offset === 1) throw new RangeError('bad'); return consumed; });
+  const { clock, transport, consumer } = await running(({ offset }) => {
+    if (offset === 1) throw new RangeError('bad');
+    return consumed;
+  });
   transport.batch(batchOf(0, 4, { epoch: 1, highWatermark: 9 }));
   await clock.settle();
   expect(JSON.parse(JSON.stringify(consumer.health()))).toEqual({
@@ -258,8 +275,19 @@ test('health is plain data', async () => {
     failure: null,
     partitions: [
       {
-        topic: 'orders', partition: 0, epoch: 1, phase: 'active', position: 4, committable: 1, committed: 1, highWatermark: 9,
-        open: 3, queued: 3, paused: false, callRunning: false, halted: null,
+        topic: 'orders',
+        partition: 0,
+        epoch: 1,
+        phase: 'active',
+        position: 4,
+        committable: 1,
+        committed: 1,
+        highWatermark: 9,
+        open: 3,
+        queued: 3,
+        paused: false,
+        callRunning: false,
+        halted: null,
         blocked: { offset: 1, attempt: 1, failures: 1, nextAttemptAt: clock.now() + 100, lastProblem: 'RangeError' },
       },
     ],
@@ -267,5 +295,7 @@ test('health is plain data', async () => {
 });
 
 test('options out of bounds are named all at once', () => {
-  expect(() => rig(() => consumed, { options: { commitIntervalMs: -1, queueHighRecords: 5, queueLowRecords: 5 } })).toThrow(/commitIntervalMs is -1.*queueLowRecords is 5/);
+  expect(() => rig(() => consumed, { options: { commitIntervalMs: -1, queueHighRecords: 5, queueLowRecords: 5 } })).toThrow(
+    /commitIntervalMs is -1.*queueLowRecords is 5/,
+  );
 });

@@ -19,7 +19,14 @@ export const rejected = (reason: string, cause?: unknown): Action => ({ [ACTION]
 export type Process = (record: KafkaRecord, context: HandlerContext) => Action | Promise<Action>;
 
 export function handlerOf(process: Process, given: Partial<Handler> = {}): Handler {
-  return { [HANDLER]: true, topics: ['orders'], retry: { initialDelayMs: 100, maxDelayMs: 10_000, factor: 2 }, deadlineMs: null, process, ...given };
+  return {
+    [HANDLER]: true,
+    topics: ['orders'],
+    retry: { initialDelayMs: 100, maxDelayMs: 10_000, factor: 2 },
+    deadlineMs: null,
+    process,
+    ...given,
+  };
 }
 
 export interface LogLine {
@@ -29,7 +36,8 @@ export interface LogLine {
 }
 
 export function recordingLogger(lines: LogLine[]): Logger {
-  const at = (level: LogLine['level']) => (data: Readonly<Record<string, unknown>>, message: string) => void lines.push({ level, data, message });
+  const at = (level: LogLine['level']) => (data: Readonly<Record<string, unknown>>, message: string) =>
+    void lines.push({ level, data, message });
   const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => logger };
   return logger;
 }
@@ -76,11 +84,27 @@ export function rig(process: Process, { options = {}, topics, handler = {}, hand
     observers: [(observation) => void observations.push(observation)],
     member: 'm1',
   });
-  return { clock, transport, consumer, observations, logs, delivered, kinds: (kind) => observations.filter((observation) => observation.kind === kind) };
+  return {
+    clock,
+    transport,
+    consumer,
+    observations,
+    logs,
+    delivered,
+    kinds: (kind) => observations.filter((observation) => observation.kind === kind),
+  };
 }
 
 /** A handler's answer that a test gives when it likes. */
-export function pendingAnswers(): { readonly process: Process; readonly calls: { readonly offset: number; readonly context: HandlerContext; resolve(action: Action): void; reject(error: unknown): void }[] } {
+export function pendingAnswers(): {
+  readonly process: Process;
+  readonly calls: {
+    readonly offset: number;
+    readonly context: HandlerContext;
+    resolve(action: Action): void;
+    reject(error: unknown): void;
+  }[];
+} {
   const calls: { offset: number; context: HandlerContext; resolve(action: Action): void; reject(error: unknown): void }[] = [];
   return {
     calls,

@@ -33,7 +33,14 @@ export interface ScriptedTopic {
 /** A transport that does what a test tells it to, and remembers what the runtime asked of it. */
 export class ScriptedTransport implements Transport {
   readonly name = 'scripted';
-  readonly capabilities = { rebalanceGrace: true, staticMembership: false, commitMetadata: false, headerFidelity: 'exact', transactions: false, serverSideAssignment: false } as const;
+  readonly capabilities = {
+    rebalanceGrace: true,
+    staticMembership: false,
+    commitMetadata: false,
+    headerFidelity: 'exact',
+    transactions: false,
+    serverSideAssignment: false,
+  } as const;
   readonly calls: string[] = [];
   readonly fetches: (PartitionEpoch & { readonly offset: number })[] = [];
   readonly sent: SentCommit[] = [];
@@ -86,7 +93,8 @@ export class ScriptedTransport implements Transport {
   createProducer(): TransportProducer {
     return {
       partitionCount: () => Promise.resolve(1),
-      produce: (batches) => Promise.resolve(batches.map(({ topic, partition }) => ({ topic, partition, outcome: 'acknowledged', baseOffset: 0 }))),
+      produce: (batches) =>
+        Promise.resolve(batches.map(({ topic, partition }) => ({ topic, partition, outcome: 'acknowledged', baseOffset: 0 }))),
       close: () => Promise.resolve(),
     };
   }
@@ -142,13 +150,27 @@ export class ScriptedTransport implements Transport {
       partitions.map(({ topic, partition }) => ({ topic, partition, offset: this.topics[topic]?.logEnds?.[partition] ?? 0 })),
     committedOffsets: async (_groupId: string, topics: readonly string[]) =>
       topics.flatMap((topic) =>
-        Array.from({ length: this.topics[topic]?.partitions ?? 0 }, (_, partition) => ({ topic, partition, offset: this.topics[topic]?.committed?.[partition] ?? null, metadata: null })),
+        Array.from({ length: this.topics[topic]?.partitions ?? 0 }, (_, partition) => ({
+          topic,
+          partition,
+          offset: this.topics[topic]?.committed?.[partition] ?? null,
+          metadata: null,
+        })),
       ),
   } as unknown as TransportAdmin;
 }
 
 export function assigned(given: Partial<AssignedPartition> & { readonly epoch: number }): AssignedPartition {
-  return { topic: 'orders', partition: 0, logStartOffset: 0, logEndOffset: 1_000_000, committedOffset: null, committedMetadata: null, topicId: null, ...given };
+  return {
+    topic: 'orders',
+    partition: 0,
+    logStartOffset: 0,
+    logEndOffset: 1_000_000,
+    committedOffset: null,
+    committedMetadata: null,
+    topicId: null,
+    ...given,
+  };
 }
 
 export function record(offset: number, given: Partial<KafkaRecord> = {}): KafkaRecord {
