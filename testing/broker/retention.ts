@@ -9,6 +9,8 @@ import type { Partition, Topic } from './topic.ts';
 
 /** To be called after an append. */
 export function scheduleRetention(state: ClusterState, topic: Topic, partition: Partition): void {
+  // An append makes the oldest batch no older, but it may make the log too large.
+  if (partition.retentionTimer !== null && topic.config.retentionBytes < 0) return;
   const dueAtMs = retentionDueAt(state, topic, partition);
   if (dueAtMs === null) return;
   const atMs = nextTick(state, dueAtMs, state.config.logRetentionCheckIntervalMs);
