@@ -10,6 +10,5 @@ export const entries: readonly string[] = Object.keys(manifest.exports)
 
 /** Entries that cannot be loaded without an optional peer, and the peer that they miss first. README and usage page say the same. */
 export const peerOf: Readonly<Record<string, string>> = {
-  'kafka-rehearsal/scenarios': 'fast-check',
   'kafka-rehearsal/vitest': 'vitest',
 };

@@ -13,7 +13,7 @@ const run = promisify(execFile);
 test('publint has nothing to say', async () => {
   const bytes = await readFile(inject('tarball'));
   const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const { messages, pkg } = await publint({ pkgDir: root, pack: { tarball }, level: 'warning', strict: true });
+  const { messages, pkg } = await publint({ pack: { tarball }, level: 'warning', strict: true });
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
 });
 
