@@ -72,6 +72,34 @@ export class WireReader {
     return length < 0 ? null : this.raw(length);
   }
 
+  unsignedVarint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#bytes.readUInt8(this.#advance(1));
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) break;
+    }
+    return value;
+  }
+
+  /** Of a flexible version: length + 1, 0 is null. */
+  compactString(): string | null {
+    const length = this.unsignedVarint() - 1;
+    return length < 0 ? null : this.raw(length).toString('utf8');
+  }
+
+  /** Of a flexible version: count + 1; null reads as empty. */
+  compactArray<Item>(item: () => Item): Item[] {
+    return Array.from({ length: Math.max(this.unsignedVarint() - 1, 0) }, item);
+  }
+
+  skipTaggedFields(): void {
+    for (let count = this.unsignedVarint(); count > 0; count--) {
+      this.unsignedVarint();
+      this.raw(this.unsignedVarint());
+    }
+  }
+
   #advance(length: number): number {
     const start = this.#position;
     if (start + length > this.#bytes.length) throw new RangeError(`a message of ${this.#bytes.length} bytes ends before byte ${start + length}`);

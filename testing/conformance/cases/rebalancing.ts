@@ -1,0 +1,69 @@
+import type { ConformanceCase } from '../conformance-case.ts';
+import { expectEqual, expectTrue, values } from '../expectations.ts';
+
+export const REBALANCING: readonly ConformanceCase[] = [
+  {
+    name: 'two members: what one gets, the other was told to have lost first, and every assignment is a new epoch',
+    async run({ topic, join, until }) {
+      const name = await topic({ partitions: 4 });
+      const first = await join('m1', [name]);
+      expectEqual(first.held.size, 4, 'partitions of a lone member');
+      const second = await join('m2', [name]);
+      await until(() => first.held.size === 2 && second.held.size === 2, 'each to hold two partitions');
+      expectEqual(new Set([...first.held.keys(), ...second.held.keys()]).size, 4, 'partitions held by the two');
+      const taken = [...first.eventsOf('revoked'), ...first.eventsOf('lost')].flatMap(({ partitions }) => partitions).map(({ partition }) => partition);
+      for (const { partition } of second.held.values()) expectTrue(taken.includes(partition), `partition ${partition} moved, and its owner was not told`);
+    },
+  },
+  {
+    name: 'a member that stops leaves its group at once: the other gets everything long before the session time-out',
+    async run({ topic, join, until, settle, venue, sessionTimeoutMs }) {
+      const name = await topic({ partitions: 4 });
+      const first = await join('m1', [name], {}, { sessionTimeoutMs: sessionTimeoutMs * 4 });
+      const second = await join('m2', [name], {}, { sessionTimeoutMs: sessionTimeoutMs * 4 });
+      await until(() => first.held.size === 2 && second.held.size === 2, 'each to hold two partitions');
+      const stoppedAt = venue.clock.now();
+      await settle(second.consumer.stop(), 'stop');
+      await until(() => first.held.size === 4, 'the first to hold all');
+      expectTrue(venue.clock.now() - stoppedAt < sessionTimeoutMs * 3, `the partitions came ${venue.clock.now() - stoppedAt} ms after the stop`);
+    },
+  },
+  {
+    name: 'a member that dies is noticed by the session time-out, and its partitions come with what it committed',
+    async run({ topic, produce, open, probe, join, until, settle }) {
+      const name = await topic({ partitions: 2 });
+      for (const partition of [0, 1]) await produce(name, partition, values(5));
+      const member = await open('m1');
+      const first = probe(member, [name]);
+      await settle(first.consumer.start(), 'start');
+      const offsets = [0, 1].map((partition) => first.partition(name, partition)).map(({ topic: of, partition, epoch }) => ({ topic: of, partition, epoch, offset: 2, metadata: null }));
+      await settle(first.consumer.commit(offsets), 'commit');
+      member.kill();
+      const second = await join('m2', [name]);
+      await until(() => second.held.size === 2, 'the second to hold both');
+      expectEqual([0, 1].map((partition) => second.partition(name, partition).committedOffset), [2, 2], 'what is told at the assignment');
+      second.consumer.fetchFrom(second.partition(name, 0), 2);
+      await until(() => second.recordsOf(name, 0).length === 3, 'the records from the committed offset on');
+    },
+  },
+  {
+    name: 'after a rebalance delivery starts only by fetchFrom, in the new epoch',
+    async run({ topic, produce, join, until, settle }) {
+      const name = await topic({ partitions: 2 });
+      for (const partition of [0, 1]) await produce(name, partition, values(3));
+      const first = await join('m1', [name]);
+      for (const held of first.held.values()) first.consumer.fetchFrom(held, 0);
+      await until(() => [0, 1].every((partition) => first.recordsOf(name, partition).length === 3), 'all records');
+      const second = await join('m2', [name]);
+      await until(() => first.held.size === 1 && second.held.size === 1, 'each to hold one partition');
+      await settle(second.consumer.stop(), 'stop of the second');
+      await until(() => first.held.size === 2, 'the first to hold both again');
+      const returned = [...first.held.values()].filter(({ position }) => position === null);
+      expectTrue(returned.length > 0, 'a partition that came back waits for fetchFrom');
+      for (const partition of [0, 1]) await produce(name, partition, ['later']);
+      for (const held of returned) first.consumer.fetchFrom(held, 1);
+      await until(() => returned.every(({ partition }) => first.recordsOf(name, partition).length === 3), 'the records from offset 1 on');
+      for (const { partition } of returned) expectEqual(first.recordsOf(name, partition).map(({ offset }) => offset), [1, 2, 3], 'offsets of the new epoch');
+    },
+  },
+];
