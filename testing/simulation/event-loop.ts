@@ -132,9 +132,13 @@ export class EventLoop {
       return;
     }
     const event = this.#queue.peek();
-    if (event !== null && event.at <= this.#now) this.#run(event);
-    else if (this.#mustWaitForReality()) return this.#waitForReality();
-    else this.#passTime(event);
+    if (event === null || event.at > this.#now) {
+      if (this.#mustWaitForReality()) return this.#waitForReality();
+      this.#passTime(event);
+      // A condition may be one of time itself.
+      if (this.#checkGoals() || event === null || event.at > this.#now || event.cancelled) return this.#again();
+    }
+    this.#run(event);
     this.#again();
   };
 
