@@ -1,9 +1,22 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+/** The examples import the package by its name, as its users do; under test that is the source. The same list is in tsconfig.json. */
+const sources: Readonly<Record<string, string>> = {
+  'kafka-rehearsal': 'src/index.ts',
+  'kafka-rehearsal/kafkajs': 'src/transports/kafkajs/index.ts',
+  'kafka-rehearsal/testing': 'testing/index.ts',
+  'kafka-rehearsal/scenarios': 'scenarios/index.ts',
+  'kafka-rehearsal/vitest': 'testing/vitest/index.ts',
+  'kafka-rehearsal/real-kafka': 'testing/kafka/index.ts',
+};
+const alias = Object.entries(sources).map(([name, source]) => ({ find: new RegExp(`^${name}$`), replacement: fileURLToPath(new URL(source, import.meta.url)) }));
 
 export default defineConfig({
   test: {
     projects: [
       {
+        resolve: { alias },
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
@@ -11,6 +24,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias },
         test: {
           name: 'kafka',
           include: ['test/**/*.kafka.test.ts'],
