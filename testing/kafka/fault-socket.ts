@@ -95,7 +95,10 @@ export class FaultSockets {
       case 'lose-request':
         return;
       case 'answer':
-        inner.write(writeReply(request, interference.response));
+        // In a later turn, as from a network: kafkajs notes a request as sent only after its bytes were taken.
+        setImmediate(() => {
+          if (!this.#cut && inner.writable) inner.write(writeReply(request, interference.response));
+        });
         return;
       case 'lose-reply':
         replyRules.set(request.correlationId, () => {
