@@ -34,10 +34,10 @@ export interface CheckedHandlerOptions {
 export function checkHandlerOptions(who: string, definition: unknown, fields: 'known' | 'any'): CheckedHandlerOptions {
   if (typeof definition !== 'object' || definition === null) throw invalid(who, `takes an object, and got ${showValue(definition)}`);
   const options = definition as Options;
-  refuseLater(who, options, LATER_HANDLER_NAMES, '');
-  if (fields === 'known') refuseUnknown(who, options, HANDLER_NAMES, '');
   const topics = checkTopics(who, options['topic']);
   const named = `${who} of ${topics.map((topic) => `"${topic}"`).join(', ')}`;
+  refuseLater(named, options, LATER_HANDLER_NAMES, '');
+  if (fields === 'known') refuseUnknown(named, options, HANDLER_NAMES, '');
   checkFunction(named, 'handle', options['handle']);
   if (options['transform'] !== undefined) checkFunction(named, 'transform', options['transform']);
   checkSchema(named, options['schema']);

@@ -1,5 +1,5 @@
 export { consume, isAction, reject, skip } from './action.ts';
-export type { Action, Consume, Reject, Skip } from './action.ts';
+export type { Action, Consume, Reject, Skip, SkipOptions } from './action.ts';
 export type { CommittedOffset, GroupDescription, NewTopic, TopicDescription, TransportAdmin } from './admin.ts';
 export type { Clock, Timer } from './clock.ts';
 export { kafkaConfig } from './config/create-kafka-config.ts';
@@ -16,6 +16,8 @@ export type {
   TlsInput,
 } from './config/kafka-config.ts';
 export { loadKafkaConfig } from './config/load-kafka-config.ts';
+export { redacted } from './config/redacted.ts';
+export { Secret } from './config/secret.ts';
 export { Consumer } from './consumer/consumer.ts';
 export type { ConsumerDependencies } from './consumer/consumer.ts';
 export type { ConsumerOptions } from './consumer/consumer-options.ts';

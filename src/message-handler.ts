@@ -39,6 +39,6 @@ export function asHandler(handler: Handler | AnyMessageHandler): Handler {
   const branded = (typeof handler === 'object' && handler !== null ? handler : {}) as { readonly [HANDLER]?: unknown; readonly [MESSAGE_HANDLER]?: unknown };
   if (branded[HANDLER] === true) return handler as Handler;
   if (branded[MESSAGE_HANDLER] === true) return makeHandler(handler.constructor.name || 'MessageHandler', handler, 'any');
-  const hint = typeof handler === 'function' ? '; give an instance, not the class' : '';
+  const hint = typeof handler === 'function' ? '; give an instance, not the class' : 'topic' in branded ? '; wrap this definition in defineHandler(...)' : '';
   throw new KafkaError('HANDLER_INVALID', `got ${showValue(handler)} as a handler, expected what defineHandler returns or an instance of a MessageHandler${hint}`);
 }

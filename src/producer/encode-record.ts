@@ -54,7 +54,8 @@ function toBytes(topic: string, name: string, given: unknown): Uint8Array {
     return Buffer.from(given, 'utf8');
   }
   if (given instanceof Uint8Array) return given;
-  throw invalid(topic, `${name} is ${kindOf(given)}, expected a string, a Uint8Array or null`);
+  const hint = name === 'value' && typeof given === 'object' ? '; sendJson takes any value that JSON can carry' : '';
+  throw invalid(topic, `${name} is ${kindOf(given)}, expected a string, a Uint8Array or null${hint}`);
 }
 
 function encodeHeaders(topic: string, given: HeadersInput): readonly RecordHeader[] {
@@ -80,7 +81,7 @@ function checkPartition(topic: string, partition: number | undefined): void {
 
 function checkTimestamp(topic: string, timestamp: number): number {
   if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp;
-  throw invalid(topic, `timestamp is ${showValue(timestamp)}, expected milliseconds since the epoch, an integer from 0 on`);
+  throw invalid(topic, `timestamp is ${showValue(timestamp)}, expected milliseconds since the epoch, an integer from 0 on${(timestamp as unknown) instanceof Date ? '; a Date has them in getTime()' : ''}`);
 }
 
 function kindOf(given: unknown): string {

@@ -57,7 +57,7 @@ describe('MessageHandler', () => {
     class Early extends OrderHandler {
       readonly deadLetter = { topic: 'orders.dead' };
     }
-    expect(() => asHandler(new Early())).toThrow('Early: deadLetter is not available yet');
+    expect(() => asHandler(new Early())).toThrow('Early of "orders": deadLetter is not available yet');
   });
 });
 
@@ -69,7 +69,7 @@ describe('asHandler', () => {
 
   it.each<[unknown, string]>([
     [null, 'got null as a handler'],
-    [{ topic: 'a', handle: () => consume() }, 'got an object as a handler, expected what defineHandler returns or an instance of a MessageHandler'],
+    [{ topic: 'a', handle: () => consume() }, 'got an object as a handler, expected what defineHandler returns or an instance of a MessageHandler; wrap this definition in defineHandler(...)'],
     [OrderHandler, 'give an instance, not the class'],
   ])('refuses %s', (handler, message) => expect(() => asHandler(handler as never)).toThrow(message));
 });
