@@ -17,5 +17,6 @@ const config = kafkaConfig({ enabled: true, brokers, groupId, autoOffsetReset: '
 const manager = new KafkaManager(config).register(handler);
 await manager.start({ timeoutMs: 30_000 });
 const figures = await meter.finished;
-await manager.stop();
+const { open } = await manager.stop();
+if (open.length > 0) throw new Error(`not everything is committed: ${JSON.stringify(open)}`);
 console.log(JSON.stringify(figures));
