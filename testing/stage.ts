@@ -18,6 +18,7 @@ import type { MemoryVenueOptions } from './memory/memory-venue.ts';
 import type { TraceEntry } from './simulation/trace.ts';
 import { brokerView } from './stage/broker-view.ts';
 import type { BrokerView } from './stage/broker-view.ts';
+import { checkOptions } from './stage/check-options.ts';
 import { groupRecords } from './stage/given-record.ts';
 import type { StageRecord } from './stage/given-record.ts';
 import { describeLags, readLags } from './stage/lag.ts';
@@ -78,8 +79,9 @@ export interface ProducedRecord {
   readonly record: KafkaRecord;
 }
 
-/** Starts handlers on a stage. Resolves when the first member has joined its group. */
+/** Starts handlers on a stage. Resolves when the first member has joined its group; rejects with what the manager's start rejects with, and CONFIG_INVALID. */
 export async function rehearse(options: RehearseOptions): Promise<Stage> {
+  checkOptions(options);
   const handlers = typeof options.handlers === 'function' ? options.handlers : ((fixed) => () => fixed)(options.handlers);
   const consumed = [...new Set(handlers().flatMap((handler) => asHandler(handler).topics))];
   const venue = options.venue ?? (options.kafka === undefined ? new MemoryVenue(options) : await openKafka(options.kafka.brokers, options.seed));
@@ -202,11 +204,13 @@ export class Stage implements AsyncDisposable {
 
   /** As the broker stores it (on a real Kafka: at the end of the last call of the stage); null when there is none. */
   committedOffset(topic: string, partition: number): number | null {
+    this.#requireConsumed(topic);
     return this.#view.committedOffset(this.groupId, topic, partition);
   }
 
   /** The answers that were taken for the records of a partition, in order of time. */
   actions(topic: string, partition = 0): readonly StageAction[] {
+    this.#requireConsumed(topic);
     return this.#log.actions(topic, partition).map(({ partition: _, ...action }) => action);
   }
 
@@ -291,6 +295,11 @@ export class Stage implements AsyncDisposable {
     this.#throwIfFatal();
     if (this.#members.some(({ running }) => running)) return;
     throw new KafkaError('STAGE_STUCK', 'No member runs, so no record will ever be done: restart() or addMember() first');
+  }
+
+  #requireConsumed(topic: string): void {
+    if (this.#consumed.includes(topic)) return;
+    throw new KafkaError('UNKNOWN_TOPIC', `No handler on this stage consumes ${topic}; they consume ${this.#consumed.join(', ')}`);
   }
 
   #throwIfFatal(): void {

@@ -276,4 +276,49 @@ describe('nothing is silent', () => {
     await expect(stage.produce('orders', [{ value: 'a', partition: 3 }])).rejects.toThrow("partition 3 does not exist; the topic has 1, counted from 0");
     await expect(stage.produce('orders', ['a' as never])).rejects.toThrow('expected objects like { key, value }');
   });
+
+  test('looking where nothing can be', async () => {
+    await using stage = await rehearse({ handlers: [handlerOf(() => consume())] });
+    expect(() => stage.committedOffset('order', 0)).toThrow('No handler on this stage consumes order; they consume orders');
+    expect(() => stage.actions('order', 0)).toThrow('No handler on this stage consumes order');
+    expect(() => stage.committedOffset('orders', 1)).toThrow('Topic orders has no partition 1');
+  });
+
+  test('wrong options are told all at once', async () => {
+    const wrong = { handlers: [], topic: 'orders', brokers: ['localhost:9092'], seed: 1.5 };
+    const told = rehearse(wrong as never);
+    await expect(told).rejects.toThrow(/^rehearse\(options\): there is no option "topic"; there are .*handlers is an empty array.*brokers is an array of 1.*kafka: \{ brokers.*seed is 1\.5/);
+    await expect(rehearse(undefined as never)).rejects.toThrow('options are undefined, expected an object like { handlers: [...] }');
+    await expect(rehearse({ handlers: [handlerOf(() => consume())], config: { sessionTimeoutMs: 10 } })).rejects.toThrow('sessionTimeoutMs is 10');
+  });
+});
+
+describe('producing in a handler', () => {
+  test('is seen by produced, which leaves out what the stage wrote itself', async () => {
+    const handler = handlerOf(async ({ producer, record }) => {
+      await producer.sendJson('receipts', { key: 'u1', value: { id: record.offset } });
+      return consume();
+    });
+    await using stage = await rehearse({ handlers: [handler], topics: [{ name: 'receipts', partitions: 1 }], watchdogMs: 100 });
+    await stage.produce('receipts', [{ value: 'by the stage' }]);
+    await stage.produce('orders', texts('a', 'b'));
+    await stage.idle();
+    expect(stage.produced('receipts').map(({ offset, key, value }) => [offset, key, value])).toEqual([[1, 'u1', { id: 0 }], [2, 'u1', { id: 1 }]]);
+    expect(stage).toHaveProduced({ topic: 'receipts', key: 'u1', value: expect.objectContaining({ id: 1 }) });
+    expect(stage).not.toHaveProduced({ topic: 'receipts', value: 'by the stage' });
+  });
+
+  test('a refused produce is felt by the handler, and tried again', async () => {
+    const handler = handlerOf(async ({ producer }) => {
+      await producer.send('receipts', { value: 'x' });
+      return consume();
+    });
+    await using stage = await rehearse({ handlers: [handler], topics: [{ name: 'receipts', partitions: 1 }] });
+    stage.fault({ kind: 'produce-reply-lost', topic: 'receipts' });
+    await stage.produce('orders', texts('a'));
+    await stage.idle();
+    expect(stage.faultsFired.get('produce-reply-lost')).toBe(1);
+    // Written before the acknowledgement was lost, and once more by the retry.
+    expect(stage.produced('receipts').map(({ value }) => value)).toEqual(['x', 'x']);
+  });
 });

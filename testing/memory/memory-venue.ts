@@ -123,8 +123,9 @@ export class MemoryVenue implements Venue {
     }
   }
 
-  /** As the group's coordinator stores it; null when there is none. */
+  /** As the group's coordinator stores it; null when there is none. Throws UNKNOWN_TOPIC. */
   committedOffset(groupId: string, topic: string, partition: number): number | null {
+    this.#leaderOf(topic, partition);
     return this.#host.cluster.committedOffset(groupId, topic, partition)?.offset ?? null;
   }
 
