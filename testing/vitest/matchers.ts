@@ -3,7 +3,6 @@ import { matchers } from '../matchers/matchers.ts';
 import type { StageMatchers } from '../matchers/matchers.ts';
 
 declare module 'vitest' {
-  // oxlint-disable-next-line typescript/no-unused-vars -- the parameters must be those of Vitest's own declaration
   interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> extends StageMatchers<R> {}
 }
 
