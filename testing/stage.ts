@@ -55,7 +55,10 @@ export interface RehearseOptions extends Omit<MemoryVenueOptions, 'minLatencyMs'
   readonly observers?: readonly Observer[];
   /** Observations that are kept, the newest. Default 1,000,000. */
   readonly observationLimit?: number;
-  /** Play on a real Kafka, in real time. Records that stand in its topics already are not delivered. */
+  /**
+   * Play on a real Kafka, in real time. Records that stand in its topics already are not delivered, but the topics are read
+   * whole to look at them: meant for topics of a test's own.
+   */
   readonly kafka?: { readonly brokers: readonly string[] };
   /** Play here; the stage closes it at the end. Instead of `kafka` and of the options of the memory. */
   readonly venue?: Venue;
@@ -157,7 +160,6 @@ export class Stage implements AsyncDisposable {
       for (const [index, place] of group.indexes.entries()) places[place] = { topic, partition: group.partition, offset: baseOffset + index };
     }
     this.#log.touch();
-    await this.#view.refresh();
     return places;
   }
 
@@ -202,7 +204,7 @@ export class Stage implements AsyncDisposable {
     return this.#venue.fired;
   }
 
-  /** As the broker stores it (on a real Kafka: at the end of the last call of the stage); null when there is none. */
+  /** As the broker stores it (on a real Kafka: at the end of the last `idle`, `advance` or `stop`); null when there is none. */
   committedOffset(topic: string, partition: number): number | null {
     this.#requireConsumed(topic);
     return this.#view.committedOffset(this.groupId, topic, partition);
