@@ -85,9 +85,16 @@ export interface ProducedRecord {
 /** Starts handlers on a stage. Resolves when the first member has joined its group; rejects with what the manager's start rejects with, and CONFIG_INVALID. */
 export async function rehearse(options: RehearseOptions): Promise<Stage> {
   checkOptions(options);
-  const handlers = typeof options.handlers === 'function' ? options.handlers : ((fixed) => () => fixed)(options.handlers);
+  const handlers =
+    typeof options.handlers === 'function'
+      ? options.handlers
+      : (
+          (fixed) => () =>
+            fixed
+        )(options.handlers);
   const consumed = [...new Set(handlers().flatMap((handler) => asHandler(handler).topics))];
-  const venue = options.venue ?? (options.kafka === undefined ? new MemoryVenue(options) : await openKafka(options.kafka.brokers, options.seed));
+  const venue =
+    options.venue ?? (options.kafka === undefined ? new MemoryVenue(options) : await openKafka(options.kafka.brokers, options.seed));
   const groupId = options.groupId ?? (venue.name === 'memory' ? 'rehearsal' : `rehearsal-${crypto.randomUUID()}`);
   try {
     await prepareTopics(venue, groupId, consumed, options.topics ?? []);
@@ -116,7 +123,13 @@ export class Stage implements AsyncDisposable {
   #turn = 0;
   #stopped = false;
 
-  constructor(venue: Venue, groupId: string, consumed: readonly string[], handlers: () => readonly (Handler | AnyMessageHandler)[], options: RehearseOptions) {
+  constructor(
+    venue: Venue,
+    groupId: string,
+    consumed: readonly string[],
+    handlers: () => readonly (Handler | AnyMessageHandler)[],
+    options: RehearseOptions,
+  ) {
     this.groupId = groupId;
     this.clock = venue.clock;
     this.#venue = venue;
@@ -157,7 +170,8 @@ export class Stage implements AsyncDisposable {
     for (const group of groups) {
       const baseOffset = await this.#venue.produce(topic, group.partition, group.records);
       this.#own.add(topic, group.partition, baseOffset, group.records.length);
-      for (const [index, place] of group.indexes.entries()) places[place] = { topic, partition: group.partition, offset: baseOffset + index };
+      for (const [index, place] of group.indexes.entries())
+        places[place] = { topic, partition: group.partition, offset: baseOffset + index };
     }
     this.#log.touch();
     return places;
@@ -220,7 +234,14 @@ export class Stage implements AsyncDisposable {
   produced(topic: string): readonly ProducedRecord[] {
     return this.records(topic)
       .filter((record) => !this.#own.has(record))
-      .map((record) => ({ topic, partition: record.partition, offset: record.offset, key: asText(record.key), value: readable(record.value), record }));
+      .map((record) => ({
+        topic,
+        partition: record.partition,
+        offset: record.offset,
+        key: asText(record.key),
+        value: readable(record.value),
+        record,
+      }));
   }
 
   /** Every record of a topic, whoever wrote it. */
@@ -314,7 +335,10 @@ export class Stage implements AsyncDisposable {
     const { halted } = this.#log;
     if (halted === null) return;
     const { place, error } = halted;
-    throw new KafkaError('STAGE_STUCK', `${place} is halted, so its records will never be done: ${error.message}`, { cause: error, details: { reason: 'halted' } });
+    throw new KafkaError('STAGE_STUCK', `${place} is halted, so its records will never be done: ${error.message}`, {
+      cause: error,
+      details: { reason: 'halted' },
+    });
   }
 
   async #explain(error: unknown, withinMs: number): Promise<unknown> {

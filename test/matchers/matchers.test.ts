@@ -14,7 +14,13 @@ async function played(): Promise<Stage> {
       return record.offset === 2 && attempt < 3 ? skip('busy') : consume();
     },
   });
-  const stage = await rehearse({ handlers: [orders], topics: [{ name: 'orders', partitions: 1 }, { name: 'receipts', partitions: 1 }] });
+  const stage = await rehearse({
+    handlers: [orders],
+    topics: [
+      { name: 'orders', partitions: 1 },
+      { name: 'receipts', partitions: 1 },
+    ],
+  });
   await stage.produce('orders', [{ key: 'u1', value: { id: 1 } }, { key: 'u2', value: 'text' }, { value: null }]);
   await stage.idle();
   return stage;

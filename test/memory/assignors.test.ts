@@ -8,10 +8,17 @@ function member(memberId: string, topics: readonly string[], groupInstanceId: st
 }
 
 /** `member: topic/partition ...`, in the order of the members' names. */
-function plan(assignor: Assignor, members: readonly GroupSubscription[], counts: Readonly<Record<string, number>>): Readonly<Record<string, string>> {
+function plan(
+  assignor: Assignor,
+  members: readonly GroupSubscription[],
+  counts: Readonly<Record<string, number>>,
+): Readonly<Record<string, string>> {
   const parts = assignor.assign(members, new Map(Object.entries(counts)));
   return Object.fromEntries(
-    [...parts].map(([memberId, part]) => [memberId, [...part].flatMap(([topic, partitions]) => partitions.map((partition) => `${topic}${partition}`)).join(' ')]),
+    [...parts].map(([memberId, part]) => [
+      memberId,
+      [...part].flatMap(([topic, partitions]) => partitions.map((partition) => `${topic}${partition}`)).join(' '),
+    ]),
   );
 }
 
@@ -19,7 +26,11 @@ test('range: topic by topic, the first members get one more', () => {
   const both = ['a', 'b'];
   expect(plan(rangeAssignor, [member('m2', both), member('m1', both)], { a: 3, b: 3 })).toEqual({ m1: 'a0 a1 b0 b1', m2: 'a2 b2' });
   expect(plan(rangeAssignor, [member('m1', both), member('m2', ['b'])], { a: 2, b: 3 })).toEqual({ m1: 'a0 a1 b0 b1', m2: 'b2' });
-  expect(plan(rangeAssignor, [member('m1', both), member('m2', both), member('m3', both)], { a: 2 })).toEqual({ m1: 'a0', m2: 'a1', m3: '' });
+  expect(plan(rangeAssignor, [member('m1', both), member('m2', both), member('m3', both)], { a: 2 })).toEqual({
+    m1: 'a0',
+    m2: 'a1',
+    m3: '',
+  });
   expect(plan(rangeAssignor, [member('m1', ['gone'])], {})).toEqual({ m1: '' });
 });
 

@@ -9,7 +9,12 @@ test('a commit is stored with its metadata and read back at the next assignment'
   expect(venue.committedOffset('group', 'orders', 0)).toBe(3);
   await settle(venue, first.consumer.stop());
   const second = await join(venue, 'm2');
-  expect(second.assignments[0]?.partitions[0]).toMatchObject({ committedOffset: 3, committedMetadata: 'note', logStartOffset: 0, logEndOffset: 5 });
+  expect(second.assignments[0]?.partitions[0]).toMatchObject({
+    committedOffset: 3,
+    committedMetadata: 'note',
+    logStartOffset: 0,
+    logEndOffset: 5,
+  });
   await until(venue, () => second.batches.length > 0, 'a batch');
   expect(second.offsets('orders/0')).toEqual([3, 4]);
 });
@@ -19,9 +24,13 @@ test('the three outcomes: refused stores nothing, a lost request stores nothing,
   await venue.produce('orders', 0, recordsOf(5));
   const consumer = await join(venue, 'm1');
   venue.inject({ kind: 'commit-refused', code: 'COORDINATOR_LOAD_IN_PROGRESS' });
-  await expect(settle(venue, consumer.commit('orders/0', 1))).resolves.toMatchObject([{ outcome: 'refused', code: 'COORDINATOR_LOAD_IN_PROGRESS', retriable: true }]);
+  await expect(settle(venue, consumer.commit('orders/0', 1))).resolves.toMatchObject([
+    { outcome: 'refused', code: 'COORDINATOR_LOAD_IN_PROGRESS', retriable: true },
+  ]);
   venue.inject({ kind: 'commit-request-lost' });
-  await expect(settle(venue, consumer.commit('orders/0', 2))).resolves.toMatchObject([{ outcome: 'unknown', cause: { code: 'BROKER_UNREACHABLE' } }]);
+  await expect(settle(venue, consumer.commit('orders/0', 2))).resolves.toMatchObject([
+    { outcome: 'unknown', cause: { code: 'BROKER_UNREACHABLE' } },
+  ]);
   expect(venue.committedOffset('group', 'orders', 0)).toBe(null);
   venue.inject({ kind: 'commit-reply-lost' });
   await expect(settle(venue, consumer.commit('orders/0', 3))).resolves.toMatchObject([{ outcome: 'unknown' }]);
@@ -75,7 +84,10 @@ test('a rejoin keeps the offsets of the group', async () => {
   const second = await join(venue, 'm2');
   await until(venue, () => first.assignments.length === 2, 'the rebalance');
   const all = [...(first.assignments[1]?.partitions ?? []), ...(second.assignments[0]?.partitions ?? [])];
-  expect(all.map(({ partition, committedOffset }) => [partition, committedOffset]).toSorted()).toEqual([[0, null], [1, 4]]);
+  expect(all.map(({ partition, committedOffset }) => [partition, committedOffset]).toSorted()).toEqual([
+    [0, null],
+    [1, 4],
+  ]);
 });
 
 test('offsets from outside are refused while the group has members, and stored when it has none', async () => {

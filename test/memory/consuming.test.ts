@@ -3,12 +3,20 @@ import { join, recordOf, recordsOf, settle, until, venueWith } from './rig.ts';
 
 test('records arrive as they were written: keys, nulls, headers, timestamps, in order and without a copy', async () => {
   const venue = await venueWith(1);
-  const headers = [['b', Buffer.from('1')], ['a', null], ['b', Buffer.from('2')]] as const;
+  const headers = [
+    ['b', Buffer.from('1')],
+    ['a', null],
+    ['b', Buffer.from('2')],
+  ] as const;
   await venue.produce('orders', 0, [recordOf('text', { key: Buffer.from('k'), headers, timestamp: 77 }), recordOf(null), recordOf('')]);
   const consumer = await join(venue, 'm1');
   await until(venue, () => consumer.batches.length > 0, 'a batch');
   const records = consumer.batches[0]?.records ?? [];
-  expect(records.map(({ offset, value, timestamp }) => [offset, value === null ? null : value.length, timestamp])).toEqual([[0, 4, 77], [1, null, 1], [2, 0, 1]]);
+  expect(records.map(({ offset, value, timestamp }) => [offset, value === null ? null : value.length, timestamp])).toEqual([
+    [0, 4, 77],
+    [1, null, 1],
+    [2, 0, 1],
+  ]);
   expect(records[0]?.headers).toEqual(headers);
   expect(records[0]).toBe(venue.records('orders')[0]);
 });

@@ -86,7 +86,10 @@ test('a commit that was on its way at death arrives; everything after it is a st
   consumer.member.kill();
   const { transport, clock } = consumer.member;
   void consumer.commit('orders/0', 9).finally(() => (isSettled = true));
-  void transport.createProducer({ requestTimeoutMs: 1_000 }).produce([{ topic: 'orders', partition: 0, records: recordsOf(1) }]).finally(() => (isSettled = true));
+  void transport
+    .createProducer({ requestTimeoutMs: 1_000 })
+    .produce([{ topic: 'orders', partition: 0, records: recordsOf(1) }])
+    .finally(() => (isSettled = true));
   void consumer.consumer.stop().finally(() => (isSettled = true));
   clock.setTimer(1, () => (isSettled = true));
   await venue.advance(120_000);

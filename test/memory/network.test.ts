@@ -36,7 +36,8 @@ test('answers come in the order of the requests, however latencies differ', asyn
   const { loop, network } = networkOf(1);
   const connection = network.connect(new Incarnation('m1#1'), 1, 'x');
   const answered: number[] = [];
-  for (let count = 0; count < 50; count += 1) void connection.request({ api: 'Metadata', topics: [] }, 10_000).then(() => answered.push(count));
+  for (let count = 0; count < 50; count += 1)
+    void connection.request({ api: 'Metadata', topics: [] }, 10_000).then(() => answered.push(count));
   await advance(loop, 10_000);
   expect(answered).toEqual(Array.from({ length: 50 }, (_, index) => index));
 });
@@ -55,7 +56,11 @@ test('no answer in time rejects, and an answer that comes later is dropped', asy
   const connection = network.connect(new Incarnation('m1#1'), 1, 'x');
   const outcome = connection.request({ api: 'Metadata', topics: [] }, 0).catch((error: unknown) => error);
   await advance(loop, 1_000);
-  await expect(outcome).resolves.toMatchObject({ code: 'BROKER_UNREACHABLE', kafkaCode: 'REQUEST_TIMED_OUT', message: 'Broker 1 did not answer Metadata of m1#1 within 0 ms' });
+  await expect(outcome).resolves.toMatchObject({
+    code: 'BROKER_UNREACHABLE',
+    kafkaCode: 'REQUEST_TIMED_OUT',
+    message: 'Broker 1 did not answer Metadata of m1#1 within 0 ms',
+  });
   expect(connection.busy).toBe(false);
 });
 
@@ -72,7 +77,16 @@ test('a closed connection rejects what is open and what comes', async () => {
 test('faults: only for whom they are meant, as often as they say, counted when they are felt', () => {
   const faults = new FaultInjector();
   const fetch = (topic: string, partition: number) =>
-    ({ api: 'Fetch', correlationId: 1, clientId: 'x', maxWaitMs: 1, minBytes: 1, maxBytes: 1, isolationLevel: 'read_committed', partitions: [{ topic, partition, fetchOffset: 0, partitionMaxBytes: 1 }] }) as const;
+    ({
+      api: 'Fetch',
+      correlationId: 1,
+      clientId: 'x',
+      maxWaitMs: 1,
+      minBytes: 1,
+      maxBytes: 1,
+      isolationLevel: 'read_committed',
+      partitions: [{ topic, partition, fetchOffset: 0, partitionMaxBytes: 1 }],
+    }) as const;
   faults.inject({ kind: 'fetch-request-lost', member: 'm1', topic: 'orders', partition: 1, times: 2 });
   expect(faults.interfere('m2#1', fetch('orders', 1))).toBe(null);
   expect(faults.interfere('m10#1', fetch('orders', 1))).toBe(null);
@@ -94,7 +108,9 @@ test('faults: only for whom they are meant, as often as they say, counted when t
 
 test('a fault that makes no sense is refused at once', () => {
   const faults = new FaultInjector();
-  expect(() => faults.inject({ kind: 'commit-refused', code: 'TYPO' })).toThrow('Unknown Kafka error code "TYPO" in a fault of kind commit-refused');
+  expect(() => faults.inject({ kind: 'commit-refused', code: 'TYPO' })).toThrow(
+    'Unknown Kafka error code "TYPO" in a fault of kind commit-refused',
+  );
   expect(() => faults.inject({ kind: 'fetch-reply-lost', times: 0 })).toThrow('times must be a whole number from 1 on; given 0');
   expect(() => faults.inject({ kind: 'earthquake' } as never)).toThrow('Unknown fault kind "earthquake"; this venue has commit-refused');
 });
@@ -102,12 +118,18 @@ test('a fault that makes no sense is refused at once', () => {
 test('refusing one partition of a produce leaves the others of the same request written', async () => {
   const { loop, network, faults } = networkOf(1);
   const { host } = network;
-  host.ask(1, { api: 'CreateTopics', topics: [{ name: 'orders', numPartitions: -1, replicationFactor: -1, assignments: [[1], [1]], configs: {} }] });
+  host.ask(1, {
+    api: 'CreateTopics',
+    topics: [{ name: 'orders', numPartitions: -1, replicationFactor: -1, assignments: [[1], [1]], configs: {} }],
+  });
   faults.inject({ kind: 'produce-refused', code: 'NOT_ENOUGH_REPLICAS', partition: 1 });
   const records = [{ key: null, value: null, headers: [], timestamp: 1 }];
   const partitions = [1, 0].map((partition) => ({ topic: 'orders', partition, records }));
   const answer = network.connect(new Incarnation('m1#1'), 1, 'x').request({ api: 'Produce', acks: -1, partitions }, 1_000);
   await advance(loop, 1_000);
-  expect((await answer).partitions.map(({ partition, errorCode, baseOffset }) => [partition, errorCode, baseOffset])).toEqual([[1, 'NOT_ENOUGH_REPLICAS', -1], [0, 'NONE', 0]]);
+  expect((await answer).partitions.map(({ partition, errorCode, baseOffset }) => [partition, errorCode, baseOffset])).toEqual([
+    [1, 'NOT_ENOUGH_REPLICAS', -1],
+    [0, 'NONE', 0],
+  ]);
   expect([0, 1].map((partition) => host.cluster.log('orders', partition)?.logEndOffset)).toEqual([1, 0]);
 });

@@ -76,13 +76,16 @@ export class RecordingConsumer implements ConsumerListener {
 
   partition(name: string): PartitionEpoch {
     const held = this.held.get(name);
-    if (held === undefined) throw new Error(`${this.member.name} does not hold ${name}; it holds ${[...this.held.keys()].join(', ') || 'nothing'}`);
+    if (held === undefined)
+      throw new Error(`${this.member.name} does not hold ${name}; it holds ${[...this.held.keys()].join(', ') || 'nothing'}`);
     return held;
   }
 
   /** Offsets delivered of one partition, in order. */
   offsets(name: string): readonly number[] {
-    return this.batches.filter(({ topic, partition }) => `${topic}/${partition}` === name).flatMap(({ records }) => records.map(({ offset }) => offset));
+    return this.batches
+      .filter(({ topic, partition }) => `${topic}/${partition}` === name)
+      .flatMap(({ records }) => records.map(({ offset }) => offset));
   }
 
   commit(name: string, offset: number, metadata: string | null = null): Promise<readonly CommitResult[]> {
@@ -111,7 +114,12 @@ export async function venueWith(partitions: number, options: MemoryVenueOptions 
 }
 
 /** A started consumer in a process of its own. */
-export async function join(venue: MemoryVenue, name: string, options: Partial<TransportConsumerOptions> = {}, prepare: (consumer: RecordingConsumer) => void = () => {}): Promise<RecordingConsumer> {
+export async function join(
+  venue: MemoryVenue,
+  name: string,
+  options: Partial<TransportConsumerOptions> = {},
+  prepare: (consumer: RecordingConsumer) => void = () => {},
+): Promise<RecordingConsumer> {
   const consumer = new RecordingConsumer(venue.openMember(name), options);
   prepare(consumer);
   await settle(venue, consumer.consumer.start());

@@ -16,7 +16,12 @@ describe('the event loop', () => {
   test('runs events by time, and first in first out at the same time', async () => {
     const loop = new EventLoop();
     const seen: string[] = [];
-    for (const [delayMs, name] of [[20, 'c'], [10, 'a'], [10, 'b'], [0, 'first']] as const) {
+    for (const [delayMs, name] of [
+      [20, 'c'],
+      [10, 'a'],
+      [10, 'b'],
+      [0, 'first'],
+    ] as const) {
       loop.schedule(loop.now + delayMs, null, name, () => seen.push(`${name}@${loop.now - VIRTUAL_EPOCH_MS}`));
     }
     await advance(loop, 20);
@@ -74,10 +79,12 @@ describe('the event loop', () => {
   test('several drives at once: each ends at its own time', async () => {
     const loop = new EventLoop();
     const ends: number[] = [];
-    await Promise.all([30, 10, 20].map(async (durationMs) => {
-      await advance(loop, durationMs);
-      ends.push(loop.now - VIRTUAL_EPOCH_MS);
-    }));
+    await Promise.all(
+      [30, 10, 20].map(async (durationMs) => {
+        await advance(loop, durationMs);
+        ends.push(loop.now - VIRTUAL_EPOCH_MS);
+      }),
+    );
     expect(ends).toEqual([10, 20, 30]);
   });
 
@@ -91,9 +98,19 @@ describe('the event loop', () => {
 
   test('a condition that throws, an event that throws, a limit that passes: the drive rejects', async () => {
     const loop = new EventLoop();
-    await expect(until(loop, () => { throw new Error('fatal of the consumer'); })).rejects.toThrow('fatal of the consumer');
-    await expect(until(loop, async () => { throw new Error('asynchronous'); })).rejects.toThrow('asynchronous');
-    loop.schedule(loop.now, null, 'event', () => { throw new Error('defect'); });
+    await expect(
+      until(loop, () => {
+        throw new Error('fatal of the consumer');
+      }),
+    ).rejects.toThrow('fatal of the consumer');
+    await expect(
+      until(loop, async () => {
+        throw new Error('asynchronous');
+      }),
+    ).rejects.toThrow('asynchronous');
+    loop.schedule(loop.now, null, 'event', () => {
+      throw new Error('defect');
+    });
     await expect(until(loop, () => false)).rejects.toThrow('defect');
     loop.schedule(loop.now + 100, null, 'event', () => {});
     await expect(until(loop, () => false, 50)).rejects.toThrow('too late');

@@ -7,7 +7,13 @@ test('the same seed, purpose and name give the same stream; any other gives anot
     return Array.from({ length: 5 }, () => stream.next());
   };
   expect(draw(1, 'jitter', 'm1#1')).toEqual(draw(1, 'jitter', 'm1#1'));
-  const others = [draw(1, 'jitter', 'm1#1'), draw(2, 'jitter', 'm1#1'), draw(1, 'latency', 'm1#1'), draw(1, 'jitter', 'm1#2'), draw(2 ** 40 + 1, 'jitter', 'm1#1')];
+  const others = [
+    draw(1, 'jitter', 'm1#1'),
+    draw(2, 'jitter', 'm1#1'),
+    draw(1, 'latency', 'm1#1'),
+    draw(1, 'jitter', 'm1#2'),
+    draw(2 ** 40 + 1, 'jitter', 'm1#1'),
+  ];
   expect(new Set(others.map(String)).size).toBe(others.length);
 });
 
@@ -25,5 +31,7 @@ test('numbers lie in [0, 1) and are spread evenly', () => {
 
 test('a hash depends on every part, on order and on where parts end', () => {
   expect(hashOf(1, 'a')).toBe(hashOf(1, 'a'));
-  expect(new Set([hashOf(1, 'ab', 'c'), hashOf(1, 'a', 'bc'), hashOf(1, 'c', 'ab'), hashOf(2, 'ab', 'c'), hashOf('ab', 1, 'c')]).size).toBe(5);
+  expect(new Set([hashOf(1, 'ab', 'c'), hashOf(1, 'a', 'bc'), hashOf(1, 'c', 'ab'), hashOf(2, 'ab', 'c'), hashOf('ab', 1, 'c')]).size).toBe(
+    5,
+  );
 });

@@ -5,7 +5,11 @@ import { consume, defineHandler, reject, skip } from '../../src/index.ts';
 import type { Action, Handler, HandlerContext } from '../../src/index.ts';
 import { MemoryVenue, rehearse } from '../../testing/index.ts';
 
-function handlerOf(handle: (context: HandlerContext, value: Uint8Array | null) => Action | Promise<Action>, topic = 'orders', options: { deadlineMs?: number } = {}): Handler {
+function handlerOf(
+  handle: (context: HandlerContext, value: Uint8Array | null) => Action | Promise<Action>,
+  topic = 'orders',
+  options: { deadlineMs?: number } = {},
+): Handler {
   return defineHandler({ topic, ...options, handle: (value, context) => handle(context, value) });
 }
 
@@ -19,7 +23,15 @@ describe('one member', () => {
       return consume();
     });
     await using stage = await rehearse({ handlers: [handler] });
-    const places = await stage.produce('orders', [{ value: 'text' }, { value: Uint8Array.of(65) }, { value: { id: 1 } }, { value: null }, { value: [1] }, { value: 5 }, { value: '' }]);
+    const places = await stage.produce('orders', [
+      { value: 'text' },
+      { value: Uint8Array.of(65) },
+      { value: { id: 1 } },
+      { value: null },
+      { value: [1] },
+      { value: 5 },
+      { value: '' },
+    ]);
     await stage.idle();
     expect(seen).toEqual(['text', 'A', '{"id":1}', null, '[1]', '5', '']);
     expect(places.at(-1)).toEqual({ topic: 'orders', partition: 0, offset: 6 });
@@ -29,11 +41,20 @@ describe('one member', () => {
   test('headers, timestamps and keys are kept, and keys choose partitions as in Java', async () => {
     const seen: unknown[] = [];
     const handler = handlerOf(({ record }) => {
-      seen.push([record.partition, record.key === null ? null : Buffer.from(record.key).toString(), record.timestamp, record.headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()])]);
+      seen.push([
+        record.partition,
+        record.key === null ? null : Buffer.from(record.key).toString(),
+        record.timestamp,
+        record.headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()]),
+      ]);
       return consume();
     });
     await using stage = await rehearse({ handlers: [handler], topics: [{ name: 'orders', partitions: 4 }] });
-    const headers = [['b', '1'], ['a', null], ['b', '2']] as const;
+    const headers = [
+      ['b', '1'],
+      ['a', null],
+      ['b', '2'],
+    ] as const;
     await stage.produce('orders', [{ key: 'user-1', value: 'x', timestamp: 5, headers }]);
     await stage.produce('orders', [{ value: 'y', partition: 3 }]);
     await stage.idle();
@@ -63,7 +84,11 @@ describe('one member', () => {
   test('not idle in time: the error names the open records and what happened to them', async () => {
     const handler = handlerOf(({ record }) => (record.offset === 1 ? skip('store busy') : consume()));
     await using stage = await rehearse({ handlers: [handler] });
-    await stage.produce('orders', [{ key: 'u1', value: { id: 1 } }, { key: 'u2', value: { id: 2 } }, { key: 'u3', value: { id: 3 } }]);
+    await stage.produce('orders', [
+      { key: 'u1', value: { id: 1 } },
+      { key: 'u2', value: { id: 2 } },
+      { key: 'u3', value: { id: 3 } },
+    ]);
     const error = await stage.idle({ withinMs: 60_000 }).catch((thrown: unknown) => thrown);
     expect((error as Error).message.replace(/×\d+/, '×N')).toBe(
       'Not idle within 60000 ms of virtual time. Open:\n' +
@@ -198,7 +223,10 @@ describe('several members', () => {
     const held = (): number[] => stage.members.map((member) => member.health()?.consumer?.partitions.length ?? 0);
     expect(held()).toEqual([2, 2]);
     await second.crash();
-    await stage.produce('orders', [0, 1, 2, 3].map((partition) => ({ value: 'x', partition })));
+    await stage.produce(
+      'orders',
+      [0, 1, 2, 3].map((partition) => ({ value: 'x', partition })),
+    );
     await stage.idle();
     expect(held()).toEqual([4, 0]);
     for (const partition of [0, 1, 2, 3]) expect(stage).toHaveCommitted({ topic: 'orders', partition, offset: 1 });
@@ -219,7 +247,10 @@ describe('determinism', () => {
     });
     await using stage = await rehearse({ seed, handlers: [handler], topics: [{ name: 'orders', partitions: 3 }] });
     const second = await stage.addMember();
-    await stage.produce('orders', Array.from({ length: 30 }, (_, index) => ({ key: `k${index}`, value: index })));
+    await stage.produce(
+      'orders',
+      Array.from({ length: 30 }, (_, index) => ({ key: `k${index}`, value: index })),
+    );
     await stage.advance(50);
     await second.crash();
     await stage.idle();
@@ -251,7 +282,12 @@ describe('nothing is silent', () => {
   });
 
   test('a fatal error that nobody was told yet rejects stop', async () => {
-    const stage = await rehearse({ handlers: [handlerOf(() => consume())], start: false, venue: new MemoryVenue(), config: { autoOffsetReset: 'none' } });
+    const stage = await rehearse({
+      handlers: [handlerOf(() => consume())],
+      start: false,
+      venue: new MemoryVenue(),
+      config: { autoOffsetReset: 'none' },
+    });
     const started = await stage.start().then(
       () => null,
       (error: unknown) => error,
@@ -273,7 +309,9 @@ describe('nothing is silent', () => {
   test('produce to what does not exist', async () => {
     await using stage = await rehearse({ handlers: [handlerOf(() => consume())] });
     await expect(stage.produce('nowhere', texts('a'))).rejects.toThrow('Topic nowhere does not exist');
-    await expect(stage.produce('orders', [{ value: 'a', partition: 3 }])).rejects.toThrow("partition 3 does not exist; the topic has 1, counted from 0");
+    await expect(stage.produce('orders', [{ value: 'a', partition: 3 }])).rejects.toThrow(
+      'partition 3 does not exist; the topic has 1, counted from 0',
+    );
     await expect(stage.produce('orders', ['a' as never])).rejects.toThrow('expected objects like { key, value }');
   });
 
@@ -287,9 +325,13 @@ describe('nothing is silent', () => {
   test('wrong options are told all at once', async () => {
     const wrong = { handlers: [], topic: 'orders', brokers: ['localhost:9092'], seed: 1.5 };
     const told = rehearse(wrong as never);
-    await expect(told).rejects.toThrow(/^rehearse\(options\): there is no option "topic"; there are .*handlers is an empty array.*brokers is an array of 1.*kafka: \{ brokers.*seed is 1\.5/);
+    await expect(told).rejects.toThrow(
+      /^rehearse\(options\): there is no option "topic"; there are .*handlers is an empty array.*brokers is an array of 1.*kafka: \{ brokers.*seed is 1\.5/,
+    );
     await expect(rehearse(undefined as never)).rejects.toThrow('options are undefined, expected an object like { handlers: [...] }');
-    await expect(rehearse({ handlers: [handlerOf(() => consume())], config: { sessionTimeoutMs: 10 } })).rejects.toThrow('sessionTimeoutMs is 10');
+    await expect(rehearse({ handlers: [handlerOf(() => consume())], config: { sessionTimeoutMs: 10 } })).rejects.toThrow(
+      'sessionTimeoutMs is 10',
+    );
   });
 });
 
@@ -303,7 +345,10 @@ describe('producing in a handler', () => {
     await stage.produce('receipts', [{ value: 'by the stage' }]);
     await stage.produce('orders', texts('a', 'b'));
     await stage.idle();
-    expect(stage.produced('receipts').map(({ offset, key, value }) => [offset, key, value])).toEqual([[1, 'u1', { id: 0 }], [2, 'u1', { id: 1 }]]);
+    expect(stage.produced('receipts').map(({ offset, key, value }) => [offset, key, value])).toEqual([
+      [1, 'u1', { id: 0 }],
+      [2, 'u1', { id: 1 }],
+    ]);
     expect(stage).toHaveProduced({ topic: 'receipts', key: 'u1', value: expect.objectContaining({ id: 1 }) });
     expect(stage).not.toHaveProduced({ topic: 'receipts', value: 'by the stage' });
   });

@@ -1,6 +1,14 @@
 import { AssertionError } from 'node:assert';
 import { hasCommitted, hasConsumed, hasProduced, hasRejected, hasSkipped } from './verdicts.ts';
-import type { CommittedExpectation, ProducedExpectation, ReasonExpectation, RecordExpectation, RehearsedStage, SkippedExpectation, Verdict } from './verdicts.ts';
+import type {
+  CommittedExpectation,
+  ProducedExpectation,
+  ReasonExpectation,
+  RecordExpectation,
+  RehearsedStage,
+  SkippedExpectation,
+  Verdict,
+} from './verdicts.ts';
 
 /** Matchers as `expect.extend(matchers)` of Vitest and Jest takes them. */
 export interface StageMatcherFunctions {

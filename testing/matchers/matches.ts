@@ -7,7 +7,8 @@ interface AsymmetricMatcher {
 /** Deep equality that understands `expect.objectContaining` and its like, of any runner, at any depth. */
 export function matches(actual: unknown, expected: unknown): boolean {
   if (isAsymmetric(expected)) return expected.asymmetricMatch(actual);
-  if (typeof expected !== 'object' || expected === null || typeof actual !== 'object' || actual === null) return isDeepStrictEqual(actual, expected);
+  if (typeof expected !== 'object' || expected === null || typeof actual !== 'object' || actual === null)
+    return isDeepStrictEqual(actual, expected);
   if (Array.isArray(expected)) {
     return Array.isArray(actual) && actual.length === expected.length && expected.every((each, index) => matches(actual[index], each));
   }

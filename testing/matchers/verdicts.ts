@@ -86,10 +86,15 @@ export function hasRejected(stage: RehearsedStage, expected: ReasonExpectation):
 export function hasProduced(stage: RehearsedStage, { topic, partition, key, value, times }: ProducedExpectation): Verdict {
   const produced = stage.produced(topic);
   const alike = produced.filter(
-    (each) => (partition === undefined || each.partition === partition) && (key === undefined || matches(each.key, key)) && (value === undefined || valueMatches(each, value)),
+    (each) =>
+      (partition === undefined || each.partition === partition) &&
+      (key === undefined || matches(each.key, key)) &&
+      (value === undefined || valueMatches(each, value)),
   );
   return verdict(times === undefined ? alike.length > 0 : alike.length === times, (not) => {
-    const wanted = Object.entries({ partition, key, value }).flatMap(([name, each]) => (each === undefined ? [] : [`${name} ${show(each)}`]));
+    const wanted = Object.entries({ partition, key, value }).flatMap(([name, each]) =>
+      each === undefined ? [] : [`${name} ${show(each)}`],
+    );
     const count = times === undefined ? 'a record' : `exactly ${times} record${times === 1 ? '' : 's'}`;
     return [
       `Expected ${count}${wanted.length === 0 ? '' : ` with ${wanted.join(', ')}`}${not} to have been produced to ${topic}; ${alike.length} of ${produced.length} match.`,
@@ -98,7 +103,13 @@ export function hasProduced(stage: RehearsedStage, { topic, partition, key, valu
   });
 }
 
-function hasAction(stage: RehearsedStage, { topic, partition, offset }: RecordExpectation, action: 'consume' | 'skip' | 'reject', reason: unknown, times: number | undefined): Verdict {
+function hasAction(
+  stage: RehearsedStage,
+  { topic, partition, offset }: RecordExpectation,
+  action: 'consume' | 'skip' | 'reject',
+  reason: unknown,
+  times: number | undefined,
+): Verdict {
   const taken = stage.observations.filter(
     (each) =>
       each.kind === 'action' &&
@@ -111,10 +122,14 @@ function hasAction(stage: RehearsedStage, { topic, partition, offset }: RecordEx
   return verdict(times === undefined ? taken.length > 0 : taken.length === times, (not) => {
     const place = partition === undefined ? `offset ${offset} of ${topic}` : `${topic}/${partition}/${offset}`;
     const how = `${PAST_TENSE[action]}${reason === undefined ? '' : ` with reason ${show(reason)}`}${times === undefined ? '' : ` ${times} time${times === 1 ? '' : 's'}`}`;
-    const there = stage.records(topic).filter((record) => record.offset === offset && (partition === undefined || record.partition === partition));
+    const there = stage
+      .records(topic)
+      .filter((record) => record.offset === offset && (partition === undefined || record.partition === partition));
     return [
       `Expected ${place}${not} to have been ${how}.`,
-      ...(there.length === 0 ? [`  There is no such record: ${describeTopic(stage, topic)}.`] : list(there.map((record) => showWithHistory(stage, record)))),
+      ...(there.length === 0
+        ? [`  There is no such record: ${describeTopic(stage, topic)}.`]
+        : list(there.map((record) => showWithHistory(stage, record)))),
     ];
   });
 }
@@ -137,7 +152,9 @@ function before(stage: RehearsedStage, records: readonly KafkaRecord[], offset: 
 function describeTopic(stage: RehearsedStage, topic: string): string {
   const byPartition = Map.groupBy(stage.records(topic), ({ partition }) => partition);
   if (byPartition.size === 0) return `${topic} is empty`;
-  const ranges = [...byPartition].map(([partition, records]) => `${topic}/${partition} holds ${records[0]?.offset} to ${records.at(-1)?.offset}`);
+  const ranges = [...byPartition].map(
+    ([partition, records]) => `${topic}/${partition} holds ${records[0]?.offset} to ${records.at(-1)?.offset}`,
+  );
   return ranges.join(', ');
 }
 

@@ -107,7 +107,10 @@ export class Client {
 
 export function unknownTopics(topics: readonly string[]): KafkaError {
   const named = topics.length === 1 ? `Topic ${topics[0]} does` : `Topics ${topics.join(', ')} do`;
-  return new KafkaError('UNKNOWN_TOPIC', `${named} not exist in this cluster`, { kafkaCode: 'UNKNOWN_TOPIC_OR_PARTITION', details: { topics } });
+  return new KafkaError('UNKNOWN_TOPIC', `${named} not exist in this cluster`, {
+    kafkaCode: 'UNKNOWN_TOPIC_OR_PARTITION',
+    details: { topics },
+  });
 }
 
 /** `topic/partition`, for maps and messages. */

@@ -43,14 +43,23 @@ export class FaultInjector {
   inject(fault: Fault): void {
     const times = fault.times ?? 1;
     if (!Number.isSafeInteger(times) || times < 1) {
-      throw new KafkaError('SCENARIO_INVALID', `A fault's times must be a whole number from 1 on; given ${String(times)} in ${JSON.stringify(fault)}`);
+      throw new KafkaError(
+        'SCENARIO_INVALID',
+        `A fault's times must be a whole number from 1 on; given ${String(times)} in ${JSON.stringify(fault)}`,
+      );
     }
     if (API_OF[fault.kind] === undefined) {
-      throw new KafkaError('UNSUPPORTED', `Unknown fault kind ${JSON.stringify(fault.kind)}; this venue has ${MEMORY_FAULT_KINDS.join(', ')}`);
+      throw new KafkaError(
+        'UNSUPPORTED',
+        `Unknown fault kind ${JSON.stringify(fault.kind)}; this venue has ${MEMORY_FAULT_KINDS.join(', ')}`,
+      );
     }
     if ('code' in fault && (fault.code === 'NONE' || FAULT_ERROR_CODES[fault.code] === undefined)) {
       const allowed = Object.keys(FAULT_ERROR_CODES).filter((code) => code !== 'NONE');
-      throw new KafkaError('SCENARIO_INVALID', `Unknown Kafka error code ${JSON.stringify(fault.code)} in a fault of kind ${fault.kind}; known are ${allowed.join(', ')}`);
+      throw new KafkaError(
+        'SCENARIO_INVALID',
+        `Unknown Kafka error code ${JSON.stringify(fault.code)} in a fault of kind ${fault.kind}; known are ${allowed.join(', ')}`,
+      );
     }
     this.#armed.push({ fault, remaining: times });
   }

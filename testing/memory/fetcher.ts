@@ -60,7 +60,8 @@ export class Fetcher {
         const leader = isFetchable(partition) ? this.#client.leaderOf(partition) : undefined;
         if (leader !== undefined) leaders.add(leader);
       }
-      for (const leader of leaders) if (!this.#fetching.has(leader)) this.#fetchWhileAny(leader).catch((error: unknown) => this.#events.failed(error));
+      for (const leader of leaders)
+        if (!this.#fetching.has(leader)) this.#fetchWhileAny(leader).catch((error: unknown) => this.#events.failed(error));
     });
   }
 
@@ -93,7 +94,12 @@ export class Fetcher {
       minBytes: 1,
       maxBytes: MAX_RESPONSE_BYTES,
       isolationLevel,
-      partitions: asked.map(({ partition: { topic, partition }, fetchOffset }) => ({ topic, partition, fetchOffset, partitionMaxBytes: maxBytesPerPartition })),
+      partitions: asked.map(({ partition: { topic, partition }, fetchOffset }) => ({
+        topic,
+        partition,
+        fetchOffset,
+        partitionMaxBytes: maxBytesPerPartition,
+      })),
     };
     try {
       const response = await this.#client.request(this.#purpose, leader, request, maxWaitTimeMs + requestTimeoutMs);

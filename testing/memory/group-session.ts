@@ -1,6 +1,12 @@
 import { KafkaError } from '../../src/errors.ts';
 import type { TopicPartition, TransportConsumerOptions } from '../../src/transport.ts';
-import { CONSUMER_PROTOCOL_TYPE, decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from '../broker/consumer-protocol.ts';
+import {
+  CONSUMER_PROTOCOL_TYPE,
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from '../broker/consumer-protocol.ts';
 import type { NodeId, Response } from '../broker/protocol.ts';
 import type { Assignor } from './assignor.ts';
 import { RETRY_BACKOFF_MS } from './client.ts';
@@ -30,7 +36,10 @@ export interface JoinedGroup {
 }
 
 /** How a generation ended for this member. */
-export type GenerationEnd = { readonly kind: 'rebalance' } | { readonly kind: 'lost'; readonly cause: KafkaError } | { readonly kind: 'fatal'; readonly cause: KafkaError };
+export type GenerationEnd =
+  | { readonly kind: 'rebalance' }
+  | { readonly kind: 'lost'; readonly cause: KafkaError }
+  | { readonly kind: 'fatal'; readonly cause: KafkaError };
 
 export interface GroupSessionEvents {
   warning(error: KafkaError): void;
@@ -95,13 +104,16 @@ export class GroupSession {
     const next = (): void => {
       this.#client.clock.setTimer(this.#options.heartbeatIntervalMs, () => {
         if (this.#beating !== beating || this.#stopped) return;
-        this.#heartbeat().then((end) => {
-          if (end !== null) resolve(end);
-          // After a call to rebalance the member stays alive until it has given up its partitions and joins again.
-          if (end === null || end.kind === 'rebalance') next();
-        }, (error: unknown) => {
-          resolve({ kind: 'fatal', cause: new KafkaError('CONSUMER_FAILED', 'The heartbeat failed', { cause: error }) });
-        });
+        this.#heartbeat().then(
+          (end) => {
+            if (end !== null) resolve(end);
+            // After a call to rebalance the member stays alive until it has given up its partitions and joins again.
+            if (end === null || end.kind === 'rebalance') next();
+          },
+          (error: unknown) => {
+            resolve({ kind: 'fatal', cause: new KafkaError('CONSUMER_FAILED', 'The heartbeat failed', { cause: error }) });
+          },
+        );
       });
     };
     next();
@@ -168,7 +180,12 @@ export class GroupSession {
   async #findCoordinator(): Promise<NodeId | null> {
     if (this.#coordinator !== null) return this.#coordinator;
     const { groupId, requestTimeoutMs } = this.#options;
-    const found = await this.#client.request('lookup', this.#client.nodeIds[0] as NodeId, { api: 'FindCoordinator', keyType: 'group', key: groupId }, requestTimeoutMs);
+    const found = await this.#client.request(
+      'lookup',
+      this.#client.nodeIds[0] as NodeId,
+      { api: 'FindCoordinator', keyType: 'group', key: groupId },
+      requestTimeoutMs,
+    );
     if (found.errorCode !== 'NONE') return this.#goOn(found.errorCode, 'FindCoordinator');
     this.#coordinator = found.nodeId;
     return found.nodeId;
@@ -207,13 +224,19 @@ export class GroupSession {
     readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
     readonly partitionCounts: ReadonlyMap<string, number>;
   }> {
-    const members = answer.members.map(({ memberId, groupInstanceId, metadata }) => ({ memberId, groupInstanceId, topics: decodeSubscription(metadata) ?? [] }));
+    const members = answer.members.map(({ memberId, groupInstanceId, metadata }) => ({
+      memberId,
+      groupInstanceId,
+      topics: decodeSubscription(metadata) ?? [],
+    }));
     const topics = [...new Set(members.flatMap((member) => member.topics))].toSorted();
     const described = await this.#client.refresh(topics, this.#options.requestTimeoutMs);
     const partitionCounts = new Map(described.map(({ name, partitions }) => [name, partitions.length]));
     const missing = described.filter(({ errorCode }) => errorCode !== 'NONE').map(({ name }) => name);
     if (missing.length > 0) {
-      this.#events.warning(new KafkaError('UNKNOWN_TOPIC', `Group ${this.#options.groupId} subscribes to what does not exist: ${missing.join(', ')}`));
+      this.#events.warning(
+        new KafkaError('UNKNOWN_TOPIC', `Group ${this.#options.groupId} subscribes to what does not exist: ${missing.join(', ')}`),
+      );
     }
     const existing = new Map([...partitionCounts].filter(([, count]) => count > 0));
     const assignor = ASSIGNORS.find(({ name }) => name === answer.protocolName) ?? rangeAssignor;
@@ -277,7 +300,12 @@ export class GroupSession {
       ILLEGAL_GENERATION: 'the group has gone on without it',
     };
     const hint = hints[errorCode];
-    const code = errorCode === 'FENCED_INSTANCE_ID' || errorCode === 'UNKNOWN_MEMBER_ID' || errorCode === 'ILLEGAL_GENERATION' ? 'GROUP_FENCED' : 'CONSUMER_FAILED';
-    return new KafkaError(code, `${api} of ${who} in group ${groupId}: ${errorCode}${hint === undefined ? '' : ` (${hint})`}`, { kafkaCode: errorCode });
+    const code =
+      errorCode === 'FENCED_INSTANCE_ID' || errorCode === 'UNKNOWN_MEMBER_ID' || errorCode === 'ILLEGAL_GENERATION'
+        ? 'GROUP_FENCED'
+        : 'CONSUMER_FAILED';
+    return new KafkaError(code, `${api} of ${who} in group ${groupId}: ${errorCode}${hint === undefined ? '' : ` (${hint})`}`, {
+      kafkaCode: errorCode,
+    });
   }
 }

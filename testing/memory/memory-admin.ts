@@ -63,7 +63,8 @@ export class MemoryAdmin implements TransportAdmin {
 
   async createPartitions(topic: string, partitions: number): Promise<void> {
     const { results } = await this.#ask({ api: 'CreatePartitions', topics: [{ name: topic, count: partitions, assignments: null }] });
-    for (const { errorCode, errorMessage } of results) refuse(errorCode, `Topic ${topic} was not raised to ${partitions} partitions`, errorMessage);
+    for (const { errorCode, errorMessage } of results)
+      refuse(errorCode, `Topic ${topic} was not raised to ${partitions} partitions`, errorMessage);
   }
 
   async deleteRecords(offsets: readonly (TopicPartition & { readonly beforeOffset: number })[]): Promise<void> {
@@ -102,13 +103,30 @@ export class MemoryAdmin implements TransportAdmin {
   }
 
   async setCommittedOffsets(groupId: string, offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void> {
-    const partitions = offsets.map(({ topic, partition, offset }) => ({ topic, partition, committedOffset: offset, committedLeaderEpoch: -1, metadata: null }));
+    const partitions = offsets.map(({ topic, partition, offset }) => ({
+      topic,
+      partition,
+      committedOffset: offset,
+      committedLeaderEpoch: -1,
+      metadata: null,
+    }));
     const coordinator = await this.#coordinator(groupId);
-    const response = await this.#route.ask(coordinator, { api: 'OffsetCommit', groupId, generationId: -1, memberId: '', groupInstanceId: null, partitions });
+    const response = await this.#route.ask(coordinator, {
+      api: 'OffsetCommit',
+      groupId,
+      generationId: -1,
+      memberId: '',
+      groupInstanceId: null,
+      partitions,
+    });
     for (const each of response.partitions) {
       // What the coordinator says to an outsider while the group has members.
       const code = each.errorCode === 'UNKNOWN_MEMBER_ID' ? 'NON_EMPTY_GROUP' : each.errorCode;
-      refuse(code, `Offsets of group ${groupId} were not set`, code === 'NON_EMPTY_GROUP' ? 'the group has members; stop them first' : null);
+      refuse(
+        code,
+        `Offsets of group ${groupId} were not set`,
+        code === 'NON_EMPTY_GROUP' ? 'the group has members; stop them first' : null,
+      );
     }
   }
 
@@ -120,7 +138,9 @@ export class MemoryAdmin implements TransportAdmin {
     const members = group.members.map(({ memberId, clientId, memberAssignment }) => ({
       memberId,
       clientId,
-      partitions: (decodeAssignment(memberAssignment) ?? []).flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition }))),
+      partitions: (decodeAssignment(memberAssignment) ?? []).flatMap(({ topic, partitions }) =>
+        partitions.map((partition) => ({ topic, partition })),
+      ),
     }));
     return { groupId, state: group.groupState, members };
   }
@@ -162,5 +182,7 @@ export class MemoryAdmin implements TransportAdmin {
 
 function refuse(errorCode: string, what: string, why: string | null = null): void {
   if (errorCode === 'NONE') return;
-  throw new KafkaError(CODE_OF[errorCode] ?? 'PROTOCOL', `${what}: ${errorCode}${why === null ? '' : ` (${why})`}`, { kafkaCode: errorCode });
+  throw new KafkaError(CODE_OF[errorCode] ?? 'PROTOCOL', `${what}: ${errorCode}${why === null ? '' : ` (${why})`}`, {
+    kafkaCode: errorCode,
+  });
 }

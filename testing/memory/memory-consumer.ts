@@ -91,7 +91,8 @@ export class MemoryConsumer implements TransportConsumer {
   }
 
   async commit(offsets: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {
-    if (this.#client.owner.refuses(() => `committed ${offsets.map((each) => `${placeName(each)}@${each.offset}`).join(', ')}`)) return neverSettles();
+    if (this.#client.owner.refuses(() => `committed ${offsets.map((each) => `${placeName(each)}@${each.offset}`).join(', ')}`))
+      return neverSettles();
     const isOver = (each: PartitionCommit): boolean => this.#current(each) === null;
     const over = (each: PartitionCommit): CommitResult => ({ ...each, outcome: 'refused', code: 'ILLEGAL_GENERATION', retriable: false });
     const sent = offsets.filter((each) => !isOver(each));
@@ -106,7 +107,10 @@ export class MemoryConsumer implements TransportConsumer {
     this.#state = 'stopped';
     this.#held.clear();
     this.#fetcher.stop();
-    if (!this.#hasStarted) this.#started.reject(new KafkaError('CONSUMER_FAILED', `The consumer was stopped before it had joined group ${this.#options.groupId}`));
+    if (!this.#hasStarted)
+      this.#started.reject(
+        new KafkaError('CONSUMER_FAILED', `The consumer was stopped before it had joined group ${this.#options.groupId}`),
+      );
     // Nobody may wait for a start that was given up.
     this.#started.promise.catch(() => {});
     await this.#session.stop();
@@ -131,8 +135,12 @@ export class MemoryConsumer implements TransportConsumer {
 
   async #serve(joined: JoinedGroup): Promise<GenerationEnd> {
     const beat = this.#session.beat();
-    const isCurrent = (): boolean => this.#state === 'running' && this.#session.generation === joined.generation && this.#session.memberId === joined.memberId;
-    const watch = joined.assignedFrom === null ? null : watchTopics(this.#client, joined.assignedFrom, this.#options.requestTimeoutMs, isCurrent, beat.interrupt);
+    const isCurrent = (): boolean =>
+      this.#state === 'running' && this.#session.generation === joined.generation && this.#session.memberId === joined.memberId;
+    const watch =
+      joined.assignedFrom === null
+        ? null
+        : watchTopics(this.#client, joined.assignedFrom, this.#options.requestTimeoutMs, isCurrent, beat.interrupt);
     const hasEnded = { value: false };
     const ended = beat.ended.finally(() => {
       hasEnded.value = true;
@@ -190,7 +198,13 @@ export class MemoryConsumer implements TransportConsumer {
   async #send(offsets: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {
     const { groupId, groupInstanceId, requestTimeoutMs } = this.#options;
     const { memberId, generation, coordinator } = this.#session;
-    const partitions = offsets.map(({ topic, partition, offset, metadata }) => ({ topic, partition, committedOffset: offset, committedLeaderEpoch: -1, metadata }));
+    const partitions = offsets.map(({ topic, partition, offset, metadata }) => ({
+      topic,
+      partition,
+      committedOffset: offset,
+      committedLeaderEpoch: -1,
+      metadata,
+    }));
     const body = { api: 'OffsetCommit', groupId, generationId: generation, memberId, groupInstanceId, partitions } as const;
     if (coordinator === null) return offsets.map((each) => ({ ...each, outcome: 'refused', code: 'NOT_COORDINATOR', retriable: true }));
     try {
@@ -254,7 +268,10 @@ export class MemoryConsumer implements TransportConsumer {
   #startAgain(partition: HeldPartition): void {
     if (this.#isRevoking || this.#current(partition) !== partition) return;
     const { generation } = this.#session;
-    this.#lose([partition], new KafkaError('UNKNOWN_TOPIC', `Topic ${partition.topic} was deleted and made again`, { kafkaCode: 'UNKNOWN_TOPIC_ID' }));
+    this.#lose(
+      [partition],
+      new KafkaError('UNKNOWN_TOPIC', `Topic ${partition.topic} was deleted and made again`, { kafkaCode: 'UNKNOWN_TOPIC_ID' }),
+    );
     const isCurrent = (): boolean => this.#state === 'running' && this.#session.generation === generation && !this.#isRevoking;
     this.#assign([partition], isCurrent).catch((error: unknown) => this.#die(error));
   }
@@ -287,5 +304,7 @@ function epochOf({ topic, partition, epoch }: PartitionEpoch): PartitionEpoch {
 
 function asKafkaError(error: unknown): KafkaError {
   if (error instanceof KafkaError) return error;
-  return new KafkaError('CONSUMER_FAILED', `The memory transport failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  return new KafkaError('CONSUMER_FAILED', `The memory transport failed: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
 }

@@ -31,13 +31,15 @@ export class MemoryProducer implements TransportProducer {
       await this.#client.ensureKnown([...new Set(batches.map(({ topic }) => topic))], this.#requestTimeoutMs);
     } catch (error) {
       // What is not known to have a leader is refused below, batch by batch.
-      if (!(error instanceof KafkaError) || error.code !== 'UNKNOWN_TOPIC') return batches.map((batch) => refused(batch, 'REQUEST_TIMED_OUT', String(error)));
+      if (!(error instanceof KafkaError) || error.code !== 'UNKNOWN_TOPIC')
+        return batches.map((batch) => refused(batch, 'REQUEST_TIMED_OUT', String(error)));
     }
     const results = new Map<ProduceBatch, ProduceResult>();
     const byLeader = Map.groupBy(batches, (batch) => this.#client.leaderOf(batch));
     await Promise.all(
       [...byLeader].map(async ([leader, ofLeader]) => {
-        const answers = leader === undefined ? ofLeader.map((batch) => refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')) : await this.#send(leader, ofLeader);
+        const answers =
+          leader === undefined ? ofLeader.map((batch) => refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')) : await this.#send(leader, ofLeader);
         for (const [index, batch] of ofLeader.entries()) results.set(batch, answers[index] as ProduceResult);
       }),
     );
@@ -79,5 +81,12 @@ export class MemoryProducer implements TransportProducer {
 function refused(batch: ProduceBatch, code: string, why?: string): ProduceResult {
   const { topic, partition } = batch;
   const message = `Produce to ${placeName(batch)} was refused: ${code}${why === undefined ? '' : ` (${why})`}`;
-  return { topic, partition, outcome: 'refused', code, retriable: isRetriable(code), cause: new KafkaError('PRODUCE_FAILED', message, { kafkaCode: code }) };
+  return {
+    topic,
+    partition,
+    outcome: 'refused',
+    code,
+    retriable: isRetriable(code),
+    cause: new KafkaError('PRODUCE_FAILED', message, { kafkaCode: code }),
+  };
 }

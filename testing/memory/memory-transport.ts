@@ -1,5 +1,12 @@
 import type { TransportAdmin } from '../../src/admin.ts';
-import type { ConsumerListener, Transport, TransportCapabilities, TransportConsumer, TransportConsumerOptions, TransportProducer } from '../../src/transport.ts';
+import type {
+  ConsumerListener,
+  Transport,
+  TransportCapabilities,
+  TransportConsumer,
+  TransportConsumerOptions,
+  TransportProducer,
+} from '../../src/transport.ts';
 import type { NodeId } from '../broker/protocol.ts';
 import type { Incarnation } from '../simulation/incarnation.ts';
 import { neverSettles } from '../simulation/incarnation.ts';

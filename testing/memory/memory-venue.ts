@@ -103,9 +103,15 @@ export class MemoryVenue implements Venue {
   }
 
   async produce(topic: string, partition: number, records: readonly ProduceRecord[]): Promise<number> {
-    const [answer] = this.#host.ask(this.#leaderOf(topic, partition), { api: 'Produce', acks: -1, partitions: [{ topic, partition, records }] }).partitions;
+    const [answer] = this.#host.ask(this.#leaderOf(topic, partition), {
+      api: 'Produce',
+      acks: -1,
+      partitions: [{ topic, partition, records }],
+    }).partitions;
     if (answer?.errorCode === 'NONE') return answer.baseOffset;
-    throw new KafkaError('PRODUCE_FAILED', `Produce to ${topic}/${partition}: ${answer?.errorCode ?? 'no answer'}`, { kafkaCode: answer?.errorCode ?? null });
+    throw new KafkaError('PRODUCE_FAILED', `Produce to ${topic}/${partition}: ${answer?.errorCode ?? 'no answer'}`, {
+      kafkaCode: answer?.errorCode ?? null,
+    });
   }
 
   async readRecords(topic: string): Promise<readonly KafkaRecord[]> {
@@ -139,7 +145,8 @@ export class MemoryVenue implements Venue {
 
   async until(condition: () => boolean | Promise<boolean>, { withinMs, describe }: UntilOptions): Promise<void> {
     const limitAt = this.#loop.now + withinMs;
-    const expired = (): Error => new KafkaError('STAGE_STUCK', `Not within ${withinMs} ms of virtual time: ${describe()}`, { details: { reason: 'time-up' } });
+    const expired = (): Error =>
+      new KafkaError('STAGE_STUCK', `Not within ${withinMs} ms of virtual time: ${describe()}`, { details: { reason: 'time-up' } });
     await this.#loop.drive({ condition, limitAt, expired, describe });
   }
 

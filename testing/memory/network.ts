@@ -87,14 +87,21 @@ export class Connection {
   /** Rejects with BROKER_UNREACHABLE when no answer came within `timeoutMs`, or the connection is closed. */
   request<A extends Api>(body: RequestBody<A>, timeoutMs: number): Promise<Response<A>> {
     if (this.#owner.refuses(() => `sent ${body.api} to broker ${this.nodeId}`)) return neverSettles();
-    if (this.#closed) return Promise.reject(new KafkaError('BROKER_UNREACHABLE', `The connection ${this.#id} is closed: ${body.api} was not sent`));
+    if (this.#closed)
+      return Promise.reject(new KafkaError('BROKER_UNREACHABLE', `The connection ${this.#id} is closed: ${body.api} was not sent`));
     this.#sent += 1;
     const header: RequestHeader = { correlationId: this.#sent, clientId: this.#owner.name };
     const request = { ...header, ...body } as unknown as Request;
     return new Promise((resolve, reject) => {
       const { loop } = this.#network;
       const timeout = loop.schedule(loop.now + timeoutMs, this.#owner, `${body.api} timed out`, () => this.#timeOut(request, timeoutMs));
-      this.#open.set(this.#sent, { api: body.api, timeout, resolve: resolve as unknown as (response: Response) => void, reject, change: null });
+      this.#open.set(this.#sent, {
+        api: body.api,
+        timeout,
+        resolve: resolve as unknown as (response: Response) => void,
+        reject,
+        change: null,
+      });
       this.#lastArrivalAt = Math.max(this.#lastArrivalAt, loop.now + this.#network.latencyMs(this.#hash, 0, this.#sent));
       loop.schedule(this.#lastArrivalAt, null, `${body.api} ${this.#id}`, () => this.#arrive(request));
     });
@@ -105,7 +112,8 @@ export class Connection {
     if (this.#closed) return;
     const open = [...this.#open.values()];
     this.#disconnect();
-    for (const each of open) each.reject(new KafkaError('BROKER_UNREACHABLE', `The connection ${this.#id} was closed while ${each.api} was open`));
+    for (const each of open)
+      each.reject(new KafkaError('BROKER_UNREACHABLE', `The connection ${this.#id} was closed while ${each.api} was open`));
   }
 
   #disconnect(): void {
@@ -126,7 +134,12 @@ export class Connection {
       case 'lose-request':
         return;
       case 'answer':
-        return this.#reply({ nodeId: this.nodeId, connection: this.#id, correlationId: request.correlationId, response: interference.response });
+        return this.#reply({
+          nodeId: this.nodeId,
+          connection: this.#id,
+          correlationId: request.correlationId,
+          response: interference.response,
+        });
       case 'lose-reply':
         if (open !== undefined) {
           open.change = () => {

@@ -28,7 +28,10 @@ export async function readStandings(
 ): Promise<readonly PartitionStanding[]> {
   if (partitions.length === 0) return [];
   await client.ensureKnown([...new Set(partitions.map(({ topic }) => topic))], options.requestTimeoutMs);
-  const [committed, ranges] = await Promise.all([readCommitted(client, options, coordinator, partitions), readRanges(client, options, partitions)]);
+  const [committed, ranges] = await Promise.all([
+    readCommitted(client, options, coordinator, partitions),
+    readRanges(client, options, partitions),
+  ]);
   return partitions.map((place) => {
     const { topic, partition } = place;
     const stored = committed.get(placeName(place)) ?? { committedOffset: null, committedMetadata: null };
@@ -36,16 +39,24 @@ export async function readStandings(
   });
 }
 
-async function readCommitted(client: Client, options: TransportConsumerOptions, coordinator: NodeId, partitions: readonly TopicPartition[]) {
+async function readCommitted(
+  client: Client,
+  options: TransportConsumerOptions,
+  coordinator: NodeId,
+  partitions: readonly TopicPartition[],
+) {
   const { groupId, requestTimeoutMs } = options;
   const places = partitions.map(({ topic, partition }) => ({ topic, partition }));
   const response = await client.request('lookup', coordinator, { api: 'OffsetFetch', groupId, partitions: places }, requestTimeoutMs);
-  const failed = response.errorCode === 'NONE' ? response.partitions.find(({ errorCode }) => errorCode !== 'NONE')?.errorCode : response.errorCode;
+  const failed =
+    response.errorCode === 'NONE' ? response.partitions.find(({ errorCode }) => errorCode !== 'NONE')?.errorCode : response.errorCode;
   if (failed !== undefined) throw new KafkaError('CONSUMER_FAILED', `OffsetFetch of group ${groupId}: ${failed}`, { kafkaCode: failed });
   return new Map(
     response.partitions.map((each) => [
       placeName(each),
-      each.committedOffset < 0 ? { committedOffset: null, committedMetadata: null } : { committedOffset: each.committedOffset, committedMetadata: each.metadata },
+      each.committedOffset < 0
+        ? { committedOffset: null, committedMetadata: null }
+        : { committedOffset: each.committedOffset, committedMetadata: each.metadata },
     ]),
   );
 }
@@ -62,10 +73,17 @@ export async function readRanges(
     [...byLeader].map(async ([leader, places]) => {
       const list = async (timestamp: number) => {
         const asked = places.map(({ topic, partition }) => ({ topic, partition, timestamp }));
-        const response = await client.request('lookup', leader, { api: 'ListOffsets', isolationLevel, partitions: asked }, requestTimeoutMs);
+        const response = await client.request(
+          'lookup',
+          leader,
+          { api: 'ListOffsets', isolationLevel, partitions: asked },
+          requestTimeoutMs,
+        );
         const failed = response.partitions.find(({ errorCode }) => errorCode !== 'NONE');
         if (failed === undefined) return response.partitions;
-        throw new KafkaError('CONSUMER_FAILED', `ListOffsets of ${placeName(failed)}: ${failed.errorCode}`, { kafkaCode: failed.errorCode });
+        throw new KafkaError('CONSUMER_FAILED', `ListOffsets of ${placeName(failed)}: ${failed.errorCode}`, {
+          kafkaCode: failed.errorCode,
+        });
       };
       const [starts, ends] = await Promise.all([list(EARLIEST_TIMESTAMP), list(LATEST_TIMESTAMP)]);
       for (const [index, place] of places.entries()) {

@@ -18,7 +18,11 @@ export const rangeAssignor: Assignor = {
       for (const [index, { memberId }] of subscribers.entries()) {
         const size = share + (index < remainder ? 1 : 0);
         const first = next;
-        if (size > 0) assignments.get(memberId)?.set(topic, Array.from({ length: size }, (_, offset) => first + offset));
+        if (size > 0)
+          assignments.get(memberId)?.set(
+            topic,
+            Array.from({ length: size }, (_, offset) => first + offset),
+          );
         next += size;
       }
     }

@@ -28,7 +28,8 @@ function snapshotView(venue: Venue, groupId: string, topics: readonly string[]):
     committedOffset: (_groupId, topic, partition) => committed.get(`${topic}/${partition}`) ?? null,
     records: (topic) => records.get(topic) ?? [],
     async refresh() {
-      for (const { topic, partition, offset } of await venue.admin.committedOffsets(groupId, topics)) committed.set(`${topic}/${partition}`, offset);
+      for (const { topic, partition, offset } of await venue.admin.committedOffsets(groupId, topics))
+        committed.set(`${topic}/${partition}`, offset);
       for (const topic of topics) records.set(topic, await venue.readRecords(topic));
     },
   };

@@ -30,7 +30,13 @@ export interface RecordGroup {
 const GROUP_BYTES = 900_000;
 
 /** Encodes records, chooses their partitions and groups them: order within a partition is the order given. `turn` is the next partition without a key. */
-export function groupRecords(topic: string, given: readonly StageRecord[], partitionCount: number, now: number, turn: () => number): readonly RecordGroup[] {
+export function groupRecords(
+  topic: string,
+  given: readonly StageRecord[],
+  partitionCount: number,
+  now: number,
+  turn: () => number,
+): readonly RecordGroup[] {
   const done: RecordGroup[] = [];
   const open = new Map<number, { readonly records: ProduceRecord[]; readonly indexes: number[]; bytes: number }>();
   for (const [index, stageRecord] of given.entries()) {
@@ -55,7 +61,10 @@ export function groupRecords(topic: string, given: readonly StageRecord[], parti
 
 function encode(topic: string, given: StageRecord, now: number): EncodedRecord {
   if (typeof given !== 'object' || given === null || !('value' in given)) {
-    throw new KafkaError('RECORD_INVALID', `produce('${topic}', records): expected objects like { key, value }, with value null for a tombstone; given ${show(given)}`);
+    throw new KafkaError(
+      'RECORD_INVALID',
+      `produce('${topic}', records): expected objects like { key, value }, with value null for a tombstone; given ${show(given)}`,
+    );
   }
   const { value } = given;
   if (typeof value === 'string' || value instanceof Uint8Array || value === null) return encodeRecord(topic, { ...given, value }, now);
@@ -66,7 +75,10 @@ function partitionOf(topic: string, given: StageRecord, key: Uint8Array | null, 
   const { partition } = given;
   if (partition === undefined) return key === null ? turn() % partitionCount : partitionForKey(key, partitionCount);
   if (partition < partitionCount) return partition;
-  throw new KafkaError('RECORD_INVALID', `produce('${topic}', records): partition ${partition} does not exist; the topic has ${partitionCount}, counted from 0`);
+  throw new KafkaError(
+    'RECORD_INVALID',
+    `produce('${topic}', records): partition ${partition} does not exist; the topic has ${partitionCount}, counted from 0`,
+  );
 }
 
 function show(value: unknown): string {

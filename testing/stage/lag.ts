@@ -31,9 +31,13 @@ export async function describeLags(venue: Venue, lags: readonly Lag[], observati
   for (const { topic, partition, committedOffset, logEndOffset } of lags) {
     lines.push(`  ${topic}/${partition}: committed ${committedOffset ?? 'nothing'}, log end ${logEndOffset}`);
     const terminal = new Set(
-      observations.flatMap((each) => (each.kind === 'action' && each.action !== 'skip' && each.topic === topic && each.partition === partition ? [each.offset] : [])),
+      observations.flatMap((each) =>
+        each.kind === 'action' && each.action !== 'skip' && each.topic === topic && each.partition === partition ? [each.offset] : [],
+      ),
     );
-    const records = (await venue.readRecords(topic)).filter((each) => each.partition === partition && each.offset >= (committedOffset ?? 0));
+    const records = (await venue.readRecords(topic)).filter(
+      (each) => each.partition === partition && each.offset >= (committedOffset ?? 0),
+    );
     const open = records.filter(({ offset }) => !terminal.has(offset));
     for (const record of open.slice(0, NAMED_AT_MOST)) {
       lines.push(`    ${showRecord(record)}: ${recordHistory(observations, topic, partition, record.offset) || 'never delivered'}`);

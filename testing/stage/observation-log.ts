@@ -78,7 +78,8 @@ export class ObservationLog {
   actions(topic: string, partition?: number): readonly (StageAction & { readonly partition: number })[] {
     const actions: (StageAction & { readonly partition: number })[] = [];
     for (const observation of this.all) {
-      if (observation.kind !== 'action' || observation.topic !== topic || (partition !== undefined && observation.partition !== partition)) continue;
+      if (observation.kind !== 'action' || observation.topic !== topic || (partition !== undefined && observation.partition !== partition))
+        continue;
       const { offset, attempt, action, reason } = observation;
       actions.push({ partition: observation.partition, offset, attempt, action, ...(reason === null ? {} : { reason }) });
     }

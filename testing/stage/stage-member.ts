@@ -92,7 +92,10 @@ export class TroupeMember implements StageMember {
       if (!life.isOver) this.#troupe.onFatal(error);
     });
     try {
-      await driven(venue, manager.start({ timeoutMs: startTimeoutMs }), { withinMs: startTimeoutMs * 2, describe: () => `${process.name} to join its group` });
+      await driven(venue, manager.start({ timeoutMs: startTimeoutMs }), {
+        withinMs: startTimeoutMs * 2,
+        describe: () => `${process.name} to join its group`,
+      });
     } catch (error) {
       life.isOver = true;
       this.#life = null;
