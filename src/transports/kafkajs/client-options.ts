@@ -18,6 +18,8 @@ export interface KafkajsTransportOptions {
   readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: SecretInput } | null;
   /** Of connecting and of admin calls, milliseconds; consumers and producers bring their own. Default 10,000. */
   readonly requestTimeoutMs?: number;
+  /** Oldest age of the metadata; so soon are new partitions consumed. Milliseconds, default 30,000. */
+  readonly metadataMaxAgeMs?: number;
   /** Where kafkajs's own log goes: its errors and warnings as `warn`, the rest as `debug`. Default: nowhere. */
   readonly logger?: Logger;
   /** Default: the machine's. */
@@ -27,6 +29,7 @@ export interface KafkajsTransportOptions {
 }
 
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
+export const DEFAULT_METADATA_MAX_AGE_MS = 30_000;
 const CONNECTION_TIMEOUT_MS = 3_000;
 
 export function makeClient(options: KafkajsTransportOptions, requestTimeoutMs: number): Kafka {

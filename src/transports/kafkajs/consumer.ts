@@ -23,8 +23,6 @@ const NEW_TOPIC_MS = 3_000;
 const POLL_MS = 100;
 const MISSING_TOPIC_LOOK_MS = 1_000;
 const MAX_BACKOFF_MS = 1_000;
-/** Longest age of kafkajs's metadata: so soon does a new partition join the group. */
-const METADATA_MAX_AGE_MS = 30_000;
 /** kafkajs crashes and restarts its consumer (leaving the group) after so many failures in a row; a second apart at most. */
 const RETRIES_BEFORE_RESTART = 10;
 const NOT_KNOWN: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID', 'INCONSISTENT_TOPIC_ID']);
@@ -33,6 +31,7 @@ export interface ConsumerParts {
   readonly client: Kafka;
   readonly clock: Clock;
   readonly facts: ConnectionFacts;
+  readonly metadataMaxAgeMs: number;
   readonly options: TransportConsumerOptions;
   readonly listener: ConsumerListener;
 }
@@ -55,7 +54,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   #over = false;
   #stopping: Promise<void> | null = null;
 
-  constructor({ client, clock, facts, options, listener }: ConsumerParts) {
+  constructor({ client, clock, facts, metadataMaxAgeMs, options, listener }: ConsumerParts) {
     this.#clock = clock;
     this.#facts = facts;
     this.#options = options;
@@ -70,7 +69,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       heartbeatInterval: options.heartbeatIntervalMs,
       // How long kafkajs sleeps for a broker that leads nothing of ours; the fetches are our own.
       maxWaitTimeInMs: Math.min(options.maxWaitTimeMs, options.heartbeatIntervalMs),
-      metadataMaxAge: METADATA_MAX_AGE_MS,
+      metadataMaxAge: metadataMaxAgeMs,
       allowAutoTopicCreation: false,
       retry: { initialRetryTime: 100, maxRetryTime: MAX_BACKOFF_MS, retries: RETRIES_BEFORE_RESTART, restartOnFailure: () => Promise.resolve(!this.#over) },
       partitionAssigners: [

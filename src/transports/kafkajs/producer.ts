@@ -15,9 +15,16 @@ import { produceRequest } from './wire/produce.ts';
 import { mayHaveBeenSent, sendRequest } from './wire/send-request.ts';
 
 const PRODUCE_API = 0;
-const METADATA_MAX_AGE_MS = 300_000;
 /** Answers that leave it open whether the batch is in the log. Others do only with a base offset: see `resultOf`. */
 const MAY_BE_WRITTEN: ReadonlySet<string> = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NETWORK_EXCEPTION', 'UNKNOWN_SERVER_ERROR', 'KAFKA_STORAGE_ERROR']);
+
+export interface ProducerParts {
+  readonly client: Kafka;
+  readonly clock: Clock;
+  readonly facts: ConnectionFacts;
+  readonly metadataMaxAgeMs: number;
+  readonly requestTimeoutMs: number;
+}
 
 /**
  * Produce requests of our own over kafkajs's connections, not kafkajs's producer: that fails every partition of a request
@@ -32,11 +39,11 @@ export class KafkajsTransportProducer implements TransportProducer {
   #refreshing: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(client: Kafka, clock: Clock, facts: ConnectionFacts, requestTimeoutMs: number) {
+  constructor({ client, clock, facts, metadataMaxAgeMs, requestTimeoutMs }: ProducerParts) {
     this.#clock = clock;
     this.#facts = facts;
     this.#requestTimeoutMs = requestTimeoutMs;
-    this.#access = openCluster(client, METADATA_MAX_AGE_MS, clock);
+    this.#access = openCluster(client, metadataMaxAgeMs, clock);
   }
 
   get #cluster(): Cluster {

@@ -5,7 +5,7 @@ import { systemClock } from '../../system-clock.ts';
 import type { ConsumerListener, Transport, TransportCapabilities, TransportConsumer, TransportConsumerOptions, TransportProducer } from '../../transport.ts';
 import { makeAdmin } from './admin.ts';
 import type { KafkajsTransportOptions } from './client-options.ts';
-import { DEFAULT_REQUEST_TIMEOUT_MS, makeClient, usesSasl, usesTls } from './client-options.ts';
+import { DEFAULT_METADATA_MAX_AGE_MS, DEFAULT_REQUEST_TIMEOUT_MS, makeClient, usesSasl, usesTls } from './client-options.ts';
 import { KafkajsTransportConsumer } from './consumer.ts';
 import type { Cluster, ClusterAccess } from './kafkajs-internals.ts';
 import { openCluster } from './kafkajs-internals.ts';
@@ -15,7 +15,6 @@ import type { ConnectionFacts } from './translate-error.ts';
 import { translateError, unreachable } from './translate-error.ts';
 import { within } from './wait.ts';
 
-const METADATA_MAX_AGE_MS = 30_000;
 const LATE = Symbol('late');
 
 class KafkajsTransport implements Transport {
@@ -33,6 +32,7 @@ class KafkajsTransport implements Transport {
   readonly #clock: Clock;
   readonly #facts: ConnectionFacts;
   readonly #requestTimeoutMs: number;
+  readonly #metadataMaxAgeMs: number;
   readonly #open = new Set<{ stop(): Promise<void> }>();
   #access: ClusterAccess | null = null;
 
@@ -42,6 +42,7 @@ class KafkajsTransport implements Transport {
     this.#clock = options.clock ?? systemClock;
     this.#facts = { brokers: options.brokers, tls: usesTls(options), sasl: usesSasl(options) };
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
+    this.#metadataMaxAgeMs = options.metadataMaxAgeMs ?? DEFAULT_METADATA_MAX_AGE_MS;
     this.admin = makeAdmin({ clock: this.#clock, facts: this.#facts, requestTimeoutMs: this.#requestTimeoutMs, cluster: () => this.#connected() });
   }
 
@@ -72,11 +73,17 @@ class KafkajsTransport implements Transport {
     }
     // kafkajs waits for a heartbeat's reply before it sends the next one: a lost one must not outlast the session.
     const client = makeClient(this.#options, Math.min(options.requestTimeoutMs, longest));
-    return this.#track(new KafkajsTransportConsumer({ client, clock: this.#clock, facts: this.#facts, options, listener }));
+    return this.#track(new KafkajsTransportConsumer({ client, clock: this.#clock, facts: this.#facts, metadataMaxAgeMs: this.#metadataMaxAgeMs, options, listener }));
   }
 
   createProducer({ requestTimeoutMs }: { readonly requestTimeoutMs: number }): TransportProducer {
-    const producer = new KafkajsTransportProducer(makeClient(this.#options, requestTimeoutMs), this.#clock, this.#facts, requestTimeoutMs);
+    const producer = new KafkajsTransportProducer({
+      client: makeClient(this.#options, requestTimeoutMs),
+      clock: this.#clock,
+      facts: this.#facts,
+      metadataMaxAgeMs: this.#metadataMaxAgeMs,
+      requestTimeoutMs,
+    });
     this.#track({ stop: () => producer.close() });
     return producer;
   }
@@ -100,7 +107,7 @@ class KafkajsTransport implements Transport {
   }
 
   async #connected(): Promise<Cluster> {
-    this.#access ??= openCluster(makeClient(this.#options, this.#requestTimeoutMs), METADATA_MAX_AGE_MS, this.#clock);
+    this.#access ??= openCluster(makeClient(this.#options, this.#requestTimeoutMs), this.#metadataMaxAgeMs, this.#clock);
     const { cluster } = this.#access;
     await cluster.connect();
     return cluster;

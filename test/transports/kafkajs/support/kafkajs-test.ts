@@ -1,0 +1,47 @@
+import kafkajs from 'kafkajs';
+import type { Kafka, KafkaConfig } from 'kafkajs';
+import type { TestAPI } from 'vitest';
+import type { Transport } from '../../../../src/transport.ts';
+import type { KafkajsTransportOptions } from '../../../../src/transports/kafkajs/index.ts';
+import { kafkajsTransport } from '../../../../src/transports/kafkajs/index.ts';
+import { kafkaTest } from '../../../../testing/kafka/kafka-test.ts';
+import type { KafkaInTest } from '../../../../testing/kafka/kafka-test.ts';
+
+export interface KafkajsFixtures {
+  kafka: KafkaInTest;
+  /** Makes a transport on the run's Kafka; closed after the test. */
+  transport: (options?: Partial<KafkajsTransportOptions>) => Transport;
+  /** kafkajs itself, to show what it does alone. What a test connects it disconnects. */
+  plain: (options?: Partial<KafkaConfig>) => Kafka;
+}
+
+export const kafkajsTest: TestAPI<KafkajsFixtures> = kafkaTest.extend<Pick<KafkajsFixtures, 'transport' | 'plain'>>({
+  transport: async ({ kafka }, use) => {
+    const made: Transport[] = [];
+    await use((options = {}) => {
+      const transport = kafkajsTransport({ brokers: kafka.brokers, ...options });
+      made.push(transport);
+      return transport;
+    });
+    await Promise.all(made.map((transport) => transport.close()));
+  },
+  plain: async ({ kafka }, use) => {
+    await use((options = {}) => new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING, ...options }));
+  },
+}) as TestAPI<KafkajsFixtures>;
+
+/** Records with these values, in order, made now. */
+export function records(...values: readonly (string | null)[]): { key: null; value: Uint8Array | null; headers: []; timestamp: number }[] {
+  return values.map((value) => ({ key: null, value: value === null ? null : Buffer.from(value), headers: [], timestamp: Date.now() }));
+}
+
+export async function write(transport: Transport, topic: string, partition: number, ...values: readonly (string | null)[]): Promise<void> {
+  const producer = transport.createProducer({ requestTimeoutMs: 5_000 });
+  const [result] = await producer.produce([{ topic, partition, records: records(...values) }]);
+  await producer.close();
+  if (result?.outcome !== 'acknowledged') throw new Error(`Not written: ${JSON.stringify(result)}`);
+}
+
+export function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+}
