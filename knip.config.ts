@@ -2,23 +2,18 @@ import type { KnipConfig } from 'knip';
 
 const config: KnipConfig = {
   entry: [
-    'src/index.ts',
     'src/transports/kafkajs/index.ts',
-    'testing/index.ts',
     'testing/vitest/index.ts',
-    'testing/kafka/index.ts',
-    'testing/kafka/vitest-setup.ts',
+    'testing/kafka/{supervision,supervisor}.ts',
     'scenarios/index.ts',
     'cli/bin.ts',
     'examples/**/*.ts',
-    'bench/run.ts',
-    'scripts/*.ts',
-    'test/**/*.test.ts',
+    'bench/program/*',
   ],
-  project: ['src/**/*.ts', 'testing/**/*.ts', 'scenarios/**/*.ts', 'cli/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
-  // Contracts export what implementers need, whether or not this package uses it yet.
+  project: ['{src,testing,scenarios,cli,test,bench,scripts}/**/*.ts', '!test/package/fixtures/**'],
   ignoreExportsUsedInFile: true,
-  ignoreDependencies: ['node', 'typescript-5', 'typescript-6', 'oxlint-tsgolint'],
+  // Run by their path or their name: knip sees imports only.
+  ignoreDependencies: ['@arethetypeswrong/cli', 'snappyjs', 'lz4js', 'jiti', '@testcontainers/kafka'],
 };
 
 export default config;
