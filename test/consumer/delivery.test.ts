@@ -112,6 +112,15 @@ describe('actions', () => {
     expect(transport.committed.at(-1)).toBe('orders/0@3');
   });
 
+  test('the back-off of skips grows with every delivery of the record', async () => {
+    const { clock, transport, kinds } = await running(() => skipped());
+    transport.batch(batchOf(0, 1, { epoch: 1 }));
+    await clock.advance(30_000);
+    expect(kinds('retry-scheduled').map((observation) => (observation as { delayMs: number }).delayMs)).toEqual([
+      100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000,
+    ]);
+  });
+
   test('attempt counts deliveries, failures only failures, and both start again with the next record', async () => {
     const seen: [number, number, number][] = [];
     const { clock, transport } = await running((_record, { record, attempt, failures }) => {

@@ -134,6 +134,19 @@ describe('revoked with grace', () => {
     expect(new Set(transport.committed)).toEqual(new Set(['orders/0@5']));
   });
 
+  test('lost while the last commit is tried again: it is not tried any more', async () => {
+    const { clock, transport } = await running(() => consumed);
+    transport.defaultAnswer = 'unknown';
+    transport.batch(batchOf(0, 5, { epoch: 1 }));
+    await clock.settle();
+    void transport.listener.revoked([first], { graceMs: 60_000 });
+    await clock.advance(1_000);
+    transport.listener.lost([first], fenced);
+    const count = transport.sent.length;
+    await clock.advance(60_000);
+    expect(transport.sent).toHaveLength(count);
+  });
+
   test('lost in the middle of it: forgotten without a commit', async () => {
     const calls = pendingAnswers();
     const { clock, transport, kinds } = await running((item, context) => (item.offset === 0 ? consumed : calls.process(item, context)), {

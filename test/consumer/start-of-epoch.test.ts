@@ -228,6 +228,21 @@ describe('out of range', () => {
     },
   );
 
+  test('above the log end with something terminal that is not committed: it stays uncommitted', async () => {
+    const made = rig(() => consumed);
+    made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
+    await start(made);
+    made.transport.answers = ['unknown'];
+    made.transport.batch(batchOf(0, 3, { epoch: 1 }));
+    await made.clock.settle();
+    expect(made.transport.committed).toEqual(['orders/0@3']);
+    made.transport.listener.outOfRange({ ...range, logStartOffset: 0, logEndOffset: 2 });
+    await made.clock.advance(60_000);
+    void made.consumer.stop();
+    await made.clock.advance(60_000);
+    expect(made.transport.committed).toEqual(['orders/0@3']);
+  });
+
   test('what the log has after all is fetched again, so many times', async () => {
     const made = await running('earliest');
     for (let times = 0; times < 6; times++) {
