@@ -2,7 +2,10 @@ import type { KnipConfig } from 'knip';
 
 const config: KnipConfig = {
   entry: [
+    'src/index.ts',
     'src/transports/kafkajs/index.ts',
+    'testing/index.ts',
+    'testing/kafka/index.ts',
     'testing/vitest/index.ts',
     'testing/kafka/{supervision,supervisor}.ts',
     'scenarios/index.ts',
