@@ -1,20 +1,16 @@
 /** `rehearse()`: handlers on an in-memory Kafka in virtual time, or on a real one, behind one small set of calls. */
-import type { NewTopic } from '../src/admin.ts';
-import type { KafkaConfigInput } from '../src/config/kafka-config.ts';
 import type { Clock } from '../src/clock.ts';
 import { KafkaError } from '../src/errors.ts';
 import type { Handler } from '../src/handler.ts';
 import { silentLogger } from '../src/logger.ts';
-import type { Logger } from '../src/logger.ts';
 import type { ManagerHealth } from '../src/manager.ts';
 import { asHandler } from '../src/message-handler.ts';
 import type { AnyMessageHandler } from '../src/message-handler.ts';
-import type { Observation, Observer } from '../src/observation.ts';
+import type { Observation } from '../src/observation.ts';
 import type { RecordMetadata } from '../src/producer/record-producer.ts';
 import type { KafkaRecord } from '../src/record.ts';
 import type { Fault, FaultKind } from './fault.ts';
 import { MemoryVenue } from './memory/memory-venue.ts';
-import type { MemoryVenueOptions } from './memory/memory-venue.ts';
 import type { TraceEntry } from './simulation/trace.ts';
 import { brokerView } from './stage/broker-view.ts';
 import type { BrokerView } from './stage/broker-view.ts';
@@ -26,6 +22,7 @@ import { ObservationLog } from './stage/observation-log.ts';
 import type { StageAction } from './stage/observation-log.ts';
 import { OwnRecords } from './stage/own-records.ts';
 import { prepareTopics } from './stage/prepare-topics.ts';
+import type { IdleOptions, ProducedRecord, RehearseOptions } from './stage/rehearse-options.ts';
 import { asText, readable } from './stage/shown-record.ts';
 import { memberConfig, TroupeMember } from './stage/stage-member.ts';
 import type { StageMember } from './stage/stage-member.ts';
@@ -38,60 +35,11 @@ const REAL_IDLE_WITHIN_MS = 60_000;
 const START_TIMEOUT_MS = 60_000;
 const OBSERVATION_LIMIT = 1_000_000;
 
-export interface RehearseOptions extends Omit<MemoryVenueOptions, 'minLatencyMs' | 'maxLatencyMs'> {
-  /** As for `manager.register`. A function is called at every start of a member: what it closes over dies with the member. */
-  readonly handlers: readonly (Handler | AnyMessageHandler)[] | (() => readonly (Handler | AnyMessageHandler)[]);
-  /** Default: the handlers' topics with one partition each. What is named here is made as well, or instead. */
-  readonly topics?: readonly NewTopic[];
-  /** Default `rehearsal`; on a real Kafka a new one each time. */
-  readonly groupId?: string;
-  /** What differs from the stage's configuration: earliest, session time-out 30 s, else the defaults of `kafkaConfig`. */
-  readonly config?: Omit<KafkaConfigInput, 'enabled' | 'brokers' | 'groupId' | 'topics'>;
-  /** False: no member runs until `start()`. Default true. */
-  readonly start?: boolean;
-  /** Default: silent. */
-  readonly logger?: Logger;
-  /** Told everything that happens in the members, besides the stage. */
-  readonly observers?: readonly Observer[];
-  /** Observations that are kept, the newest. Default 1,000,000. */
-  readonly observationLimit?: number;
-  /**
-   * Play on a real Kafka, in real time. Records that stand in its topics already are not delivered, but the topics are read
-   * whole to look at them: meant for topics of a test's own.
-   */
-  readonly kafka?: { readonly brokers: readonly string[] };
-  /** Play here; the stage closes it at the end. Instead of `kafka` and of the options of the memory. */
-  readonly venue?: Venue;
-}
-
-export interface IdleOptions {
-  /** At most so many milliseconds of the stage's time. Default an hour in virtual, a minute in real time. */
-  readonly withinMs?: number;
-}
-
-/** A record that a handler produced. */
-export interface ProducedRecord {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  /** As UTF-8 text; null where there is none. */
-  readonly key: string | null;
-  /** JSON where it is JSON, else text, else bytes; null is a tombstone. */
-  readonly value: unknown;
-  /** As it stands in the log. */
-  readonly record: KafkaRecord;
-}
-
 /** Starts handlers on a stage. Resolves when the first member has joined its group; rejects with what the manager's start rejects with, and CONFIG_INVALID. */
 export async function rehearse(options: RehearseOptions): Promise<Stage> {
   checkOptions(options);
-  const handlers =
-    typeof options.handlers === 'function'
-      ? options.handlers
-      : (
-          (fixed) => () =>
-            fixed
-        )(options.handlers);
+  const given = options.handlers;
+  const handlers = typeof given === 'function' ? given : () => given;
   const consumed = [...new Set(handlers().flatMap((handler) => asHandler(handler).topics))];
   const venue =
     options.venue ?? (options.kafka === undefined ? new MemoryVenue(options) : await openKafka(options.kafka.brokers, options.seed));
@@ -359,4 +307,4 @@ async function openKafka(brokers: readonly string[], seed = 1): Promise<Venue> {
   return new KafkaVenue({ kafka: { brokers, version: 'given', minSessionTimeoutMs: 6_000 }, seed });
 }
 
-export type { StageAction, StageMember, StageRecord };
+export type { IdleOptions, ProducedRecord, RehearseOptions, StageAction, StageMember, StageRecord };

@@ -1,30 +1,12 @@
 import { KafkaError } from '../../src/errors.ts';
 import type { TopicPartition, TransportConsumerOptions } from '../../src/transport.ts';
-import {
-  CONSUMER_PROTOCOL_TYPE,
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from '../broker/consumer-protocol.ts';
+import { CONSUMER_PROTOCOL_TYPE, decodeAssignment, encodeSubscription } from '../broker/consumer-protocol.ts';
 import type { NodeId, Response } from '../broker/protocol.ts';
-import type { Assignor } from './assignor.ts';
 import { RETRY_BACKOFF_MS } from './client.ts';
 import type { Client } from './client.ts';
+import { ASSIGNORS, planGroup } from './group-plan.ts';
+import { groupRefusal, isFatalForGroup } from './group-refusal.ts';
 import type { RequestBody } from './request-body.ts';
-import { rangeAssignor } from './range-assignor.ts';
-import { roundRobinAssignor } from './round-robin-assignor.ts';
-
-const ASSIGNORS: readonly Assignor[] = [rangeAssignor, roundRobinAssignor];
-
-/** What these codes say cannot be mended by trying again. */
-const FATAL_CODES: ReadonlySet<string> = new Set([
-  'FENCED_INSTANCE_ID',
-  'GROUP_MAX_SIZE_REACHED',
-  'INCONSISTENT_GROUP_PROTOCOL',
-  'INVALID_GROUP_ID',
-  'INVALID_SESSION_TIMEOUT',
-]);
 
 /** A join that succeeded. */
 export interface JoinedGroup {
@@ -150,7 +132,10 @@ export class GroupSession {
     const answer = await this.#joinGroup(coordinator);
     if (answer === null) return null;
     this.#generation = answer.generationId;
-    const plan = answer.leader === answer.memberId && !answer.skipAssignment ? await this.#plan(answer) : null;
+    const plan =
+      answer.leader === answer.memberId && !answer.skipAssignment
+        ? await planGroup(this.#client, this.#options, answer, this.#events.warning)
+        : null;
     const sync = await this.#client.request(
       this.#purpose,
       coordinator,
@@ -219,35 +204,6 @@ export class GroupSession {
     }
   }
 
-  /** The leader's work: partitions of all topics that anybody subscribes to, by the assignor that the group agreed on. */
-  async #plan(answer: Response<'JoinGroup'>): Promise<{
-    readonly assignments: readonly { readonly memberId: string; readonly assignment: Uint8Array }[];
-    readonly partitionCounts: ReadonlyMap<string, number>;
-  }> {
-    const members = answer.members.map(({ memberId, groupInstanceId, metadata }) => ({
-      memberId,
-      groupInstanceId,
-      topics: decodeSubscription(metadata) ?? [],
-    }));
-    const topics = [...new Set(members.flatMap((member) => member.topics))].toSorted();
-    const described = await this.#client.refresh(topics, this.#options.requestTimeoutMs);
-    const partitionCounts = new Map(described.map(({ name, partitions }) => [name, partitions.length]));
-    const missing = described.filter(({ errorCode }) => errorCode !== 'NONE').map(({ name }) => name);
-    if (missing.length > 0) {
-      this.#events.warning(
-        new KafkaError('UNKNOWN_TOPIC', `Group ${this.#options.groupId} subscribes to what does not exist: ${missing.join(', ')}`),
-      );
-    }
-    const existing = new Map([...partitionCounts].filter(([, count]) => count > 0));
-    const assignor = ASSIGNORS.find(({ name }) => name === answer.protocolName) ?? rangeAssignor;
-    const parts = assignor.assign(members, existing);
-    const assignments = [...parts].map(([memberId, part]) => ({
-      memberId,
-      assignment: encodeAssignment([...part].map(([topic, partitions]) => ({ topic, partitions }))),
-    }));
-    return { assignments, partitionCounts };
-  }
-
   /** Null: the generation goes on. */
   async #heartbeat(): Promise<GenerationEnd | null> {
     const { groupId, groupInstanceId, requestTimeoutMs } = this.#options;
@@ -264,17 +220,17 @@ export class GroupSession {
     }
     if (errorCode === 'NONE') return null;
     if (errorCode === 'REBALANCE_IN_PROGRESS') return { kind: 'rebalance' };
+    const cause = groupRefusal(this.#options, this.#memberId, errorCode, 'Heartbeat');
     this.#learn(errorCode);
     // The group lives on elsewhere: the next heartbeat looks for it.
     if (this.#coordinator === null) return null;
-    const cause = this.#refusal(errorCode, 'Heartbeat');
-    if (FATAL_CODES.has(errorCode)) return { kind: 'fatal', cause };
+    if (isFatalForGroup(errorCode)) return { kind: 'fatal', cause };
     return { kind: 'lost', cause };
   }
 
   /** Throws where trying again cannot help; null: try again. */
   #goOn(errorCode: string, api: string): null {
-    if (FATAL_CODES.has(errorCode)) throw this.#refusal(errorCode, api);
+    if (isFatalForGroup(errorCode)) throw groupRefusal(this.#options, this.#memberId, errorCode, api);
     this.#learn(errorCode);
     return null;
   }
@@ -287,25 +243,5 @@ export class GroupSession {
   #forgetCoordinator(): void {
     this.#coordinator = null;
     this.#client.closePurpose(this.#purpose);
-  }
-
-  #refusal(errorCode: string, api: string): KafkaError {
-    const { groupId, groupInstanceId, sessionTimeoutMs } = this.#options;
-    const who = groupInstanceId === null ? this.#memberId || 'this member' : `instance ${groupInstanceId}`;
-    const hints: Readonly<Record<string, string>> = {
-      FENCED_INSTANCE_ID: 'another member uses the same groupInstanceId',
-      INVALID_SESSION_TIMEOUT: `the brokers do not accept a session time-out of ${sessionTimeoutMs} ms`,
-      INCONSISTENT_GROUP_PROTOCOL: 'its members have no assignor in common with range and roundrobin',
-      UNKNOWN_MEMBER_ID: 'the group has removed it, by its session time-out for example',
-      ILLEGAL_GENERATION: 'the group has gone on without it',
-    };
-    const hint = hints[errorCode];
-    const code =
-      errorCode === 'FENCED_INSTANCE_ID' || errorCode === 'UNKNOWN_MEMBER_ID' || errorCode === 'ILLEGAL_GENERATION'
-        ? 'GROUP_FENCED'
-        : 'CONSUMER_FAILED';
-    return new KafkaError(code, `${api} of ${who} in group ${groupId}: ${errorCode}${hint === undefined ? '' : ` (${hint})`}`, {
-      kafkaCode: errorCode,
-    });
   }
 }
