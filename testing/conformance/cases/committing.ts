@@ -2,6 +2,7 @@ import type { PartitionCommit, PartitionEpoch } from '../../../src/transport.ts'
 import type { ConformanceCase, ConformanceContext } from '../conformance-case.ts';
 import { expectEqual, expectTrue, values } from '../expectations.ts';
 import type { Probe } from '../probe.ts';
+import { storedOffsets } from '../stored-offsets.ts';
 
 /** Longer than Kafka's default limit of 4,096 characters (`offset.metadata.max.bytes`). */
 const TOO_LONG = 'm'.repeat(5_000);
@@ -10,9 +11,8 @@ function commitOf({ topic, partition, epoch }: PartitionEpoch, offset: number, m
   return { topic, partition, epoch, offset, metadata };
 }
 
-async function stored({ venue, settle, groupId }: ConformanceContext, topic: string): Promise<readonly (number | null)[]> {
-  const offsets = await settle(venue.admin.committedOffsets(groupId, [topic]), 'committedOffsets');
-  return [...offsets].sort((a, b) => a.partition - b.partition).map(({ offset }) => offset);
+async function stored(context: ConformanceContext, topic: string): Promise<readonly (number | null)[]> {
+  return (await storedOffsets(context, topic)).map(({ offset }) => offset);
 }
 
 async function commit({ settle }: ConformanceContext, probe: Probe, ...offsets: readonly PartitionCommit[]): ReturnType<Probe['consumer']['commit']> {
@@ -78,7 +78,7 @@ export const COMMITTING: readonly ConformanceCase[] = [
       const second = await join('m1', [name]);
       const told = [0, 1, 2].map((partition) => second.partition(name, partition)).map((held) => [held.committedOffset, held.committedMetadata ?? '']);
       expectEqual(told, [[3, metadata], [0, ''], [null, '']], 'what is told at the assignment');
-      const [listed] = await settle(context.venue.admin.committedOffsets(context.groupId, [name]), 'committedOffsets');
+      const [listed] = await storedOffsets(context, name);
       expectEqual([listed?.offset, listed?.metadata], [3, metadata], 'what the coordinator stores');
     },
   },

@@ -1,10 +1,12 @@
 import type { ConformanceCase } from '../conformance-case.ts';
 import { expectEqual, values } from '../expectations.ts';
+import { storedOffsets } from '../stored-offsets.ts';
 
 export const STOPPING: readonly ConformanceCase[] = [
   {
     name: 'stop is quiet afterwards, commits nothing, and may be called again',
-    async run({ topic, produce, join, until, settle, venue, groupId }) {
+    async run(context) {
+      const { topic, produce, join, until, settle } = context;
       const name = await topic();
       await produce(name, 0, values(5));
       const first = await join('m1', [name]);
@@ -22,13 +24,14 @@ export const STOPPING: readonly ConformanceCase[] = [
       }
       await settle(first.consumer.stop(), 'a third stop');
       expectEqual(first.events.slice(told).map(({ kind }) => kind), [], 'what was told after stop');
-      const stored = await settle(venue.admin.committedOffsets(groupId, [name]), 'committedOffsets');
+      const stored = await storedOffsets(context, name);
       expectEqual(stored.map(({ offset }) => offset), [null], 'offsets stored');
     },
   },
   {
     name: 'a commit after stop is refused and not stored',
-    async run({ topic, produce, join, settle, venue, groupId }) {
+    async run(context) {
+      const { topic, produce, join, settle } = context;
       const name = await topic();
       await produce(name, 0, values(5));
       const probe = await join('m1', [name]);
@@ -36,13 +39,14 @@ export const STOPPING: readonly ConformanceCase[] = [
       await settle(probe.consumer.stop(), 'stop');
       const [answer] = await settle(probe.consumer.commit([{ topic: name, partition, epoch, offset: 4, metadata: null }]), 'commit after stop');
       expectEqual(answer?.outcome, 'refused', 'the answer');
-      const [stored] = await settle(venue.admin.committedOffsets(groupId, [name]), 'committedOffsets');
+      const [stored] = await storedOffsets(context, name);
       expectEqual(stored?.offset, null, 'the offset');
     },
   },
   {
     name: 'a commit that is on its way when stop is called is stored, and answered so',
-    async run({ topic, produce, join, settle, venue, groupId }) {
+    async run(context) {
+      const { topic, produce, join, settle } = context;
       const name = await topic();
       await produce(name, 0, values(5));
       const probe = await join('m1', [name]);
@@ -51,13 +55,14 @@ export const STOPPING: readonly ConformanceCase[] = [
       const stopping = probe.consumer.stop();
       const [answer] = await settle(committing, 'commit before stop');
       await settle(stopping, 'stop');
-      const [stored] = await settle(venue.admin.committedOffsets(groupId, [name]), 'committedOffsets');
+      const [stored] = await storedOffsets(context, name);
       if (answer?.outcome !== 'unknown') expectEqual([answer?.outcome, stored?.offset], ['acknowledged', 4], 'answer and offset');
     },
   },
   {
     name: 'close ends what is open, leaves groups without committing, and may be called again',
-    async run({ topic, produce, open, probe, until, settle, venue, groupId }) {
+    async run(context) {
+      const { topic, produce, open, probe, until, settle, venue, groupId } = context;
       const name = await topic();
       await produce(name, 0, values(5));
       const member = await open('m1');
@@ -73,7 +78,7 @@ export const STOPPING: readonly ConformanceCase[] = [
       const group = await settle(venue.admin.describeGroup(groupId), 'describeGroup');
       expectEqual([group.state, group.members.length], ['Empty', 0], 'the group after close');
       expectEqual(consumer.events.length, told, 'events after close');
-      const [stored] = await settle(venue.admin.committedOffsets(groupId, [name]), 'committedOffsets');
+      const [stored] = await storedOffsets(context, name);
       expectEqual(stored?.offset, null, 'the offset');
     },
   },
