@@ -32,7 +32,6 @@ import type { Venue } from './venue.ts';
 const IDLE_WITHIN_MS = 3_600_000;
 /** The same in real time. */
 const REAL_IDLE_WITHIN_MS = 60_000;
-const START_TIMEOUT_MS = 60_000;
 const OBSERVATION_LIMIT = 1_000_000;
 
 /** Starts handlers on a stage. Resolves when the first member has joined its group; rejects with what the manager's start rejects with, and CONFIG_INVALID. */
@@ -68,6 +67,8 @@ export class Stage implements AsyncDisposable {
   readonly #members: TroupeMember[] = [];
   readonly #newMember: () => TroupeMember;
   #fatal: { readonly error: unknown; isTold: boolean } | null = null;
+  /** The watchdog has spoken: a graceful stop would only wait for it once more. */
+  #isHung = false;
   #turn = 0;
   #stopped = false;
 
@@ -95,7 +96,6 @@ export class Stage implements AsyncDisposable {
         this.#log.touch();
       },
       onChange: () => this.#log.touch(),
-      startTimeoutMs: START_TIMEOUT_MS,
     };
     this.#newMember = () => {
       const member = new TroupeMember(`member-${this.#members.length + 1}`, troupe);
@@ -241,12 +241,12 @@ export class Stage implements AsyncDisposable {
     return this.#first().health();
   }
 
-  /** Stops every member gracefully, then the venue. Idempotent. Rejects with a member's fatal error that nobody was told yet. */
+  /** Stops every member gracefully (one whose handler hangs, at once), then the venue. Idempotent. Rejects with a member's fatal error that nobody was told yet. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     try {
-      for (const member of this.#members) if (member.running) await member.leave();
+      for (const member of this.#members) if (member.running) await (this.#isHung ? member.crash() : member.leave());
       await this.#view.refresh();
     } finally {
       await this.#venue.close();
@@ -291,6 +291,7 @@ export class Stage implements AsyncDisposable {
 
   async #explain(error: unknown, withinMs: number): Promise<unknown> {
     if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK' || error.details['reason'] === 'halted') return error;
+    if (error.details['reason'] === 'hung') this.#isHung = true;
     const lags = await readLags(this.#venue, this.groupId, this.#consumed);
     if (lags.length === 0) return error;
     const described = await describeLags(this.#venue, lags, this.#log.latest);

@@ -70,6 +70,14 @@ test('a failure shows what was expected, what happened, and the record with its 
   );
 });
 
+test('the compiler knows what a matcher takes', async () => {
+  await using stage = await played();
+  // @ts-expect-error -- an offset is missing
+  expect(() => expect(stage).toHaveRejected({ topic: 'orders' })).toThrow('Expected offset undefined of orders');
+  // @ts-expect-error -- there is no such field
+  expect(stage).toHaveCommitted({ topic: 'orders', offset: 3, value: 1 });
+});
+
 test('a topic that does not exist is an error, not a mere mismatch', async () => {
   await using stage = await played();
   expect(messageOf(() => expect(stage).toHaveRejected({ topic: 'order', offset: 0 }))).toBe('Topic order does not exist in this cluster');

@@ -156,7 +156,7 @@ describe('real I/O', () => {
     await expect(stage.idle()).rejects.toThrow(
       /^The handler of orders has not settled record orders\/0\/0, delivered at 2026-01-01T00:00:0.*context\.clock\.sleep[^]*orders\/0\/0, key "u1", value \{"id":7\}: delivered, not answered/,
     );
-    await stage.crash();
+    // A graceful stop would hang, and reject, once more.
     await stage.stop();
   });
 });
@@ -192,6 +192,15 @@ describe('crash and restart', () => {
     expect(stage.members[0]?.staleEffects).toEqual(['set a timer of 1 ms']);
     expect(stage.members[0]?.name).toBe('member-1#2');
     await stage.stop();
+  });
+
+  test('however long the session of the dead is, the next life waits for it', async () => {
+    await using stage = await rehearse({ handlers: [handlerOf(() => consume())], config: { sessionTimeoutMs: 600_000 } });
+    await stage.crash();
+    await stage.produce('orders', texts('a'));
+    await stage.restart();
+    await stage.idle();
+    expect(stage).toHaveCommitted({ topic: 'orders', offset: 1 });
   });
 
   test('handlers given as a function are made anew in each life', async () => {

@@ -244,7 +244,7 @@ export class EventLoop {
         `for ${Math.round(realMs)} ms of real time it has waited for nothing that the rehearsal controls. ` +
         'Virtual time does not pass real I/O. Either something there hangs, or it waits by its own timers: use context.clock.sleep(). ' +
         `Waited for: ${goal.describe()}`;
-      this.#settle(goal, new KafkaError('STAGE_STUCK', message, { details: { handler, record, since, realMs } }));
+      this.#settle(goal, new KafkaError('STAGE_STUCK', message, { details: { reason: 'hung', handler, record, since, realMs } }));
     }
   }
 

@@ -39,8 +39,9 @@ export interface Troupe {
   readonly onFatal: (error: unknown) => void;
   /** Something happened that the stage must look at again. */
   readonly onChange: () => void;
-  readonly startTimeoutMs: number;
 }
+
+const START_TIMEOUT_MS = 30_000;
 
 interface Life {
   readonly process: VenueMember;
@@ -80,11 +81,14 @@ export class TroupeMember implements StageMember {
 
   async start(): Promise<void> {
     if (this.#life !== null) throw new KafkaError('MANAGER_STATE', `${this.name} runs already`);
-    const { venue, config, handlers, observers, logger, startTimeoutMs } = this.#troupe;
+    const { venue, config: configOf, handlers, observers, logger } = this.#troupe;
+    const config = configOf(this.#role);
+    // A member that crashed before may hold the group up until its session and the rebalance have timed out.
+    const startTimeoutMs = START_TIMEOUT_MS + config.sessionTimeoutMs + config.rebalanceTimeoutMs;
     const process = venue.openMember(this.#role);
     this.#lastName = process.name;
     const { transport, clock, random } = process;
-    const manager = new KafkaManager(config(this.#role), { transport, clock, random, logger, observers, member: process.name });
+    const manager = new KafkaManager(config, { transport, clock, random, logger, observers, member: process.name });
     for (const handler of handlers()) manager.register(process.rehearse(asHandler(handler)));
     const life: Life = { process, manager, isOver: false };
     this.#life = life;
