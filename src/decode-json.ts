@@ -16,6 +16,9 @@ export function decodeJson(bytes: Uint8Array): unknown {
   } catch (error) {
     // Not as the cause: its message quotes the value, and causes end up in logs.
     const position = POSITION.exec(String(error))?.[0];
-    throw new KafkaError('RECORD_INVALID', `the value (${bytes.length} bytes) is UTF-8, but not JSON${position === undefined ? '' : ` (${position})`}`);
+    throw new KafkaError(
+      'RECORD_INVALID',
+      `the value (${bytes.length} bytes) is UTF-8, but not JSON${position === undefined ? '' : ` (${position})`}`,
+    );
   }
 }

@@ -49,7 +49,8 @@ function checkTopics(who: string, topic: unknown): readonly string[] {
   const topics: readonly unknown[] = Array.isArray(topic) ? topic : [topic];
   if (topics.length === 0) throw invalid(who, 'topic is an empty array, expected the name of at least one topic');
   for (const name of topics) {
-    if (!isTopicName(name)) throw invalid(who, `topic is ${showValue(name)}, expected the name of a topic, or an array of them: ${TOPIC_NAME_RULE}`);
+    if (!isTopicName(name))
+      throw invalid(who, `topic is ${showValue(name)}, expected the name of a topic, or an array of them: ${TOPIC_NAME_RULE}`);
   }
   const names = topics as readonly string[];
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -65,7 +66,10 @@ function checkSchema(who: string, schema: unknown): void {
   if (schema === undefined) return;
   const standard = (schema as { readonly '~standard'?: { readonly validate?: unknown } } | null)?.['~standard'];
   if (typeof standard?.validate !== 'function') {
-    throw invalid(who, `schema is ${showValue(schema)}, expected a Standard Schema (zod 3.24 and later, valibot, arktype ...; see standardschema.dev)`);
+    throw invalid(
+      who,
+      `schema is ${showValue(schema)}, expected a Standard Schema (zod 3.24 and later, valibot, arktype ...; see standardschema.dev)`,
+    );
   }
 }
 
@@ -74,7 +78,8 @@ function checkChoices(who: string, options: Options): void {
   if (tombstones !== undefined && !TOMBSTONES.includes(tombstones as string)) {
     throw invalid(who, `tombstones is ${showValue(tombstones)}, expected "handle", "consume" or "reject"`);
   }
-  if (LATER_ORDERINGS.includes(ordering as string)) throw invalid(who, `ordering ${showValue(ordering)} is not available yet; "partition" is the only one so far`);
+  if (LATER_ORDERINGS.includes(ordering as string))
+    throw invalid(who, `ordering ${showValue(ordering)} is not available yet; "partition" is the only one so far`);
   if (ordering !== undefined && ordering !== 'partition') throw invalid(who, `ordering is ${showValue(ordering)}, expected "partition"`);
 }
 
@@ -93,7 +98,8 @@ function checkRetry(who: string, retry: unknown): Required<RetryOptions> {
     throw invalid(who, `retry.maxDelayMs is ${maxDelayMs}, expected at least retry.initialDelayMs, which is ${initialDelayMs}`);
   }
   const factor = number(options['factor'], RETRY_DEFAULTS.factor);
-  if (!(factor >= 1 && factor <= LARGEST_FACTOR)) throw invalid(who, `retry.factor is ${showValue(factor)}, expected a number from 1 to ${LARGEST_FACTOR}`);
+  if (!(factor >= 1 && factor <= LARGEST_FACTOR))
+    throw invalid(who, `retry.factor is ${showValue(factor)}, expected a number from 1 to ${LARGEST_FACTOR}`);
   return Object.freeze({ initialDelayMs, maxDelayMs, factor });
 }
 

@@ -36,9 +36,20 @@ export type AnyMessageHandler = MessageHandler<any, any, any>;
 
 /** A handler in either form, as the runtime needs it. Throws HANDLER_INVALID for anything else, and for a class form with wrong options. */
 export function asHandler(handler: Handler | AnyMessageHandler): Handler {
-  const branded = (typeof handler === 'object' && handler !== null ? handler : {}) as { readonly [HANDLER]?: unknown; readonly [MESSAGE_HANDLER]?: unknown };
+  const branded = (typeof handler === 'object' && handler !== null ? handler : {}) as {
+    readonly [HANDLER]?: unknown;
+    readonly [MESSAGE_HANDLER]?: unknown;
+  };
   if (branded[HANDLER] === true) return handler as Handler;
   if (branded[MESSAGE_HANDLER] === true) return makeHandler(handler.constructor.name || 'MessageHandler', handler, 'any');
-  const hint = typeof handler === 'function' ? '; give an instance, not the class' : 'topic' in branded ? '; wrap this definition in defineHandler(...)' : '';
-  throw new KafkaError('HANDLER_INVALID', `got ${showValue(handler)} as a handler, expected what defineHandler returns or an instance of a MessageHandler${hint}`);
+  const hint =
+    typeof handler === 'function'
+      ? '; give an instance, not the class'
+      : 'topic' in branded
+        ? '; wrap this definition in defineHandler(...)'
+        : '';
+  throw new KafkaError(
+    'HANDLER_INVALID',
+    `got ${showValue(handler)} as a handler, expected what defineHandler returns or an instance of a MessageHandler${hint}`,
+  );
 }

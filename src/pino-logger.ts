@@ -10,7 +10,9 @@ import type { Logger } from './logger.ts';
 export async function pinoLogger(options: { readonly level: LogLevel; readonly name?: string }): Promise<Logger> {
   const { level, name = 'kafka-rehearsal' } = options;
   const { pino } = await import('pino').catch((cause: unknown) => {
-    throw new KafkaError('PEER_MISSING', 'the built-in logger needs the package pino: npm install pino, or give a logger of your own', { cause });
+    throw new KafkaError('PEER_MISSING', 'the built-in logger needs the package pino: npm install pino, or give a logger of your own', {
+      cause,
+    });
   });
   const logger: Logger = pino({ level, name });
   return logger;

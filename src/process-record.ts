@@ -69,7 +69,10 @@ function handle(definition: UntypedDefinition, value: unknown, context: HandlerC
  * log. They are in `cause`, as plain `{ path, message }`, for some libraries' issues hold on to the whole value.
  */
 function mismatch(issues: readonly StandardSchemaV1.Issue[]): KafkaError {
-  const plain = issues.map(({ message, path = [] }) => ({ path: path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.'), message }));
+  const plain = issues.map(({ message, path = [] }) => ({
+    path: path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.'),
+    message,
+  }));
   const paths = [...new Set(plain.map(({ path }) => path || '(the value itself)'))];
   const shown = paths.slice(0, MOST_PATHS_SHOWN).join(', ');
   const more = paths.length > MOST_PATHS_SHOWN ? ` and ${paths.length - MOST_PATHS_SHOWN} more` : '';

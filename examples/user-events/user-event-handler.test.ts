@@ -49,7 +49,15 @@ describe('what becomes of an event', () => {
     ]);
     await stage.idle();
     const reasons = stage.actions(topic).map(({ action, reason }) => reason ?? action);
-    expect(reasons).toEqual(['decode-failed', 'decode-failed', 'schema-mismatch', 'schema-mismatch', 'schema-mismatch', 'schema-mismatch', 'consume']);
+    expect(reasons).toEqual([
+      'decode-failed',
+      'decode-failed',
+      'schema-mismatch',
+      'schema-mismatch',
+      'schema-mismatch',
+      'schema-mismatch',
+      'consume',
+    ]);
     expect(stage).toHaveCommitted({ topic, offset: 7 });
   });
 
@@ -65,7 +73,10 @@ test('a busy store holds the partition back, and nothing is lost, reordered or c
   await using stage = await rehearse({ handlers: [new UserEventHandler(store)] });
   store.busyCalls = 5;
   const timestamp = stage.clock.now();
-  await stage.produce(topic, ['u1', 'u2', 'u3'].map((userId) => ({ value: { type: 'login', userId, timestamp } })));
+  await stage.produce(
+    topic,
+    ['u1', 'u2', 'u3'].map((userId) => ({ value: { type: 'login', userId, timestamp } })),
+  );
   await stage.idle();
   expect(stage).toHaveSkipped({ topic, offset: 0, times: 5 });
   expect(store.events.map(({ userId }) => userId)).toEqual(['u1', 'u2', 'u3']);

@@ -7,7 +7,12 @@ export const userEvent = v.variant('type', [
   v.object({ ...common, type: v.literal('signup'), email: v.pipe(v.string(), v.email()) }),
   v.object({ ...common, type: v.literal('login') }),
   v.object({ ...common, type: v.literal('logout') }),
-  v.object({ ...common, type: v.literal('purchase'), orderId: v.pipe(v.string(), v.minLength(1)), amountCents: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+  v.object({
+    ...common,
+    type: v.literal('purchase'),
+    orderId: v.pipe(v.string(), v.minLength(1)),
+    amountCents: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  }),
 ]);
 
 export type UserEvent = v.InferOutput<typeof userEvent>;

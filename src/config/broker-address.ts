@@ -13,5 +13,7 @@ export function isBroker(address: string): boolean {
  */
 export function hideCredentials(addresses: readonly string[]): readonly string[] {
   const last = addresses.findLastIndex((address) => address.includes('@'));
-  return addresses.map((address, index) => (index < last ? '[secret]' : index === last ? `[secret]@${address.slice(address.lastIndexOf('@') + 1)}` : address));
+  return addresses.map((address, index) =>
+    index < last ? '[secret]' : index === last ? `[secret]@${address.slice(address.lastIndexOf('@') + 1)}` : address,
+  );
 }

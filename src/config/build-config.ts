@@ -45,7 +45,9 @@ function problemAt(path: string, source: ConfigSource): ConfigProblem {
   if (inside.length > 0) return { name: path, given: showGiven(path, given), expected: `an object of ${inside.join(', ')}` };
   // The value of a name that we do not know may be anything, a secret too.
   const parent = path.slice(0, path.lastIndexOf('.') + 1);
-  const known = [...new Set(SETTINGS.filter((one) => one.path.startsWith(parent)).map((one) => one.path.slice(parent.length).split('.')[0]))];
+  const known = [
+    ...new Set(SETTINGS.filter((one) => one.path.startsWith(parent)).map((one) => one.path.slice(parent.length).split('.')[0])),
+  ];
   return { name: path, given: 'unknown', expected: `one of ${known.join(', ')}` };
 }
 

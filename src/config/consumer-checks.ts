@@ -21,7 +21,9 @@ export function checkTopics(config: KafkaConfig, handled: readonly string[]): vo
   if (withoutHandler.length + notConfigured.length === 0) return;
   const ways = [
     ...(withoutHandler.length > 0 ? [`${withoutHandler.join(', ')} ${withoutHandler.length === 1 ? 'has' : 'have'} no handler`] : []),
-    ...(notConfigured.length > 0 ? [`${notConfigured.join(', ')} ${notConfigured.length === 1 ? 'has a handler but is' : 'have handlers but are'} not in it`] : []),
+    ...(notConfigured.length > 0
+      ? [`${notConfigured.join(', ')} ${notConfigured.length === 1 ? 'has a handler but is' : 'have handlers but are'} not in it`]
+      : []),
   ];
   throw new KafkaError(
     'CONFIG_INVALID',

@@ -12,5 +12,10 @@ export function kafkaConfig(input: KafkaConfigInput = {}): KafkaConfig {
 
 function valueAt(input: unknown, path: string): unknown {
   if (path === '') return input;
-  return path.split('.').reduce<unknown>((value, step) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined), input);
+  return path
+    .split('.')
+    .reduce<unknown>(
+      (value, step) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[step] : undefined),
+      input,
+    );
 }

@@ -30,6 +30,9 @@ export function showGiven(path: string, given: unknown): string {
 /** One error for all problems. */
 export function configInvalid(problems: readonly ConfigProblem[]): KafkaError {
   const lines = problems.map(({ name, given, expected }) => `${name} is ${given}, expected ${expected}`);
-  const message = lines.length === 1 ? `Kafka configuration: ${lines[0]}` : `Kafka configuration: ${lines.length} problems${lines.map((line) => `\n  - ${line}`).join('')}`;
+  const message =
+    lines.length === 1
+      ? `Kafka configuration: ${lines[0]}`
+      : `Kafka configuration: ${lines.length} problems${lines.map((line) => `\n  - ${line}`).join('')}`;
   return new KafkaError('CONFIG_INVALID', message, { details: { problems } });
 }

@@ -12,7 +12,16 @@ export interface ReadVariable {
   readonly problem?: ConfigProblem;
 }
 
-const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false, yes: true, no: false, on: true, off: false };
+const FLAGS: Readonly<Record<string, boolean>> = {
+  true: true,
+  false: false,
+  1: true,
+  0: false,
+  yes: true,
+  no: false,
+  on: true,
+  off: false,
+};
 const INTEGER = /^[+-]?\d+$/;
 
 /**
@@ -53,6 +62,9 @@ function readTextOrFile(setting: Setting, text: string | undefined, environment:
     return { value: readFileSync(file, 'utf8').replace(/\r?\n$/, '') };
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    return { value: file, problem: { name: fileVariable, given: `${showValue(file)}, which cannot be read (${code})`, expected: 'the path of a readable file' } };
+    return {
+      value: file,
+      problem: { name: fileVariable, given: `${showValue(file)}, which cannot be read (${code})`, expected: 'the path of a readable file' },
+    };
   }
 }

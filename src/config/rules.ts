@@ -17,8 +17,10 @@ export interface Times {
 /** Fills in what was not given, from what was. */
 export function deriveTimes(settings: Settings): Times {
   const { sessionTimeoutMs } = settings;
-  const heartbeatIntervalMs = settings.heartbeatIntervalMs ?? Math.max(1, Math.min(LONGEST_HEARTBEAT_INTERVAL_MS, Math.floor(sessionTimeoutMs / 6)));
-  const requestTimeoutMs = settings.requestTimeoutMs ?? Math.max(1, Math.min(LONGEST_REQUEST_TIMEOUT_MS, sessionTimeoutMs - 2 * heartbeatIntervalMs));
+  const heartbeatIntervalMs =
+    settings.heartbeatIntervalMs ?? Math.max(1, Math.min(LONGEST_HEARTBEAT_INTERVAL_MS, Math.floor(sessionTimeoutMs / 6)));
+  const requestTimeoutMs =
+    settings.requestTimeoutMs ?? Math.max(1, Math.min(LONGEST_REQUEST_TIMEOUT_MS, sessionTimeoutMs - 2 * heartbeatIntervalMs));
   const maxWaitTimeMs = settings.maxWaitTimeMs ?? Math.max(1, Math.min(LONGEST_MAX_WAIT_TIME_MS, Math.floor(requestTimeoutMs / 2)));
   return { heartbeatIntervalMs, requestTimeoutMs, maxWaitTimeMs };
 }
@@ -34,7 +36,16 @@ export function brokenRules(settings: Settings, source: ConfigSource, isSound: (
   };
   const sound = (...paths: readonly string[]): boolean => paths.every(isSound);
   if (sound('sessionTimeoutMs', 'heartbeatIntervalMs', 'requestTimeoutMs', 'maxWaitTimeMs')) checkTimes(settings, source, check);
-  if (sound('producer', 'producer.batchBytes', 'producer.maxBufferedBytes', 'producer.lingerMs', 'producer.requestTimeoutMs', 'producer.deliveryTimeoutMs')) {
+  if (
+    sound(
+      'producer',
+      'producer.batchBytes',
+      'producer.maxBufferedBytes',
+      'producer.lingerMs',
+      'producer.requestTimeoutMs',
+      'producer.deliveryTimeoutMs',
+    )
+  ) {
     checkProducer(settings, source, check);
   }
   if (sound('sasl')) checkSasl(source, check);
@@ -59,13 +70,23 @@ function checkTimes(settings: Settings, source: ConfigSource, check: Check): voi
     'requestTimeoutMs',
     `at most ${longestRequest}, which is ${session} − 2 × ${source.name('heartbeatIntervalMs')} (${heartbeatIntervalMs}): or one lost answer costs the group membership`,
   );
-  check(maxWaitTimeMs < requestTimeoutMs, 'maxWaitTimeMs', `less than ${source.name('requestTimeoutMs')} (${requestTimeoutMs}), or every idle fetch would time out`, String(maxWaitTimeMs));
+  check(
+    maxWaitTimeMs < requestTimeoutMs,
+    'maxWaitTimeMs',
+    `less than ${source.name('requestTimeoutMs')} (${requestTimeoutMs}), or every idle fetch would time out`,
+    String(maxWaitTimeMs),
+  );
 }
 
 function checkProducer({ producer }: Settings, source: ConfigSource, check: Check): void {
   const name = (setting: string): string => source.name(`producer.${setting}`);
   const { batchBytes, maxBufferedBytes, lingerMs, requestTimeoutMs, deliveryTimeoutMs } = producer;
-  check(batchBytes <= maxBufferedBytes, 'producer.batchBytes', `at most ${name('maxBufferedBytes')} (${maxBufferedBytes})`, String(batchBytes));
+  check(
+    batchBytes <= maxBufferedBytes,
+    'producer.batchBytes',
+    `at most ${name('maxBufferedBytes')} (${maxBufferedBytes})`,
+    String(batchBytes),
+  );
   check(
     deliveryTimeoutMs >= lingerMs + requestTimeoutMs,
     'producer.deliveryTimeoutMs',

@@ -105,7 +105,8 @@ const producer = v.strictObject({
   lingerMs: v.optional(
     integer('milliseconds', 0, 60_000, {
       variable: 'KAFKA_PRODUCER_LINGER_MS',
-      meaning: 'How long a batch waits for more records. 0 batches what is sent in one turn of the event loop, and what arrives while a request is under way.',
+      meaning:
+        'How long a batch waits for more records. 0 batches what is sent in one turn of the event loop, and what arrives while a request is under way.',
     }),
     0,
   ),
@@ -147,7 +148,13 @@ const producer = v.strictObject({
 });
 
 const schema = v.strictObject({
-  enabled: v.optional(flag({ variable: 'KAFKA_ENABLED', meaning: 'Whether the manager connects at all. When false, `start` does nothing and `producer()` throws.' }), false),
+  enabled: v.optional(
+    flag({
+      variable: 'KAFKA_ENABLED',
+      meaning: 'Whether the manager connects at all. When false, `start` does nothing and `producer()` throws.',
+    }),
+    false,
+  ),
   brokers: v.optional(
     list(isBroker, 'host:port, several separated by commas, each once, without a scheme or credentials', {
       variable: 'KAFKA_BROKERS',
@@ -157,7 +164,13 @@ const schema = v.strictObject({
   ),
   clientId: v.optional(text(255, { variable: 'KAFKA_CLIENT_ID', meaning: "Name in the brokers' logs and quotas." }), 'kafka-rehearsal'),
   groupId: v.optional(
-    v.nullable(text(255, { variable: 'KAFKA_CONSUMER_GROUP_ID', meaning: 'Consumer group; required as soon as a handler is registered.', derived: 'none' })),
+    v.nullable(
+      text(255, {
+        variable: 'KAFKA_CONSUMER_GROUP_ID',
+        meaning: 'Consumer group; required as soon as a handler is registered.',
+        derived: 'none',
+      }),
+    ),
     null,
   ),
   topics: v.optional(
@@ -178,13 +191,17 @@ const schema = v.strictObject({
     'latest',
   ),
   isolationLevel: v.optional(
-    oneOf(['read_committed', 'read_uncommitted'], { variable: 'KAFKA_ISOLATION_LEVEL', meaning: 'Whether records of open and aborted transactions are read.' }),
+    oneOf(['read_committed', 'read_uncommitted'], {
+      variable: 'KAFKA_ISOLATION_LEVEL',
+      meaning: 'Whether records of open and aborted transactions are read.',
+    }),
     'read_committed',
   ),
   sessionTimeoutMs: v.optional(
     integer('milliseconds', 100, 1_800_000, {
       variable: 'KAFKA_SESSION_TIMEOUT_MS',
-      meaning: 'A consumer that is silent for so long is evicted from its group. 30000 is wiser; brokers take 6000 to 1800000 unless configured otherwise.',
+      meaning:
+        'A consumer that is silent for so long is evicted from its group. 30000 is wiser; brokers take 6000 to 1800000 unless configured otherwise.',
     }),
     6_000,
   ),
@@ -198,7 +215,8 @@ const schema = v.strictObject({
   requestTimeoutMs: v.optional(
     integer('milliseconds', 1, 1_800_000, {
       variable: 'KAFKA_REQUEST_TIMEOUT_MS',
-      meaning: "How long the consumer waits for an answer; at most session time-out − 2 × heartbeat interval, or one lost answer costs the membership.",
+      meaning:
+        'How long the consumer waits for an answer; at most session time-out − 2 × heartbeat interval, or one lost answer costs the membership.',
       derived: 'session time-out − 2 × heartbeat interval, at most 30000',
     }),
   ),
@@ -212,7 +230,8 @@ const schema = v.strictObject({
   maxWaitTimeMs: v.optional(
     integer('milliseconds', 1, 60_000, {
       variable: 'KAFKA_MAX_WAIT_TIME_MS',
-      meaning: 'How long a broker holds a fetch that finds nothing; a paused partition may take as long to go on. Less than the request time-out.',
+      meaning:
+        'How long a broker holds a fetch that finds nothing; a paused partition may take as long to go on. Less than the request time-out.',
       derived: '500, at most half the request time-out',
     }),
   ),
@@ -240,15 +259,30 @@ const schema = v.strictObject({
   tls: v.optional(tls, {}),
   sasl: v.optional(sasl, {}),
   producer: v.optional(producer, {}),
-  logLevel: v.optional(oneOf(['debug', 'info', 'warn', 'error', 'silent'], { variable: 'KAFKA_LOG_LEVEL', meaning: 'Least level that the built-in logger writes.' }), 'info'),
+  logLevel: v.optional(
+    oneOf(['debug', 'info', 'warn', 'error', 'silent'], {
+      variable: 'KAFKA_LOG_LEVEL',
+      meaning: 'Least level that the built-in logger writes.',
+    }),
+    'info',
+  ),
 });
 
 type Derived = 'heartbeatIntervalMs' | 'requestTimeoutMs' | 'maxWaitTimeMs';
 
 /** The settings as they come out of the schema, before defaults that depend on other settings. */
 export type Settings = Omit<KafkaConfig, Derived | 'tls' | 'sasl' | 'warnings'> & { readonly [Name in Derived]?: number | undefined } & {
-  readonly tls: { readonly enabled: boolean; readonly ca?: string | undefined; readonly cert?: string | undefined; readonly key?: Secret | undefined };
-  readonly sasl: { readonly mechanism?: SaslMechanism | undefined; readonly username?: string | undefined; readonly password?: Secret | undefined };
+  readonly tls: {
+    readonly enabled: boolean;
+    readonly ca?: string | undefined;
+    readonly cert?: string | undefined;
+    readonly key?: Secret | undefined;
+  };
+  readonly sasl: {
+    readonly mechanism?: SaslMechanism | undefined;
+    readonly username?: string | undefined;
+    readonly password?: Secret | undefined;
+  };
 };
 
 /** A schema whose parts can be walked; its own type would fill pages of the declaration file. */

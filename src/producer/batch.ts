@@ -24,7 +24,15 @@ export interface OpenBatch extends Batch {
 }
 
 export function openBatch(first: PendingRecord, lingerUntil: number): OpenBatch {
-  return { pending: [first], records: [first.record], bytes: first.bytes, oldestSentAt: first.sentAt, lingerUntil, attempts: 0, maybeWritten: false };
+  return {
+    pending: [first],
+    records: [first.record],
+    bytes: first.bytes,
+    oldestSentAt: first.sentAt,
+    lingerUntil,
+    attempts: 0,
+    maybeWritten: false,
+  };
 }
 
 /** Two halves in order; for a batch of at least two records that was refused for the sake of one of them. */

@@ -47,7 +47,12 @@ export class BatchingProducer implements RecordProducer {
         this.#gate.leave(bytes);
       },
     });
-    this.#gate = new MemoryGate({ clock, maxBufferedBytes: config.maxBufferedBytes, maxBlockMs: config.maxBlockMs, onFull: () => this.#sender.drainSoon() });
+    this.#gate = new MemoryGate({
+      clock,
+      maxBufferedBytes: config.maxBufferedBytes,
+      maxBlockMs: config.maxBlockMs,
+      onFull: () => this.#sender.drainSoon(),
+    });
   }
 
   send(topic: string, record: ProducerRecord): Promise<RecordMetadata> {
@@ -131,5 +136,7 @@ export class BatchingProducer implements RecordProducer {
 }
 
 function closedError(): KafkaError {
-  return new KafkaError('PRODUCER_CLOSED', 'the producer is closed: it takes no more records; this one was not written', { details: { maybeWritten: false } });
+  return new KafkaError('PRODUCER_CLOSED', 'the producer is closed: it takes no more records; this one was not written', {
+    details: { maybeWritten: false },
+  });
 }

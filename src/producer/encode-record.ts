@@ -22,19 +22,25 @@ export interface EncodedRecord {
  * RECORD_INVALID, whose message shows nothing of key, value or headers.
  */
 export function encodeRecord(topic: string, given: ProducerRecord, now: number): EncodedRecord {
-  if (!isTopicName(topic)) throw new KafkaError('RECORD_INVALID', `send(topic, record): topic is ${showValue(topic)}, expected a name of ${TOPIC_NAME_RULE}`);
-  if (typeof given !== 'object' || given === null) throw invalid(topic, `the record is ${kindOf(given)}, expected an object { key, value, headers, partition, timestamp }`);
+  if (!isTopicName(topic))
+    throw new KafkaError('RECORD_INVALID', `send(topic, record): topic is ${showValue(topic)}, expected a name of ${TOPIC_NAME_RULE}`);
+  if (typeof given !== 'object' || given === null)
+    throw invalid(topic, `the record is ${kindOf(given)}, expected an object { key, value, headers, partition, timestamp }`);
   const key = given.key == null ? null : toBytes(topic, 'key', given.key);
   const value = given.value === null ? null : toBytes(topic, 'value', given.value);
   const headers = given.headers === undefined ? NO_HEADERS : encodeHeaders(topic, given.headers);
   checkPartition(topic, given.partition);
   const record = { key, value, headers, timestamp: given.timestamp === undefined ? now : checkTimestamp(topic, given.timestamp) };
-  return { record, bytes: RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + (headers === NO_HEADERS ? 0 : sizeOf(headers)) };
+  return {
+    record,
+    bytes: RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + (headers === NO_HEADERS ? 0 : sizeOf(headers)),
+  };
 }
 
 /** The same record with its value as JSON text. `null` becomes the text `null`; a tombstone is sent by `send`. */
 export function withJsonValue(topic: string, given: JsonProducerRecord): ProducerRecord {
-  if (typeof given !== 'object' || given === null) throw invalid(topic, `the record is ${kindOf(given)}, expected an object { key, value, headers, partition, timestamp }`);
+  if (typeof given !== 'object' || given === null)
+    throw invalid(topic, `the record is ${kindOf(given)}, expected an object { key, value, headers, partition, timestamp }`);
   let text: string | undefined;
   try {
     text = JSON.stringify(given.value);
@@ -59,11 +65,13 @@ function toBytes(topic: string, name: string, given: unknown): Uint8Array {
 }
 
 function encodeHeaders(topic: string, given: HeadersInput): readonly RecordHeader[] {
-  if (typeof given !== 'object' || given === null) throw invalid(topic, `headers is ${kindOf(given)}, expected an object, or an array of [name, value] pairs`);
+  if (typeof given !== 'object' || given === null)
+    throw invalid(topic, `headers is ${kindOf(given)}, expected an object, or an array of [name, value] pairs`);
   const pairs: readonly (readonly [string, string | Uint8Array | null])[] = Array.isArray(given) ? given : Object.entries(given);
   if (pairs.length === 0) return NO_HEADERS;
   return pairs.map((pair): RecordHeader => {
-    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') throw invalid(topic, 'headers holds something other than [name, value] with a string as name');
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string')
+      throw invalid(topic, 'headers holds something other than [name, value] with a string as name');
     const [name, value] = pair;
     if (!name.isWellFormed()) throw invalid(topic, 'a header name is a string with half a surrogate pair, which UTF-8 cannot carry');
     return [name, value === null ? null : toBytes(topic, `header ${showValue(name)}`, value)];
@@ -81,7 +89,10 @@ function checkPartition(topic: string, partition: number | undefined): void {
 
 function checkTimestamp(topic: string, timestamp: number): number {
   if (Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp;
-  throw invalid(topic, `timestamp is ${showValue(timestamp)}, expected milliseconds since the epoch, an integer from 0 on${(timestamp as unknown) instanceof Date ? '; a Date has them in getTime()' : ''}`);
+  throw invalid(
+    topic,
+    `timestamp is ${showValue(timestamp)}, expected milliseconds since the epoch, an integer from 0 on${(timestamp as unknown) instanceof Date ? '; a Date has them in getTime()' : ''}`,
+  );
 }
 
 function kindOf(given: unknown): string {

@@ -45,7 +45,12 @@ export class MemoryGate {
   enter(bytes: number, proceed: () => void, refuse: (error: KafkaError) => void): void {
     const { clock, maxBufferedBytes, maxBlockMs, onFull } = this.#options;
     if (bytes > maxBufferedBytes) {
-      refuse(new KafkaError('RECORD_INVALID', `the record takes ${bytes} bytes, more than the whole buffer (producer.maxBufferedBytes is ${maxBufferedBytes})`));
+      refuse(
+        new KafkaError(
+          'RECORD_INVALID',
+          `the record takes ${bytes} bytes, more than the whole buffer (producer.maxBufferedBytes is ${maxBufferedBytes})`,
+        ),
+      );
       return;
     }
     if (!this.crowded && this.#buffered + bytes <= maxBufferedBytes) {

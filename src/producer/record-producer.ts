@@ -1,7 +1,9 @@
 import type { RecordHeader } from '../record.ts';
 
 /** Header values as a caller may give them: strings become UTF-8. */
-export type HeadersInput = readonly (readonly [name: string, value: string | Uint8Array | null])[] | Readonly<Record<string, string | Uint8Array | null>>;
+export type HeadersInput =
+  | readonly (readonly [name: string, value: string | Uint8Array | null])[]
+  | Readonly<Record<string, string | Uint8Array | null>>;
 
 /** A record to produce. */
 export interface ProducerRecord {

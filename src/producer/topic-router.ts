@@ -76,7 +76,8 @@ export class TopicRouter {
     const { random, sender, config } = this.#options;
     // The first one by chance, or many short-lived producers would all fill partition 0.
     if (this.#sticky === -1) this.#sticky = Math.floor(random.next() * partitions);
-    else if (sender.queueOf(this.#topic, this.#sticky).startsBatch(record.bytes, config.batchBytes)) this.#sticky = (this.#sticky + 1) % partitions;
+    else if (sender.queueOf(this.#topic, this.#sticky).startsBatch(record.bytes, config.batchBytes))
+      this.#sticky = (this.#sticky + 1) % partitions;
     return this.#sticky;
   }
 
@@ -129,9 +130,13 @@ export class TopicRouter {
   }
 
   #noPartition({ askedPartition }: PendingRecord, partitions: number): KafkaError {
-    return new KafkaError('RECORD_INVALID', `record for topic "${this.#topic}": partition is ${askedPartition}, expected 0 to ${partitions - 1}: the topic has ${partitions} partitions`, {
-      details: { topic: this.#topic, maybeWritten: false },
-    });
+    return new KafkaError(
+      'RECORD_INVALID',
+      `record for topic "${this.#topic}": partition is ${askedPartition}, expected 0 to ${partitions - 1}: the topic has ${partitions} partitions`,
+      {
+        details: { topic: this.#topic, maybeWritten: false },
+      },
+    );
   }
 
   #unreachable(cause: unknown): KafkaError {

@@ -10,7 +10,7 @@ describe('the table of settings', () => {
     expect(rows).toHaveLength(SETTINGS.length + 2);
     for (const row of rows) expect(row.replaceAll('\\|', '').split('|')).toHaveLength(7);
     expect(rows).toContain(
-      "| `KAFKA_TOPICS` | `topics` | the handlers' topics | names of topics, separated by commas, each once; a name has 1 to 249 characters a-z, A-Z, 0-9, \".\", \"_\" and \"-\", other than \".\" and \"..\" | Topics to consume. When set, they must be exactly the registered handlers' topics. |",
+      '| `KAFKA_TOPICS` | `topics` | the handlers\' topics | names of topics, separated by commas, each once; a name has 1 to 249 characters a-z, A-Z, 0-9, ".", "_" and "-", other than "." and ".." | Topics to consume. When set, they must be exactly the registered handlers\' topics. |',
     );
     expect(configurationTable()).toContain('`KAFKA_SASL_PASSWORD`, `KAFKA_SASL_PASSWORD_FILE`');
   });
@@ -18,7 +18,9 @@ describe('the table of settings', () => {
   it('covers every property of a configuration', () => {
     const { warnings: _warnings, ...config } = kafkaConfig();
     const groups = ['tls', 'sasl', 'producer'];
-    const paths = Object.entries(config).flatMap(([name, value]) => (groups.includes(name) ? Object.keys(value ?? {}).map((inner) => `${name}.${inner}`) : [name]));
+    const paths = Object.entries(config).flatMap(([name, value]) =>
+      groups.includes(name) ? Object.keys(value ?? {}).map((inner) => `${name}.${inner}`) : [name],
+    );
     expect(SETTINGS.map(({ path }) => path)).toEqual(expect.arrayContaining(paths));
   });
 

@@ -5,7 +5,9 @@ import { kafkaConfig } from '../../src/config/create-kafka-config.ts';
 describe('requireGroupId', () => {
   it('gives the group, or says what is missing', () => {
     expect(requireGroupId(kafkaConfig({ groupId: 'g' }))).toBe('g');
-    expect(() => requireGroupId(kafkaConfig())).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('KAFKA_CONSUMER_GROUP_ID (groupId) is not set') }));
+    expect(() => requireGroupId(kafkaConfig())).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining('KAFKA_CONSUMER_GROUP_ID (groupId) is not set') }),
+    );
   });
 });
 

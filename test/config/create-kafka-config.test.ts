@@ -28,7 +28,14 @@ describe('kafkaConfig', () => {
   });
 
   it('names problems by property path, and refuses what it does not know', () => {
-    const wrong = { brokers: 'a:1', tls: true, sasl: { password: 5, token: 'hush' }, passwort: 'hush', sessionTimeoutMs: '6000', producer: { lingerMs: -1 } };
+    const wrong = {
+      brokers: 'a:1',
+      tls: true,
+      sasl: { password: 5, token: 'hush' },
+      passwort: 'hush',
+      sessionTimeoutMs: '6000',
+      producer: { lingerMs: -1 },
+    };
     const { message, problems } = problemsOf(() => kafkaConfig(wrong as never));
     expect(Object.keys(problems).sort()).toEqual([
       'brokers',
@@ -51,7 +58,9 @@ describe('kafkaConfig', () => {
   });
 
   it('says that a password is empty without showing one', () => {
-    expect(problemsOf(() => kafkaConfig({ sasl: { mechanism: 'plain', username: 'u', password: '' } })).message).toContain('sasl.password is empty, expected at least one character');
+    expect(problemsOf(() => kafkaConfig({ sasl: { mechanism: 'plain', username: 'u', password: '' } })).message).toContain(
+      'sasl.password is empty, expected at least one character',
+    );
   });
 });
 
@@ -65,7 +74,10 @@ describe('a configuration in a log', () => {
 
   it('is plain data when redacted', () => {
     const shown = redacted(kafkaConfig(secretive));
-    expect(shown).toMatchObject({ sasl: { mechanism: 'scram-sha-256', username: 'someone', password: '[secret]' }, tls: { ca: '[27 characters]', key: '[secret]' } });
+    expect(shown).toMatchObject({
+      sasl: { mechanism: 'scram-sha-256', username: 'someone', password: '[secret]' },
+      tls: { ca: '[27 characters]', key: '[secret]' },
+    });
     expect(JSON.stringify(shown)).not.toContain('hush');
     expect(JSON.parse(JSON.stringify(shown))).toEqual(shown);
   });

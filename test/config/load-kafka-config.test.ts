@@ -73,7 +73,9 @@ describe('values', () => {
     });
   });
 
-  it.each(['true', 'TRUE', '1', 'yes', 'on'])('take %s as true', (text) => expect(loadKafkaConfig({ KAFKA_ENABLED: text }).enabled).toBe(true));
+  it.each(['true', 'TRUE', '1', 'yes', 'on'])('take %s as true', (text) =>
+    expect(loadKafkaConfig({ KAFKA_ENABLED: text }).enabled).toBe(true),
+  );
   it.each(['false', '0', 'No', 'off'])('take %s as false', (text) => expect(loadKafkaConfig({ KAFKA_ENABLED: text }).enabled).toBe(false));
 
   it('come from files where secrets do, without the line break at their end', () => {
@@ -146,14 +148,20 @@ describe('problems', () => {
     expect(problemsOf(() => loadKafkaConfig({ KAFKA_REQUEST_TIMEOUT_MS: '30000' })).message).toContain(
       'KAFKA_REQUEST_TIMEOUT_MS is 30000, expected at most 4000, which is KAFKA_SESSION_TIMEOUT_MS (6000) − 2 × KAFKA_HEARTBEAT_INTERVAL_MS (1000)',
     );
-    expect(problemsOf(() => loadKafkaConfig({ KAFKA_HEARTBEAT_INTERVAL_MS: '3000' })).message).toContain('expected at most 2000, a third of KAFKA_SESSION_TIMEOUT_MS (6000)');
-    expect(problemsOf(() => loadKafkaConfig({ KAFKA_MAX_WAIT_TIME_MS: '4000' })).message).toContain('less than KAFKA_REQUEST_TIMEOUT_MS (4000)');
+    expect(problemsOf(() => loadKafkaConfig({ KAFKA_HEARTBEAT_INTERVAL_MS: '3000' })).message).toContain(
+      'expected at most 2000, a third of KAFKA_SESSION_TIMEOUT_MS (6000)',
+    );
+    expect(problemsOf(() => loadKafkaConfig({ KAFKA_MAX_WAIT_TIME_MS: '4000' })).message).toContain(
+      'less than KAFKA_REQUEST_TIMEOUT_MS (4000)',
+    );
     expect(problemsOf(() => loadKafkaConfig({ KAFKA_PRODUCER_DELIVERY_TIMEOUT_MS: '29999' })).message).toContain('at least 30000');
   });
 
   it('of TLS material without TLS, and of half a key pair, are told', () => {
     const pem = '-----BEGIN CERTIFICATE-----';
-    expect(problemsOf(() => loadKafkaConfig({ KAFKA_TLS_CA: pem })).message).toContain('KAFKA_TLS_ENABLED is not set, expected true, because KAFKA_TLS_CA is set');
+    expect(problemsOf(() => loadKafkaConfig({ KAFKA_TLS_CA: pem })).message).toContain(
+      'KAFKA_TLS_ENABLED is not set, expected true, because KAFKA_TLS_CA is set',
+    );
     expect(problemsOf(() => loadKafkaConfig({ KAFKA_TLS_ENABLED: '1', KAFKA_TLS_CERT: pem })).problems).toHaveProperty('KAFKA_TLS_KEY');
     expect(problemsOf(() => loadKafkaConfig({ KAFKA_TLS_ENABLED: '1', KAFKA_TLS_KEY: pem })).problems).toHaveProperty('KAFKA_TLS_CERT');
   });
@@ -161,12 +169,25 @@ describe('problems', () => {
   it('of files name the variable and why the file cannot be read', () => {
     const missing = join(directory, 'missing');
     const { problems } = problemsOf(() => loadKafkaConfig({ KAFKA_TLS_ENABLED: '1', KAFKA_TLS_CA_FILE: missing }));
-    expect(problems).toEqual({ KAFKA_TLS_CA_FILE: { name: 'KAFKA_TLS_CA_FILE', given: `"${missing}", which cannot be read (ENOENT)`, expected: 'the path of a readable file' } });
+    expect(problems).toEqual({
+      KAFKA_TLS_CA_FILE: {
+        name: 'KAFKA_TLS_CA_FILE',
+        given: `"${missing}", which cannot be read (ENOENT)`,
+        expected: 'the path of a readable file',
+      },
+    });
   });
 
   it('of a variable given both ways are told', () => {
-    const sasl = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'hush', KAFKA_SASL_PASSWORD_FILE: file('p', 'hush') };
-    expect(problemsOf(() => loadKafkaConfig(sasl)).problems['KAFKA_SASL_PASSWORD']).toMatchObject({ given: 'set, and so is KAFKA_SASL_PASSWORD_FILE' });
+    const sasl = {
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'u',
+      KAFKA_SASL_PASSWORD: 'hush',
+      KAFKA_SASL_PASSWORD_FILE: file('p', 'hush'),
+    };
+    expect(problemsOf(() => loadKafkaConfig(sasl)).problems['KAFKA_SASL_PASSWORD']).toMatchObject({
+      given: 'set, and so is KAFKA_SASL_PASSWORD_FILE',
+    });
   });
 });
 
@@ -201,7 +222,15 @@ describe('warnings', () => {
   });
 
   it('name variables that look misspelt, and leave those of Kubernetes and Kafka alone', () => {
-    const environment = { KAFKA_SESSION_TIMEOUT_MS: '30000', KAFKA_BROKER: 'x', KAFKA_GROUP_ID: 'g', KAFKA_PORT: 'tcp://1', KAFKA_SERVICE_HOST: 'h', KAFKA_HEAP_OPTS: '-Xmx1g', KAFKA_TOPCS: '' };
+    const environment = {
+      KAFKA_SESSION_TIMEOUT_MS: '30000',
+      KAFKA_BROKER: 'x',
+      KAFKA_GROUP_ID: 'g',
+      KAFKA_PORT: 'tcp://1',
+      KAFKA_SERVICE_HOST: 'h',
+      KAFKA_HEAP_OPTS: '-Xmx1g',
+      KAFKA_TOPCS: '',
+    };
     expect(loadKafkaConfig(environment).warnings).toEqual([
       'KAFKA_BROKER is set, but unknown and without effect; KAFKA_BROKERS is meant?',
       'KAFKA_GROUP_ID is set, but unknown and without effect; KAFKA_CONSUMER_GROUP_ID is meant?',

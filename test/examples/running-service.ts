@@ -14,7 +14,10 @@ export interface RunningService extends AsyncDisposable {
 }
 
 export function startService(environment: Readonly<Record<string, string>>): RunningService {
-  const child = spawn(process.execPath, ['--import', HOOKS, SERVICE], { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--import', HOOKS, SERVICE], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   const onOutput = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

@@ -19,10 +19,16 @@ kafkaTest('the example service handles records on real Kafka, and commits before
     KAFKA_COMMIT_INTERVAL_MS: '60000',
   });
   await service.printed('Kafka manager started');
-  await producer.send({ topic: 'user-events', messages: [{ value: 'not JSON' }, { value: JSON.stringify({ type: 'login', userId: 'u1', timestamp: Date.now() }) }] });
+  await producer.send({
+    topic: 'user-events',
+    messages: [{ value: 'not JSON' }, { value: JSON.stringify({ type: 'login', userId: 'u1', timestamp: Date.now() }) }],
+  });
   // Both stand in one batch: when the first is rejected, the second is handled before a signal can come.
   await service.printed('"topic":"user-events"');
-  await producer.send({ topic: 'messages', messages: [{ value: 'hello' }, { value: ' ' }, { value: Buffer.of(0xff) }, { value: 'grüß dich' }] });
+  await producer.send({
+    topic: 'messages',
+    messages: [{ value: 'hello' }, { value: ' ' }, { value: Buffer.of(0xff) }, { value: 'grüß dich' }],
+  });
   await service.printed('message: grüß dich');
   service.signal('SIGTERM');
   expect(await service.exited).toBe(0);

@@ -1,7 +1,10 @@
 /** For `node --import`: the package's name means its source, as in tsconfig.json, so that a test needs no build. */
 import { registerHooks } from 'node:module';
 
-const sources: Readonly<Record<string, string>> = { 'kafka-rehearsal': '../../src/index.ts', 'kafka-rehearsal/testing': '../../testing/index.ts' };
+const sources: Readonly<Record<string, string>> = {
+  'kafka-rehearsal': '../../src/index.ts',
+  'kafka-rehearsal/testing': '../../testing/index.ts',
+};
 
 registerHooks({
   resolve(specifier, context, nextResolve) {

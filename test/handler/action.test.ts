@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ACTION, consume, isAction, reject, skip } from '../../src/action.ts';
 
-const invalid = (message: string | RegExp): unknown => expect.objectContaining({ code: 'HANDLER_INVALID', message: expect.stringMatching(message) });
+const invalid = (message: string | RegExp): unknown =>
+  expect.objectContaining({ code: 'HANDLER_INVALID', message: expect.stringMatching(message) });
 
 describe('actions', () => {
   it('say what they are', () => {
@@ -18,7 +19,8 @@ describe('actions', () => {
   });
 
   it('are known by their brand, also from another copy of the package', () => {
-    for (const action of [consume(), skip(), reject('x'), { [Symbol.for('kafka-rehearsal.action')]: true, type: 'consume' }]) expect(isAction(action)).toBe(true);
+    for (const action of [consume(), skip(), reject('x'), { [Symbol.for('kafka-rehearsal.action')]: true, type: 'consume' }])
+      expect(isAction(action)).toBe(true);
     for (const other of [undefined, null, 'consume', { type: 'consume' }, Promise.resolve(consume())]) expect(isAction(other)).toBe(false);
   });
 
@@ -28,7 +30,9 @@ describe('actions', () => {
   });
 
   it.each([-1, 1.5, Number.NaN, 86_400_001, '5'])('skip refuses retryAfterMs %j', (retryAfterMs) => {
-    expect(() => skip('later', { retryAfterMs: retryAfterMs as number })).toThrow(invalid(/retryAfterMs is .*expected milliseconds, an integer from 0 to 86400000/));
+    expect(() => skip('later', { retryAfterMs: retryAfterMs as number })).toThrow(
+      invalid(/retryAfterMs is .*expected milliseconds, an integer from 0 to 86400000/),
+    );
   });
 
   it('skip refuses a reason that is no string', () => expect(() => skip({} as string)).toThrow(invalid(/reason is object/)));

@@ -4,7 +4,15 @@ import type { KafkaRecord } from '../../src/record.ts';
 
 /** A record with the given value; strings become UTF-8. */
 export function recordOf(value: string | Uint8Array | null): KafkaRecord {
-  return { topic: 'orders', partition: 0, offset: 0, timestamp: 0, key: null, value: typeof value === 'string' ? Buffer.from(value) : value, headers: [] };
+  return {
+    topic: 'orders',
+    partition: 0,
+    offset: 0,
+    timestamp: 0,
+    key: null,
+    value: typeof value === 'string' ? Buffer.from(value) : value,
+    headers: [],
+  };
 }
 
 /** A context for handlers that need none of its services. */

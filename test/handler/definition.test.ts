@@ -20,8 +20,17 @@ function refusal(definition: unknown): string {
 describe('a definition', () => {
   it('becomes a handler with its options completed', () => {
     const handler = defineHandler({ topic: ['a', 'b'], retry: { initialDelayMs: 5 }, deadlineMs: 1000, handle });
-    expect(handler).toMatchObject({ [HANDLER]: true, topics: ['a', 'b'], retry: { initialDelayMs: 5, maxDelayMs: 30_000, factor: 2 }, deadlineMs: 1000 });
-    expect(defineHandler({ topic: 'a', handle })).toMatchObject({ topics: ['a'], retry: { initialDelayMs: 200, maxDelayMs: 30_000, factor: 2 }, deadlineMs: null });
+    expect(handler).toMatchObject({
+      [HANDLER]: true,
+      topics: ['a', 'b'],
+      retry: { initialDelayMs: 5, maxDelayMs: 30_000, factor: 2 },
+      deadlineMs: 1000,
+    });
+    expect(defineHandler({ topic: 'a', handle })).toMatchObject({
+      topics: ['a'],
+      retry: { initialDelayMs: 200, maxDelayMs: 30_000, factor: 2 },
+      deadlineMs: null,
+    });
   });
 
   it('with a first delay above the default maximum raises the maximum', () => {
@@ -33,21 +42,37 @@ describe('a definition', () => {
     ['no topic', { handle }, 'topic is undefined, expected the name of a topic'],
     ['no topics', { topic: [], handle }, 'topic is an empty array, expected the name of at least one topic'],
     ['an empty topic', { topic: '', handle }, 'topic is ""'],
-    ['a wild topic', { topic: 'user events', handle }, 'topic is "user events", expected the name of a topic, or an array of them: 1 to 249 characters'],
+    [
+      'a wild topic',
+      { topic: 'user events', handle },
+      'topic is "user events", expected the name of a topic, or an array of them: 1 to 249 characters',
+    ],
     ['a dot as topic', { topic: '.', handle }, 'topic is "."'],
     ['a topic twice', { topic: ['a', 'a'], handle }, 'topic names "a" twice'],
     ['a regular expression', { topic: /a.*/, handle }, 'topic is an object of class RegExp'],
     ['no handle', { topic: 'a' }, 'defineHandler of "a": handle is undefined, expected a function'],
     ['a wrong transform', { topic: 'a', transform: 'json', handle }, 'transform is "json", expected a function'],
-    ['a schema of another kind', { topic: 'a', schema: { type: 'object' }, handle }, 'schema is an object, expected a Standard Schema (zod'],
+    [
+      'a schema of another kind',
+      { topic: 'a', schema: { type: 'object' }, handle },
+      'schema is an object, expected a Standard Schema (zod',
+    ],
     ['a wrong tombstones', { topic: 'a', tombstones: 'drop', handle }, 'tombstones is "drop", expected "handle", "consume" or "reject"'],
     ['a wrong ordering', { topic: 'a', ordering: 'topic', handle }, 'ordering is "topic", expected "partition"'],
     ['an unknown option', { topic: 'a', handel: handle, handle }, 'handel is unknown; there are topic, transform, schema'],
     ['a wrong retry', { topic: 'a', retry: 5, handle }, 'retry is 5, expected an object'],
     ['an unknown retry option', { topic: 'a', retry: { delay: 5 }, handle }, 'retry.delay is unknown; there are retry.initialDelayMs'],
-    ['a delay of 0', { topic: 'a', retry: { initialDelayMs: 0 }, handle }, 'retry.initialDelayMs is 0, expected milliseconds, an integer from 1 to 3600000'],
+    [
+      'a delay of 0',
+      { topic: 'a', retry: { initialDelayMs: 0 }, handle },
+      'retry.initialDelayMs is 0, expected milliseconds, an integer from 1 to 3600000',
+    ],
     ['a delay as text', { topic: 'a', retry: { initialDelayMs: '5' }, handle }, 'retry.initialDelayMs is "5"'],
-    ['delays crossed', { topic: 'a', retry: { initialDelayMs: 500, maxDelayMs: 100 }, handle }, 'retry.maxDelayMs is 100, expected at least retry.initialDelayMs, which is 500'],
+    [
+      'delays crossed',
+      { topic: 'a', retry: { initialDelayMs: 500, maxDelayMs: 100 }, handle },
+      'retry.maxDelayMs is 100, expected at least retry.initialDelayMs, which is 500',
+    ],
     ['a small factor', { topic: 'a', retry: { factor: 0.5 }, handle }, 'retry.factor is 0.5, expected a number from 1 to 10'],
     ['a factor of NaN', { topic: 'a', retry: { factor: Number.NaN }, handle }, 'retry.factor is NaN'],
     ['a deadline of 0', { topic: 'a', deadlineMs: 0, handle }, 'deadlineMs is 0, expected milliseconds, an integer from 1 to 86400000'],

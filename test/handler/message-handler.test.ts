@@ -53,7 +53,9 @@ describe('MessageHandler', () => {
     class Wrong extends OrderHandler {
       override readonly topic = 'no topic' as 'orders';
     }
-    expect(() => asHandler(new Wrong())).toThrow(expect.objectContaining({ code: 'HANDLER_INVALID', message: expect.stringMatching(/^Wrong: topic is "no topic"/) }));
+    expect(() => asHandler(new Wrong())).toThrow(
+      expect.objectContaining({ code: 'HANDLER_INVALID', message: expect.stringMatching(/^Wrong: topic is "no topic"/) }),
+    );
     class Early extends OrderHandler {
       readonly deadLetter = { topic: 'orders.dead' };
     }
@@ -69,7 +71,10 @@ describe('asHandler', () => {
 
   it.each<[unknown, string]>([
     [null, 'got null as a handler'],
-    [{ topic: 'a', handle: () => consume() }, 'got an object as a handler, expected what defineHandler returns or an instance of a MessageHandler; wrap this definition in defineHandler(...)'],
+    [
+      { topic: 'a', handle: () => consume() },
+      'got an object as a handler, expected what defineHandler returns or an instance of a MessageHandler; wrap this definition in defineHandler(...)',
+    ],
     [OrderHandler, 'give an instance, not the class'],
   ])('refuses %s', (handler, message) => expect(() => asHandler(handler as never)).toThrow(message));
 });

@@ -45,13 +45,21 @@ describe('decoding', () => {
   ])('that fails (%s) is a Reject which shows nothing of the value', (_what, value, message) => {
     const { handler, seen } = spied({ schema: v.unknown() });
     const action = run(handler, value);
-    expect(action).toMatchObject({ type: 'reject', reason: 'decode-failed', cause: { code: 'RECORD_INVALID', message: expect.stringContaining(message) } });
-    for (let error = (action as { cause: unknown }).cause; error instanceof Error; error = error.cause) expect(String(error)).not.toContain('hush');
+    expect(action).toMatchObject({
+      type: 'reject',
+      reason: 'decode-failed',
+      cause: { code: 'RECORD_INVALID', message: expect.stringContaining(message) },
+    });
+    for (let error = (action as { cause: unknown }).cause; error instanceof Error; error = error.cause)
+      expect(String(error)).not.toContain('hush');
     expect(seen).toEqual([]);
   });
 
   it('by transform replaces JSON, and its throw or rejection is the cause', async () => {
-    const text = spied({ transform: (record: { value: Uint8Array }) => Buffer.from(record.value).toString('latin1'), schema: v.pipe(v.string(), v.minLength(2)) });
+    const text = spied({
+      transform: (record: { value: Uint8Array }) => Buffer.from(record.value).toString('latin1'),
+      schema: v.pipe(v.string(), v.minLength(2)),
+    });
     expect(run(text.handler, 'ab')).toBe(consume());
     expect(text.seen).toEqual(['ab']);
     const cause = new Error('no such version');
@@ -85,7 +93,11 @@ describe('the schema', () => {
   ])('of %s mismatching is a Reject with the path in the message and the issues as cause', (_library, schema) => {
     const { handler, seen } = spied({ schema });
     const action = run(handler, '{"user":{"id":"hush"}}');
-    expect(action).toMatchObject({ type: 'reject', reason: 'schema-mismatch', cause: { code: 'RECORD_INVALID', message: 'the value does not match the schema at user.id' } });
+    expect(action).toMatchObject({
+      type: 'reject',
+      reason: 'schema-mismatch',
+      cause: { code: 'RECORD_INVALID', message: 'the value does not match the schema at user.id' },
+    });
     const { cause } = (action as { cause: Error }).cause;
     expect(cause).toEqual([{ path: 'user.id', message: expect.any(String) }]);
     expect(seen).toEqual([]);
@@ -96,7 +108,9 @@ describe('the schema', () => {
   it('mismatching in many places names the first few', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
     const { handler } = spied({ schema: v.object(Object.fromEntries(names.map((name) => [name, v.number()]))) });
-    expect(run(handler, '{}')).toMatchObject({ cause: { message: 'the value does not match the schema at a, b, c, d, e and 2 more', details: { paths: names } } });
+    expect(run(handler, '{}')).toMatchObject({
+      cause: { message: 'the value does not match the schema at a, b, c, d, e and 2 more', details: { paths: names } },
+    });
     expect(run(handler, '5')).toMatchObject({ cause: { message: 'the value does not match the schema at (the value itself)' } });
   });
 

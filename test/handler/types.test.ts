@@ -16,14 +16,31 @@ interface Event {
 describe('types of defineHandler', () => {
   it('infer the value from zod, valibot and arktype', () => {
     const topic = 'events';
-    defineHandler({ topic, schema: z.object({ id: z.number() }), handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event | null>(), consume()) });
-    defineHandler({ topic, schema: v.object({ id: v.number() }), handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event | null>(), consume()) });
-    defineHandler({ topic, schema: type({ id: 'number' }), handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event | null>(), consume()) });
+    defineHandler({
+      topic,
+      schema: z.object({ id: z.number() }),
+      handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event | null>(), consume()),
+    });
+    defineHandler({
+      topic,
+      schema: v.object({ id: v.number() }),
+      handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event | null>(), consume()),
+    });
+    defineHandler({
+      topic,
+      schema: type({ id: 'number' }),
+      handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event | null>(), consume()),
+    });
   });
 
   it('take the output of a schema, not its input', () => {
     const schema = v.pipe(v.string(), v.transform(Number));
-    defineHandler({ topic: 'a', schema, tombstones: 'reject', handle: (value) => (expectTypeOf(value).toEqualTypeOf<number>(), consume()) });
+    defineHandler({
+      topic: 'a',
+      schema,
+      tombstones: 'reject',
+      handle: (value) => (expectTypeOf(value).toEqualTypeOf<number>(), consume()),
+    });
   });
 
   it('are bytes without schema and transform', () => {
@@ -39,13 +56,28 @@ describe('types of defineHandler', () => {
       },
       handle: (value) => (expectTypeOf(value).toEqualTypeOf<{ size: number } | null>(), consume()),
     });
-    defineHandler({ topic: 'a', transform: async () => 'text', tombstones: 'consume', handle: (value) => (expectTypeOf(value).toEqualTypeOf<string>(), consume()) });
+    defineHandler({
+      topic: 'a',
+      transform: async () => 'text',
+      tombstones: 'consume',
+      handle: (value) => (expectTypeOf(value).toEqualTypeOf<string>(), consume()),
+    });
   });
 
   it('contain null unless tombstones are consumed or rejected', () => {
     const schema = z.object({ id: z.number() });
-    defineHandler({ topic: 'a', schema, tombstones: 'handle', handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event | null>(), consume()) });
-    defineHandler({ topic: 'a', schema, tombstones: 'consume', handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event>(), consume()) });
+    defineHandler({
+      topic: 'a',
+      schema,
+      tombstones: 'handle',
+      handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event | null>(), consume()),
+    });
+    defineHandler({
+      topic: 'a',
+      schema,
+      tombstones: 'consume',
+      handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event>(), consume()),
+    });
     defineHandler({ topic: 'a', schema, tombstones: 'reject', handle: (value) => (expectTypeOf(value).toEqualTypeOf<Event>(), consume()) });
   });
 
@@ -54,9 +86,15 @@ describe('types of defineHandler', () => {
     const forgets = (event: Event): Action => (event.id > 0 ? consume() : consume());
     // @ts-expect-error -- null is not an Event
     defineHandler({ topic: 'a', schema, handle: forgets });
-    // prettier-ignore -- the error must stand on the next line
-    // @ts-expect-error -- null is not an Event
-    defineHandler({ topic: 'a', schema, handle(event: Event) { return forgets(event); } });
+    const asMethod = {
+      topic: 'a',
+      schema,
+      handle(event: Event): Action {
+        return forgets(event);
+      },
+    };
+    // @ts-expect-error -- null is not an Event, also where it is written as a method
+    defineHandler(asMethod);
     defineHandler({ topic: 'a', schema, tombstones: 'consume', handle: forgets });
   });
 
@@ -75,7 +113,10 @@ describe('types of defineHandler', () => {
   });
 
   it('give the context, and one Handler whatever the value', () => {
-    const handler = defineHandler({ topic: 'a', handle: (_value, context) => (expectTypeOf(context).toEqualTypeOf<HandlerContext>(), consume()) });
+    const handler = defineHandler({
+      topic: 'a',
+      handle: (_value, context) => (expectTypeOf(context).toEqualTypeOf<HandlerContext>(), consume()),
+    });
     expectTypeOf(handler).toEqualTypeOf<Handler>();
   });
 });

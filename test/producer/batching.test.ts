@@ -67,7 +67,9 @@ describe('the partition', () => {
       for (let index = 0; index < 10; index += 1) follow(producer.send('t', { value: 'x' }));
       await clock.advance(1);
     }
-    expect(transport.arrivals.map(({ partition, values }) => [partition, values.length])).toEqual([2, 3, 0, 1, 2].map((partition) => [partition, 10]));
+    expect(transport.arrivals.map(({ partition, values }) => [partition, values.length])).toEqual(
+      [2, 3, 0, 1, 2].map((partition) => [partition, 10]),
+    );
   });
 
   it('is chosen once: a retry keeps it, though the topic has grown', async () => {
@@ -90,7 +92,10 @@ describe('the partition', () => {
     const wrong = follow(producer.send('t', { value: 'x', partition: 4 }));
     await clock.advance(0);
     expect(fine.metadata).toEqual({ topic: 't', partition: 3, offset: 0 });
-    expect(wrong.error).toMatchObject({ code: 'RECORD_INVALID', message: 'record for topic "t": partition is 4, expected 0 to 3: the topic has 4 partitions' });
+    expect(wrong.error).toMatchObject({
+      code: 'RECORD_INVALID',
+      message: 'record for topic "t": partition is 4, expected 0 to 3: the topic has 4 partitions',
+    });
     transport.partitions = 5;
     const now = follow(producer.send('t', { value: 'x', partition: 4 }));
     await clock.advance(0);

@@ -8,7 +8,9 @@ describe('the buffer', () => {
   it('when full makes sends wait in line, in order, until there is room', async () => {
     const { clock, transport, producer } = benchOf({ maxBufferedBytes: 300, batchBytes: 100 });
     transport.answer = () => 'hold';
-    const sent = Array.from({ length: 8 }, (_, index) => follow(producer.send('t', { value: `${index}`.padEnd(64), partition: index % 4 })));
+    const sent = Array.from({ length: 8 }, (_, index) =>
+      follow(producer.send('t', { value: `${index}`.padEnd(64), partition: index % 4 })),
+    );
     for (const arrived of [3, 6, 8]) {
       await clock.advance(0);
       expect(transport.arrivals).toHaveLength(arrived);
@@ -42,7 +44,9 @@ describe('the buffer', () => {
     expect(second.error).toBeUndefined();
     await clock.advance(1);
     expect(second.error).toMatchObject({ code: 'PRODUCER_BUFFER_FULL', details: { maybeWritten: false } });
-    expect(second.error?.message).toContain('buffer of 100 bytes (producer.maxBufferedBytes) stayed full for 2000 ms (producer.maxBlockMs)');
+    expect(second.error?.message).toContain(
+      'buffer of 100 bytes (producer.maxBufferedBytes) stayed full for 2000 ms (producer.maxBlockMs)',
+    );
     expect(third.error).toBeUndefined();
     transport.release();
     await clock.advance(1);
@@ -85,7 +89,10 @@ describe('the buffer', () => {
     const { clock, producer } = benchOf({ maxBufferedBytes: 100, batchBytes: 100 });
     const sent = follow(producer.send('t', { value: `${value}y`, partition: 0 }));
     await clock.advance(0);
-    expect(sent.error).toMatchObject({ code: 'RECORD_INVALID', message: 'the record takes 101 bytes, more than the whole buffer (producer.maxBufferedBytes is 100)' });
+    expect(sent.error).toMatchObject({
+      code: 'RECORD_INVALID',
+      message: 'the record takes 101 bytes, more than the whole buffer (producer.maxBufferedBytes is 100)',
+    });
   });
 
   it('takes many waiting sends in order', async () => {

@@ -5,11 +5,36 @@ import { benchOf, follow } from './producer-bench.ts';
 describe('a record', () => {
   it('becomes bytes: strings as UTF-8, bytes as they are, null as null', () => {
     const value = Uint8Array.of(1, 2);
-    const { record } = encodeRecord('t', { key: 'ä', value, headers: [['a', 'x'], ['a', null], ['b', value]], timestamp: 5 }, 9);
-    expect(record).toEqual({ key: Buffer.from('ä'), value, headers: [['a', Buffer.from('x')], ['a', null], ['b', value]], timestamp: 5 });
+    const { record } = encodeRecord(
+      't',
+      {
+        key: 'ä',
+        value,
+        headers: [
+          ['a', 'x'],
+          ['a', null],
+          ['b', value],
+        ],
+        timestamp: 5,
+      },
+      9,
+    );
+    expect(record).toEqual({
+      key: Buffer.from('ä'),
+      value,
+      headers: [
+        ['a', Buffer.from('x')],
+        ['a', null],
+        ['b', value],
+      ],
+      timestamp: 5,
+    });
     expect(record.value).toBe(value);
     expect(encodeRecord('t', { value: null }, 9).record).toEqual({ key: null, value: null, headers: [], timestamp: 9 });
-    expect(encodeRecord('t', { value: '', headers: { one: '1', two: null } }, 9).record.headers).toEqual([['one', Buffer.from('1')], ['two', null]]);
+    expect(encodeRecord('t', { value: '', headers: { one: '1', two: null } }, 9).record.headers).toEqual([
+      ['one', Buffer.from('1')],
+      ['two', null],
+    ]);
     expect(encodeRecord('t', { value: '', timestamp: 0 }, 9).record.timestamp).toBe(0);
   });
 
@@ -31,17 +56,27 @@ describe('a record', () => {
     ['a partition below 0', { value: '', partition: -1 }, 'partition is -1, expected an integer from 0 on'],
     ['half a partition', { value: '', partition: 1.5 }, 'partition is 1.5'],
     ['a partition as text', { value: '', partition: '1' }, 'partition is "1"'],
-    ['a time before the epoch', { value: '', timestamp: -1 }, 'timestamp is -1, expected milliseconds since the epoch, an integer from 0 on'],
+    [
+      'a time before the epoch',
+      { value: '', timestamp: -1 },
+      'timestamp is -1, expected milliseconds since the epoch, an integer from 0 on',
+    ],
     ['a time as Date', { value: '', timestamp: new Date(0) }, 'timestamp is an object of class Date'],
     ['no record', null, 'the record is null, expected an object'],
     ['only a value', 'hush', 'the record is a string, expected an object { key, value, headers, partition, timestamp }'],
   ])('with %s is refused, and shows nothing of it', (_what, record, message) => {
-    expect(() => encodeRecord('t', record as never, 0)).toThrow(expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringContaining(`record for topic "t": ${message}`) }));
-    expect(() => encodeRecord('t', record as never, 0)).toThrow(expect.objectContaining({ message: expect.not.stringMatching(/hush|4711/) }));
+    expect(() => encodeRecord('t', record as never, 0)).toThrow(
+      expect.objectContaining({ code: 'RECORD_INVALID', message: expect.stringContaining(`record for topic "t": ${message}`) }),
+    );
+    expect(() => encodeRecord('t', record as never, 0)).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/hush|4711/) }),
+    );
   });
 
   it.each(['', 'a b', '..', undefined])('for the topic %j is refused', (topic) => {
-    expect(() => encodeRecord(topic as string, { value: '' }, 0)).toThrow(/^send\(topic, record\): topic is .*, expected a name of 1 to 249 characters/);
+    expect(() => encodeRecord(topic as string, { value: '' }, 0)).toThrow(
+      /^send\(topic, record\): topic is .*, expected a name of 1 to 249 characters/,
+    );
   });
 
   it('refused rejects its promise: send never throws', async () => {

@@ -17,7 +17,8 @@ describe('the partition of a key', () => {
     for (const { keyBase64, hash, partitions } of vectors) {
       const key = Buffer.from(keyBase64, 'base64');
       expect([keyBase64, murmur2(key)]).toEqual([keyBase64, hash]);
-      for (const [count, partition] of Object.entries(partitions)) expect([keyBase64, count, partitionForKey(key, Number(count))]).toEqual([keyBase64, count, partition]);
+      for (const [count, partition] of Object.entries(partitions))
+        expect([keyBase64, count, partitionForKey(key, Number(count))]).toEqual([keyBase64, count, partition]);
     }
   });
 });

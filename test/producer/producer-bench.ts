@@ -16,7 +16,11 @@ export interface Bench {
 export function benchOf(config: KafkaConfigInput['producer'] = {}): Bench {
   const clock = new ManualClock();
   const transport = new ScriptedTransport();
-  return { clock, transport, producer: new BatchingProducer({ transport, clock, random: { next: () => 0.5 }, config: kafkaConfig({ producer: config }).producer }) };
+  return {
+    clock,
+    transport,
+    producer: new BatchingProducer({ transport, clock, random: { next: () => 0.5 }, config: kafkaConfig({ producer: config }).producer }),
+  };
 }
 
 /** What became of a send: where it stands, its error, or nothing yet. */

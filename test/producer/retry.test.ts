@@ -57,8 +57,14 @@ describe('a retry', () => {
     await clock.advance(29_000);
     expect(sent.error).toBeUndefined();
     await clock.advance(1_000);
-    expect(sent.error).toMatchObject({ code: 'PRODUCE_FAILED', kafkaCode: 'NOT_LEADER_OR_FOLLOWER', details: { topic: 't', partition: 0, maybeWritten: false } });
-    expect(sent.error?.message).toMatch(/^record for topic "t", partition 0: not acknowledged within 30000 ms \(producer.deliveryTimeoutMs\) \(attempts: \d+, the last answer being NOT_LEADER_OR_FOLLOWER\); it was not written$/);
+    expect(sent.error).toMatchObject({
+      code: 'PRODUCE_FAILED',
+      kafkaCode: 'NOT_LEADER_OR_FOLLOWER',
+      details: { topic: 't', partition: 0, maybeWritten: false },
+    });
+    expect(sent.error?.message).toMatch(
+      /^record for topic "t", partition 0: not acknowledged within 30000 ms \(producer.deliveryTimeoutMs\) \(attempts: \d+, the last answer being NOT_LEADER_OR_FOLLOWER\); it was not written$/,
+    );
     expect(clock.timers).toBe(0);
   });
 
@@ -68,7 +74,10 @@ describe('a retry', () => {
     transport.answer = () => ((attempts += 1) === 1 ? 'unknown' : { refuse: 'TOPIC_AUTHORIZATION_FAILED', retriable: false });
     const sent = follow(producer.send('t', { value: 'a', partition: 0 }));
     await clock.advance(1_000);
-    expect(sent.error).toMatchObject({ details: { maybeWritten: true, attempts: 2 }, message: expect.stringContaining('it may have been written all the same') });
+    expect(sent.error).toMatchObject({
+      details: { maybeWritten: true, attempts: 2 },
+      message: expect.stringContaining('it may have been written all the same'),
+    });
   });
 
   it('of a batch that failed lets the next one go, and what waited too long fails with it', async () => {
@@ -114,7 +123,8 @@ describe('a partition that ails', () => {
 describe('a definite refusal', () => {
   it('for the sake of a record splits the batch until only the culprit fails, order kept', async () => {
     const { clock, transport, producer } = benchOf();
-    transport.answer = (_batch, values) => (values.includes('13') || values.includes('77') ? { refuse: 'INVALID_RECORD', retriable: false } : 'ack');
+    transport.answer = (_batch, values) =>
+      values.includes('13') || values.includes('77') ? { refuse: 'INVALID_RECORD', retriable: false } : 'ack';
     const sent = Array.from({ length: 100 }, (_, index) => follow(producer.send('t', { value: `${index}`, partition: 0 })));
     await clock.advance(0);
     const later = follow(producer.send('t', { value: 'later', partition: 0 }));
@@ -122,8 +132,13 @@ describe('a definite refusal', () => {
     expect(sent.flatMap(({ error }, index) => (error === undefined ? [] : [index]))).toEqual([13, 77]);
     expect(sent[13]?.error).toMatchObject({ code: 'PRODUCE_FAILED', kafkaCode: 'INVALID_RECORD', details: { maybeWritten: false } });
     const log = transport.logs.get('t/0') ?? [];
-    expect(log).toEqual([...Array.from({ length: 100 }, (_, index) => `${index}`).filter((value) => value !== '13' && value !== '77'), 'later']);
-    sent.forEach(({ metadata }, index) => expect(metadata === undefined ? undefined : log[metadata.offset]).toBe(metadata === undefined ? undefined : `${index}`));
+    expect(log).toEqual([
+      ...Array.from({ length: 100 }, (_, index) => `${index}`).filter((value) => value !== '13' && value !== '77'),
+      'later',
+    ]);
+    sent.forEach(({ metadata }, index) =>
+      expect(metadata === undefined ? undefined : log[metadata.offset]).toBe(metadata === undefined ? undefined : `${index}`),
+    );
     expect(later.metadata?.offset).toBe(98);
   });
 

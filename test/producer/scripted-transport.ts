@@ -65,7 +65,8 @@ export class ScriptedTransport implements TransportProducer {
     const baseOffset = log.length;
     if (answer === 'ack' || answer === 'hold' || answer === 'written-but-unknown') log.push(...values);
     if (answer === 'ack' || answer === 'hold') return { topic, partition, outcome: 'acknowledged', baseOffset };
-    if (typeof answer === 'string') return { topic, partition, outcome: 'unknown', cause: new KafkaError('BROKER_UNREACHABLE', 'the connection broke') };
+    if (typeof answer === 'string')
+      return { topic, partition, outcome: 'unknown', cause: new KafkaError('BROKER_UNREACHABLE', 'the connection broke') };
     const cause = new KafkaError('PRODUCE_FAILED', `refused with ${answer.refuse}`, { kafkaCode: answer.refuse });
     return { topic, partition, outcome: 'refused', code: answer.refuse, retriable: answer.retriable, cause };
   }
