@@ -17,9 +17,9 @@ function leave(harness: Harness, ...members: readonly [memberId: string, groupIn
 describe('JoinGroup refuses, in this order', () => {
   const cases: readonly [string, string, Partial<Apis['JoinGroup']['request']>, number?][] = [
     ['an empty group id', 'INVALID_GROUP_ID', { groupId: '', sessionTimeoutMs: 1 }],
-    ['the wrong broker', 'NOT_COORDINATOR', { sessionTimeoutMs: 1 }, 1],
-    ['a session that is too short', 'INVALID_SESSION_TIMEOUT', { sessionTimeoutMs: 5_999, memberId: 'x' }],
+    ['a session that is too short', 'INVALID_SESSION_TIMEOUT', { sessionTimeoutMs: 5_999, memberId: 'x' }, 1],
     ['a session that is too long', 'INVALID_SESSION_TIMEOUT', { sessionTimeoutMs: 1_800_001 }],
+    ['the wrong broker', 'NOT_COORDINATOR', { memberId: 'x' }, 1],
     ['a member id in a group that does not exist', 'UNKNOWN_MEMBER_ID', { memberId: 'x', protocolType: '' }],
     ['no protocol type', 'INCONSISTENT_GROUP_PROTOCOL', { protocolType: '' }],
     ['no protocols', 'INCONSISTENT_GROUP_PROTOCOL', { protocols: [] }],
@@ -439,7 +439,7 @@ describe('DescribeGroups and DeleteGroups', () => {
     expect(remove()).toBe('NON_EMPTY_GROUP');
     memberIdFor(harness, 'g');
     harness.send('JoinGroup', joinRequest('g', leader));
-    expect(describeGroup()).toMatchObject({ groupState: 'PreparingRebalance', protocolData: '', members: [{ memberAssignment: new Uint8Array(0) }] });
+    expect(describeGroup()).toMatchObject({ groupState: 'PreparingRebalance', protocolData: '', members: [{ memberMetadata: new Uint8Array(0), memberAssignment: new TextEncoder().encode(leader) }] });
     harness.advance(60_000);
     expect(describeGroup()).toMatchObject({ groupState: 'Empty', protocolType: 'consumer' });
     expect(remove()).toBe('NONE');

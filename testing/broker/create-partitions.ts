@@ -1,5 +1,6 @@
 /** CreatePartitions. Source: ReplicationControlManager.createPartitions. Not modelled: validateOnly, quotas. */
 import type { ClusterState } from './cluster-state.ts';
+import { onceByName } from './once-by-name.ts';
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from './protocol-topics.ts';
 import type { Problem } from './replica-assignment.ts';
 import { assignmentProblem, spreadReplicas } from './replica-assignment.ts';
@@ -9,8 +10,7 @@ type Addition = CreatePartitionsRequest['topics'][number];
 
 export function createPartitions(state: ClusterState, request: CreatePartitionsRequest): CreatePartitionsResponse {
   return {
-    results: request.topics.map((addition) => {
-      const twice = request.topics.filter(({ name }) => name === addition.name).length > 1;
+    results: onceByName(request.topics, ({ name }) => name).map(({ item: addition, twice }) => {
       const problem: Problem | null = twice ? { errorCode: 'INVALID_REQUEST', errorMessage: 'Duplicate topic name.' } : addPartitions(state, addition);
       return problem === null ? { name: addition.name, errorCode: 'NONE', errorMessage: null } : { name: addition.name, ...problem };
     }),

@@ -4,6 +4,7 @@
  */
 import type { ClusterState } from './cluster-state.ts';
 import type { CreateTopicsRequest, CreateTopicsResponse } from './protocol-topics.ts';
+import { onceByName } from './once-by-name.ts';
 import type { Problem, Replicas } from './replica-assignment.ts';
 import { assignmentProblem, spreadReplicas } from './replica-assignment.ts';
 import { newPartition } from './topic.ts';
@@ -14,8 +15,7 @@ type NewTopic = CreateTopicsRequest['topics'][number];
 
 export function createTopics(state: ClusterState, request: CreateTopicsRequest): CreateTopicsResponse {
   return {
-    topics: request.topics.map((topic) => {
-      const twice = request.topics.filter(({ name }) => name === topic.name).length > 1;
+    topics: onceByName(request.topics, ({ name }) => name).map(({ item: topic, twice }) => {
       const outcome = twice ? problem('INVALID_REQUEST', 'Duplicate topic name.') : createTopic(state, topic);
       if ('errorCode' in outcome) return { name: topic.name, topicId: null, ...outcome };
       return { name: topic.name, topicId: outcome.topicId, errorCode: 'NONE', errorMessage: null };

@@ -5,12 +5,13 @@
  */
 import type { ClusterState } from './cluster-state.ts';
 import { completeFetches } from './fetch.ts';
+import { onceByName } from './once-by-name.ts';
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from './protocol-topics.ts';
 
 export function deleteTopics(state: ClusterState, request: DeleteTopicsRequest): DeleteTopicsResponse {
   return {
-    topics: request.topics.map((name) => {
-      if (request.topics.filter((other) => other === name).length > 1) return { name, topicId: null, errorCode: 'INVALID_REQUEST' };
+    topics: onceByName(request.topics, (name) => name).map(({ item: name, twice }) => {
+      if (twice) return { name, topicId: null, errorCode: 'INVALID_REQUEST' };
       const topic = state.topics.get(name);
       if (topic === undefined) return { name, topicId: null, errorCode: 'UNKNOWN_TOPIC_OR_PARTITION' };
       state.topics.delete(name);

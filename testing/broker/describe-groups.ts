@@ -1,6 +1,6 @@
 /**
  * DescribeGroups. As up to v5: a group that does not exist is `Dead` without an error (v6 has GROUP_ID_NOT_FOUND).
- * Source: GroupMetadataManager.describeGroups, ClassicGroup.describe.
+ * Source: GroupMetadataManager.describeGroups, ClassicGroupMember.describeNoMetadata.
  */
 import type { Caller, ClusterState } from './cluster-state.ts';
 import type { BrokerErrorCode } from './error-code.ts';
@@ -28,7 +28,7 @@ function describe(state: ClusterState, caller: Caller, groupId: string): Describ
       groupInstanceId: member.groupInstanceId,
       clientId: member.clientId,
       memberMetadata: stable ? memberMetadata(member, group.protocolName) : NO_BYTES,
-      memberAssignment: stable ? member.assignment : NO_BYTES,
+      memberAssignment: member.assignment,
     })),
   };
 }

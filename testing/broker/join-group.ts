@@ -28,9 +28,9 @@ export function joinGroup(state: ClusterState, caller: Caller, request: JoinGrou
   const { groupId, memberId, sessionTimeoutMs } = request;
   const refuse = (errorCode: BrokerErrorCode, withMemberId: string = memberId): void => respond(joinRefused(withMemberId, errorCode));
   if (groupId === '') return refuse('INVALID_GROUP_ID');
-  if (!isCoordinator(state, caller, groupId)) return refuse('NOT_COORDINATOR');
   const { groupMinSessionTimeoutMs, groupMaxSessionTimeoutMs } = state.config;
   if (sessionTimeoutMs < groupMinSessionTimeoutMs || sessionTimeoutMs > groupMaxSessionTimeoutMs) return refuse('INVALID_SESSION_TIMEOUT');
+  if (!isCoordinator(state, caller, groupId)) return refuse('NOT_COORDINATOR');
 
   const group = state.groups.get(groupId) ?? (memberId === '' ? createGroup(state, groupId) : null);
   if (group === null) return refuse('UNKNOWN_MEMBER_ID');

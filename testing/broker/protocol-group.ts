@@ -106,7 +106,7 @@ export interface DescribedGroupMember {
   readonly clientId: string;
   /** Empty unless the group is stable. */
   readonly memberMetadata: Uint8Array;
-  /** Empty unless the group is stable. */
+  /** Of the last generation that got one, while a rebalance goes on. */
   readonly memberAssignment: Uint8Array;
 }
 

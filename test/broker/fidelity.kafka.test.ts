@@ -1,0 +1,21 @@
+import { expect } from 'vitest';
+import { kafkaTest } from '../../testing/kafka/kafka-test.ts';
+import { CONVERSATIONS } from './conversations.ts';
+import { corePeer, kafkaPeer } from './peers.ts';
+import { likeShape, Talk } from './talk.ts';
+
+kafkaTest.for(Object.keys(CONVERSATIONS))('the core says what Kafka says: %s', async (name, { kafka, onTestFinished }) => {
+  const converse = CONVERSATIONS[name];
+  if (converse === undefined) throw new Error(name);
+  const peer = kafkaPeer(kafka);
+  onTestFinished(() => peer.close());
+  const real = new Talk(peer, { topic: () => kafka.topicName(), group: () => kafka.groupId() });
+  let count = 0;
+  const unique = (prefix: string) => (): string => `${prefix}-${(count += 1)}`;
+  const core = new Talk(corePeer(kafka.minSessionTimeoutMs), { topic: unique('t'), group: unique('g') });
+  await converse(core, kafka.minSessionTimeoutMs);
+  await converse(real, kafka.minSessionTimeoutMs).catch((error: unknown) => {
+    throw new Error(`Kafka, after ${JSON.stringify(real.transcript.at(-1))}: ${String(error)}`, { cause: error });
+  });
+  expect(likeShape(core.transcript, real.transcript)).toEqual(real.transcript);
+});
