@@ -112,6 +112,7 @@ export class Stage implements AsyncDisposable {
 
   /** Writes records, in no time, by a client of the stage's own. Resolves with their places, in the order given. */
   async produce(topic: string, records: readonly StageRecord[]): Promise<readonly RecordMetadata[]> {
+    this.#requireOpen();
     const [description] = await this.#venue.admin.describeTopics([topic]);
     const groups = groupRecords(topic, records, description?.partitions.length ?? 0, this.#venue.clock.now(), () => this.#turn++);
     const places: RecordMetadata[] = new Array<RecordMetadata>(records.length);
@@ -151,6 +152,7 @@ export class Stage implements AsyncDisposable {
 
   /** Lets so much of the stage's time pass. */
   async advance(durationMs: number): Promise<void> {
+    this.#requireOpen();
     await this.#venue.advance(durationMs);
     await this.#view.refresh();
     this.#throwIfFatal();
@@ -220,6 +222,7 @@ export class Stage implements AsyncDisposable {
 
   /** Another process in the same group. Resolves when it has joined. */
   async addMember(): Promise<StageMember> {
+    this.#requireOpen();
     const member = this.#newMember();
     await member.start();
     return member;
@@ -232,6 +235,7 @@ export class Stage implements AsyncDisposable {
 
   /** The first member starts again: in a new life after a crash, else after a graceful stop. */
   async restart(): Promise<void> {
+    this.#requireOpen();
     this.#fatal = null;
     await this.#first().restart();
   }
@@ -262,7 +266,13 @@ export class Stage implements AsyncDisposable {
     return this.#members[0] as TroupeMember;
   }
 
+  #requireOpen(): void {
+    if (this.#stopped)
+      throw new KafkaError('MANAGER_STATE', 'This stage is stopped: what happened on it can be looked at, but nothing more happens');
+  }
+
   #requireMember(): void {
+    this.#requireOpen();
     this.#throwIfFatal();
     if (this.#members.some(({ running }) => running)) return;
     throw new KafkaError('STAGE_STUCK', 'No member runs, so no record will ever be done: restart() or addMember() first');

@@ -324,6 +324,30 @@ describe('nothing is silent', () => {
     await expect(stage.produce('orders', ['a' as never])).rejects.toThrow('expected objects like { key, value }');
   });
 
+  test('a handler that answers nothing: the runtime says so, as in production', async () => {
+    await using stage = await rehearse({ handlers: [handlerOf(() => undefined as never)] });
+    await stage.produce('orders', texts('a'));
+    await expect(stage.idle({ withinMs: 1_000 })).rejects.toThrow(/orders\/0\/0, .*failed \((?!TypeError: Cannot read)/);
+  });
+
+  test('after the stop nothing more happens, but all can be looked at', async () => {
+    const stage = await rehearse({ handlers: [handlerOf(() => consume())] });
+    await stage.produce('orders', texts('a'));
+    await stage.idle();
+    await stage.stop();
+    await stage.stop();
+    for (const attempt of [
+      () => stage.idle(),
+      () => stage.advance(1),
+      () => stage.produce('orders', texts('b')),
+      () => stage.addMember(),
+      () => stage.restart(),
+    ]) {
+      await expect(attempt()).rejects.toThrow('This stage is stopped');
+    }
+    expect(stage).toHaveCommitted({ topic: 'orders', offset: 1 });
+  });
+
   test('looking where nothing can be', async () => {
     await using stage = await rehearse({ handlers: [handlerOf(() => consume())] });
     expect(() => stage.committedOffset('order', 0)).toThrow('No handler on this stage consumes order; they consume orders');

@@ -21,6 +21,7 @@ const API_OF: Readonly<Record<FaultKind, Api>> = {
   'commit-reply-lost': 'OffsetCommit',
   'fetch-request-lost': 'Fetch',
   'fetch-reply-lost': 'Fetch',
+  'heartbeat-request-lost': 'Heartbeat',
   'produce-refused': 'Produce',
   'produce-reply-lost': 'Produce',
 };
@@ -84,6 +85,7 @@ export class FaultInjector {
     switch (fault.kind) {
       case 'commit-request-lost':
       case 'fetch-request-lost':
+      case 'heartbeat-request-lost':
         this.#felt(fault.kind);
         return { does: 'lose-request' };
       case 'commit-reply-lost':
@@ -106,6 +108,7 @@ export class FaultInjector {
 
 function isMeantFor(fault: Fault, sender: string, request: Request): boolean {
   if (fault.member !== undefined && fault.member !== sender && !sender.startsWith(`${fault.member}#`)) return false;
+  if (request.api === 'Heartbeat') return fault.topic === undefined && fault.partition === undefined;
   if (!('partitions' in request) || request.partitions === null) return false;
   return request.partitions.some((place: Place) => isAt(fault, place));
 }

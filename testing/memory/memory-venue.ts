@@ -109,7 +109,8 @@ export class MemoryVenue implements Venue {
       partitions: [{ topic, partition, records }],
     }).partitions;
     if (answer?.errorCode === 'NONE') return answer.baseOffset;
-    throw new KafkaError('PRODUCE_FAILED', `Produce to ${topic}/${partition}: ${answer?.errorCode ?? 'no answer'}`, {
+    const hint = answer?.errorCode === 'MESSAGE_TOO_LARGE' ? " (larger than the topic's max.message.bytes)" : '';
+    throw new KafkaError('PRODUCE_FAILED', `Produce to ${topic}/${partition}: ${answer?.errorCode ?? 'no answer'}${hint}`, {
       kafkaCode: answer?.errorCode ?? null,
     });
   }

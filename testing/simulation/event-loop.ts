@@ -242,7 +242,8 @@ export class EventLoop {
       const message =
         `The handler of ${handler} has not settled record ${record}, delivered at ${new Date(since).toISOString()} (virtual time): ` +
         `for ${Math.round(realMs)} ms of real time it has waited for nothing that the rehearsal controls. ` +
-        'Virtual time does not pass real I/O. Either something there hangs, or it waits by its own timers: use context.clock.sleep(). ' +
+        'Virtual time does not pass real I/O. Either something there hangs, or it waits by timers of its own (use context.clock.sleep()), ' +
+        'or for another handler call that needs virtual time to pass. ' +
         `Waited for: ${goal.describe()}`;
       this.#settle(goal, new KafkaError('STAGE_STUCK', message, { details: { reason: 'hung', handler, record, since, realMs } }));
     }

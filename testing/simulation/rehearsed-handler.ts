@@ -100,7 +100,7 @@ class WatchedContext implements HandlerContext {
   }
 }
 
-/** By its shape: under Jest, promises of two realms meet. */
-function isPromise(answer: Action | Promise<Action>): answer is Promise<Action> {
-  return typeof (answer as { readonly then?: unknown }).then === 'function';
+/** By its shape: under Jest, promises of two realms meet. A handler may answer anything at all, nothing included: the runtime judges that. */
+function isPromise(answer: unknown): answer is Promise<Action> {
+  return typeof (answer as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }
