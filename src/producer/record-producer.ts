@@ -1,5 +1,3 @@
-import type { RecordHeader } from '../record.ts';
-
 /** Header values as a caller may give them: strings become UTF-8. */
 export type HeadersInput =
   | readonly (readonly [name: string, value: string | Uint8Array | null])[]
@@ -38,5 +36,3 @@ export interface RecordProducer {
   /** Resolves when everything sent before this call is acknowledged or has failed. */
   flush(): Promise<void>;
 }
-
-export type { RecordHeader };

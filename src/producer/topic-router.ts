@@ -104,7 +104,9 @@ export class TopicRouter {
   #failed(error: unknown): void {
     this.#asking = false;
     const { clock, config } = this.#options;
-    if (error instanceof KafkaError && DEFINITE_CODES.includes(error.code)) {
+    // A topic that was made just now may have no leader yet.
+    const isDefinite = error instanceof KafkaError && DEFINITE_CODES.includes(error.code) && error.kafkaCode !== 'LEADER_NOT_AVAILABLE';
+    if (isDefinite) {
       this.#failWaiting(error);
       return;
     }

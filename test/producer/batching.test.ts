@@ -126,6 +126,16 @@ describe('the number of partitions', () => {
     expect(sent.error?.code).toBe('UNKNOWN_TOPIC');
   });
 
+  it('of a topic that has no leader yet is asked for again', async () => {
+    const { clock, transport, producer } = benchOf();
+    transport.partitions = new KafkaError('UNKNOWN_TOPIC', 'topic "t" has no leader', { kafkaCode: 'LEADER_NOT_AVAILABLE' });
+    const sent = follow(producer.send('t', { value: 'x' }));
+    await clock.advance(100);
+    transport.partitions = 1;
+    await clock.advance(1_000);
+    expect(sent.metadata?.offset).toBe(0);
+  });
+
   it('that cannot be had just now is asked for until maxBlockMs is over, order kept', async () => {
     const { clock, transport, producer } = benchOf({ maxBlockMs: 5_000 });
     transport.partitions = new KafkaError('BROKER_UNREACHABLE', 'no broker');

@@ -53,7 +53,7 @@ describe('the buffer', () => {
     transport.release();
     await clock.advance(1);
     expect([first.metadata?.offset, third.metadata?.offset]).toEqual([0, 1]);
-    expect(clock.timers).toBe(0);
+    expect(clock.timerCount).toBe(0);
   });
 
   it('does not let batches linger while somebody waits', async () => {

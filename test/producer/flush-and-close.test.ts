@@ -61,7 +61,7 @@ describe('close', () => {
     expect(sent.metadata?.offset).toBe(0);
     expect(late.error).toMatchObject({ code: 'PRODUCER_CLOSED', details: { maybeWritten: false } });
     expect(transport.closed).toBe(true);
-    expect(clock.timers).toBe(0);
+    expect(clock.timerCount).toBe(0);
     await producer.close({ timeoutMs: 0 });
   });
 
@@ -81,7 +81,7 @@ describe('close', () => {
     expect(retried.error).toMatchObject({ code: 'PRODUCE_FAILED', details: { maybeWritten: false } });
     expect(waiting.error).toMatchObject({ code: 'PRODUCE_FAILED', details: { maybeWritten: false } });
     expect(under.error?.message).toContain('the producer was closed, and 5000 ms were not enough to send it');
-    expect(clock.timers).toBe(0);
+    expect(clock.timerCount).toBe(0);
     transport.release();
     await clock.advance(1_000);
     expect(under.metadata).toBeUndefined();

@@ -3,7 +3,7 @@ import { kafkaConfig } from '../../src/config/create-kafka-config.ts';
 import { KafkaError } from '../../src/errors.ts';
 import { BatchingProducer } from '../../src/producer/batching-producer.ts';
 import type { RecordMetadata } from '../../src/producer/record-producer.ts';
-import { ManualClock } from './manual-clock.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { ScriptedTransport } from './scripted-transport.ts';
 
 /** A producer on a scripted transport, in time moved by hand; the random number is always a half. */
