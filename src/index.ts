@@ -33,7 +33,7 @@ export type { Handled, Handler, HandlerContext, HandlerDefinition, HandlerOption
 export { silentLogger } from './logger.ts';
 export type { Logger, LogMethod } from './logger.ts';
 export { KafkaManager } from './manager.ts';
-export type { ManagerDependencies, ManagerHealth, ManagerState, RunOptions, StartOptions, StopOptions } from './manager.ts';
+export type { ManagerDependencies, ManagerHealth, ManagerState, RunOptions, StartOptions, StopOptions } from './manager-options.ts';
 export { MessageHandler } from './message-handler.ts';
 export type { AnyMessageHandler } from './message-handler.ts';
 export { OBSERVATION_VERSION } from './observation.ts';

@@ -5,14 +5,14 @@ import type { KafkaConfig } from './config/kafka-config.ts';
 import { Consumer } from './consumer/consumer.ts';
 import { Deadline } from './consumer/deadline.ts';
 import { summarize } from './consumer/health.ts';
-import type { ConsumerHealth, ErrorSummary } from './consumer/health.ts';
 import type { StopReport } from './consumer/stop-report.ts';
 import { KafkaError } from './errors.ts';
 import type { Handler } from './handler.ts';
+import { loadKafkajsTransport } from './load-kafkajs-transport.ts';
 import type { Logger } from './logger.ts';
+import type { ManagerDependencies, ManagerHealth, ManagerState, RunOptions, StartOptions, StopOptions } from './manager-options.ts';
 import { asHandler } from './message-handler.ts';
 import type { AnyMessageHandler } from './message-handler.ts';
-import type { Observer } from './observation.ts';
 import { pinoLogger } from './pino-logger.ts';
 import { BatchingProducer } from './producer/batching-producer.ts';
 import type { RecordProducer } from './producer/record-producer.ts';
@@ -21,51 +21,12 @@ import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 import type { Transport } from './transport.ts';
 
+export type { ManagerDependencies, ManagerHealth, ManagerState, RunOptions, StartOptions, StopOptions };
+
 const DEFAULT_START_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 2_147_483_647;
 /** What is still to be sent gets so long at least when the manager stops. */
 const LAST_SENDS_MS = 1_000;
-
-/** `disabled`: started with KAFKA_ENABLED not true, and does nothing. */
-export type ManagerState = 'new' | 'disabled' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
-
-/** What a manager may be given instead of its own; everything has a default. */
-export interface ManagerDependencies {
-  /** Default: kafkajs, loaded when it is needed. The manager connects it and closes it: one transport for one manager. */
-  readonly transport?: Transport;
-  /** Default: pino on standard output, at the configured level. */
-  readonly logger?: Logger;
-  readonly observers?: readonly Observer[];
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** The name of this member in observations. Default: `<client id>#1`. */
-  readonly member?: string;
-}
-
-/** The state of a manager at one moment. Plain data that JSON can carry. */
-export interface ManagerHealth {
-  readonly state: ManagerState;
-  readonly topics: readonly string[];
-  /** Null without handlers, and before the start. */
-  readonly consumer: ConsumerHealth | null;
-  readonly failure: ErrorSummary | null;
-}
-
-export interface StartOptions {
-  /** Milliseconds until START_TIMEOUT, 1 to 2^31 − 1. Default 30,000. */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface StopOptions {
-  /** Milliseconds that running handler calls may still take, from 0 to 2^31 − 1. Default: the configuration's. */
-  readonly deadlineMs?: number;
-}
-
-export interface RunOptions extends StartOptions, StopOptions {
-  /** The first signal stops gracefully, the second at once. Default SIGTERM and SIGINT. */
-  readonly signals?: readonly NodeJS.Signals[];
-}
 
 /** What an application deals with: registers handlers, starts, produces, stops. Starts once. */
 export class KafkaManager {
@@ -267,7 +228,7 @@ export class KafkaManager {
     });
     this.#consumer = consumer;
     await consumer.start({ timeoutMs: given.timeoutMs, signal: this.#startAbort.signal });
-    consumer.stopped.catch((error: unknown) => void this.#fail(error as KafkaError));
+    consumer.stopped.catch((error: unknown) => void this.#fail(error as KafkaError, { logged: true }));
   }
 
   #checkStarting(): void {
@@ -282,14 +243,14 @@ export class KafkaManager {
   async #abandonStart(error: unknown): Promise<KafkaError> {
     const failure =
       error instanceof KafkaError ? error : new KafkaError('CONSUMER_FAILED', 'The manager could not start.', { cause: error });
-    if (this.#stopping === null) await this.#fail(failure);
+    if (this.#stopping === null) await this.#fail(failure, { logged: false });
     return failure;
   }
 
-  async #fail(error: KafkaError): Promise<void> {
+  async #fail(error: KafkaError, { logged }: { readonly logged: boolean }): Promise<void> {
     if (this.#stopping !== null) return;
     this.#failure = error;
-    this.#logger?.error({ code: error.code, err: error }, `Kafka manager failed: ${error.message}`);
+    if (!logged) this.#logger?.error({ code: error.code, err: error }, `Kafka manager failed: ${error.message}`);
     await this.stop({ deadlineMs: 0 });
   }
 
@@ -326,21 +287,6 @@ export class KafkaManager {
     return this.#consumer.stopped.then(
       () => null,
       (error: unknown) => error as KafkaError,
-    );
-  }
-}
-
-/** Loaded only here: an application without Kafka pays nothing for the client. */
-async function loadKafkajsTransport(config: KafkaConfig, logger: Logger, clock: Clock): Promise<Transport> {
-  try {
-    const { kafkajsTransport } = await import('./transports/kafkajs/index.ts');
-    return kafkajsTransport({ ...config, logger, clock });
-  } catch (cause) {
-    if ((cause as { readonly code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new KafkaError(
-      'PEER_MISSING',
-      'the kafkajs transport needs the package kafkajs: npm install kafkajs, or give the manager another transport',
-      { cause },
     );
   }
 }

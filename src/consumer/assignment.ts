@@ -13,7 +13,9 @@ import { CommitLoop } from './commit-loop.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
 import { Deadline } from './deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { lostError, revokedError } from './epoch-errors.ts';
 import { Lanes } from './lane.ts';
+import { NO_HANDLER, missingHandler } from './no-handler.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { PartitionHost } from './owned-partition.ts';
 import type { Runtime } from './runtime.ts';
@@ -95,7 +97,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
     for (const partition of revoked) partition.drain();
     const deadline = new Deadline(this.#runtime.clock, graceMs);
     if (graceMs > 0) {
-      const shareMs = graceMs - Math.min(LONGEST_COMMIT_SHARE_MS, graceMs * COMMIT_SHARE_OF_GRACE);
+      const shareMs = Math.floor(graceMs - Math.min(LONGEST_COMMIT_SHARE_MS, graceMs * COMMIT_SHARE_OF_GRACE));
       await this.#quiet(revoked, shareMs);
       await this.commits.final(this.#find(partitions), deadline);
     } else {
@@ -226,10 +228,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
     if (observe !== null)
       observe({ at: clock.now(), member, kind: 'start-resolved', topic, partition, epoch, offset: start.offset, reason: start.reason });
     logger.info({ topic, partition, epoch, offset: start.offset, reason: start.reason }, 'Partition assigned');
-    if (!this.#handlers.has(topic)) {
-      const message = `No handler for topic ${topic}: a record of it must not be lost, so the partition is halted. Register a handler, or do not subscribe to the topic.`;
-      owned.halt(new KafkaError('HANDLER_MISSING', message, { details: { topic, partition } }), { abandon: true });
-    }
+    if (!this.#handlers.has(topic)) owned.halt(missingHandler(owned.id), { abandon: true });
     return owned;
   }
 
@@ -286,26 +285,4 @@ export class Assignment implements ConsumerListener, PartitionHost {
       'Records were removed by retention or a deletion before they were delivered',
     );
   }
-}
-
-/** Never called: a partition without a handler is halted before it fetches anything. */
-const NO_HANDLER = {
-  topics: [],
-  retry: { initialDelayMs: 1, maxDelayMs: 1, factor: 1 },
-  deadlineMs: null,
-  process: () => {
-    throw new KafkaError('HANDLER_MISSING', 'No handler.');
-  },
-} as unknown as Handler;
-
-function revokedError({ topic, partition }: PartitionEpoch): KafkaError {
-  return new KafkaError('PARTITION_LOST', `${topic}/${partition} was revoked: another member may own it now.`);
-}
-
-function lostError({ topic, partition }: PartitionEpoch, cause: KafkaError | null): KafkaError {
-  return new KafkaError(
-    'PARTITION_LOST',
-    `${topic}/${partition} was lost: another member may own it now.`,
-    cause === null ? {} : { cause },
-  );
 }

@@ -1,4 +1,3 @@
-import { isAction } from '../action.ts';
 import type { Action, Reject, Skip } from '../action.ts';
 import type { Timer } from '../clock.ts';
 import { KafkaError, assertNever } from '../errors.ts';
@@ -8,6 +7,7 @@ import type { PartitionEpoch } from '../transport.ts';
 import { DeliveryContext } from './delivery-context.ts';
 import type { Turn } from './dispatcher.ts';
 import { describeFailure } from './failure.ts';
+import { describeAnswer, isKnownAction, isThenable } from './handler-answer.ts';
 import type { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import { RecordQueue } from './record-queue.ts';
@@ -295,22 +295,4 @@ export class PartitionOrder {
   #where(record: KafkaRecord): string {
     return `${record.topic}/${record.partition}/${record.offset}`;
   }
-}
-
-function isThenable(answer: unknown): answer is Promise<Action> {
-  return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function';
-}
-
-/** Also of the kinds that this version knows: another copy of the package may have more. */
-function isKnownAction(answer: unknown): answer is Action {
-  if (!isAction(answer)) return false;
-  const { type } = answer;
-  return type === 'consume' || type === 'skip' || type === 'reject';
-}
-
-function describeAnswer(answer: unknown): string {
-  if (answer === undefined) return 'undefined (a missing return?)';
-  if (answer === null) return 'null';
-  if (typeof answer === 'function') return 'a function (consume instead of consume()?)';
-  return typeof answer === 'object' ? 'an object that is no action' : `a ${typeof answer}`;
 }
