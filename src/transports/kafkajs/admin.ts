@@ -104,7 +104,12 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
         const coordinator = await connected.findGroupCoordinator({ groupId });
         const wanted = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, same]) => ({ topic, partitions: same.map(({ partition }) => ({ partition })) }));
         const { responses } = await coordinator.offsetFetch({ groupId, topics: wanted });
-        return responses.flatMap(({ topic, partitions: stored }) => stored.map(({ partition, offset, metadata }) => toCommitted(topic, partition, Number(offset), metadata)));
+        // Kafka 3.9 answers in an order of its own.
+        const stored = new Map(responses.flatMap(({ topic, partitions: each }) => each.map((one) => [`${topic}/${one.partition}`, one] as const)));
+        return partitions.map(({ topic, partition }) => {
+          const found = stored.get(`${topic}/${partition}`);
+          return toCommitted(topic, partition, Number(found?.offset ?? -1), found?.metadata ?? null);
+        });
       }),
     setCommittedOffsets: (groupId, offsets) =>
       run(`set the offsets of the group "${groupId}"`, async (connected) => {

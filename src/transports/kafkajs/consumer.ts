@@ -10,17 +10,18 @@ import { hookBrokers, rejoin } from './group-hooks.ts';
 import type { HeldPartition, Membership } from './held-partitions.ts';
 import { HeldPartitions, toEpoch } from './held-partitions.ts';
 import type { Broker, Cluster, ClusterAccess } from './kafkajs-internals.ts';
-import { innermost, kafkaCodeOf, prepareCluster } from './kafkajs-internals.ts';
+import { destroyConnections, innermost, kafkaCodeOf, prepareCluster, rejectRequests } from './kafkajs-internals.ts';
 import { readAssignment } from './read-assignment.ts';
 import { anyBroker, EARLIEST, LATEST, listOffsets, NO_TOPIC_ID, readTopics, unknownTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
-import { translateError } from './translate-error.ts';
+import { isConnection, translateError } from './translate-error.ts';
 import { wait, within } from './wait.ts';
 import { kafkaErrorCode } from './wire/error-codes.ts';
 
 /** How long the topics of a start may be unknown: a new topic reaches the brokers one after the other. */
 const NEW_TOPIC_MS = 3_000;
 const POLL_MS = 100;
+const STOPPED = 'The consumer has stopped.';
 const MISSING_TOPIC_LOOK_MS = 1_000;
 const MAX_BACKOFF_MS = 1_000;
 /** kafkajs crashes and restarts its consumer (leaving the group) after so many failures in a row; a second apart at most. */
@@ -53,6 +54,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   #nextLookAt = 0;
   #over = false;
   #stopping: Promise<void> | null = null;
+  /** When the coordinator last knew this member. */
+  #heardAt = 0;
 
   constructor({ client, clock, facts, metadataMaxAgeMs, options, listener }: ConsumerParts) {
     this.#clock = clock;
@@ -95,6 +98,10 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       joining: () => this.#joining(),
       joined: (membership) => {
         this.#membership = membership;
+        this.#heardAt = this.#clock.now();
+      },
+      heartbeatAnswered: () => {
+        this.#heardAt = this.#clock.now();
       },
       heartbeatRefused: (kind, error) => this.#heartbeatRefused(kind, error),
       left: () => {
@@ -111,12 +118,16 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       await this.#consumer.connect();
       await this.#awaitTopics();
       if (!this.#over) await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
-      if (!this.#over) await this.#consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() });
+      if (!this.#over) await this.#run();
     } catch (error) {
       if (!this.#over) throw translateError(error, `join the group "${groupId}"`, 'CONSUMER_FAILED', this.#facts);
     }
-    if (this.#over) throw this.#stoppedEarly();
     await this.#firstAssigned.promise;
+  }
+
+  /** kafkajs's loops; a failure inside comes as a crash. It hands no batch over: its fetches are answered empty. */
+  #run(): Promise<void> {
+    return this.#consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: () => Promise.resolve() });
   }
 
   fetchFrom(partition: PartitionEpoch, offset: number): void {
@@ -151,10 +162,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     const limitMs = this.#options.requestTimeoutMs;
     // kafkajs waits for its loops, leaves the group, then waits for every request in flight; see `#left`.
     await within(this.#clock, limitMs, this.#consumer.disconnect().catch(() => {}), undefined);
-    for (const { requestQueue, socket } of this.#access.connections) {
-      requestQueue.rejectAll(new Error('The consumer has stopped.'));
-      socket?.destroy();
-    }
+    destroyConnections(this.#access, STOPPED);
   }
 
   /** kafkajs's loops have ended and it has left the group, if it could. What is still in flight is worth no waiting. */
@@ -166,7 +174,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       const leaving = this.#brokers.leaveGroup(membership.coordinator, { groupId: this.#options.groupId, memberId: membership.memberId });
       await within(this.#clock, this.#options.requestTimeoutMs, leaving.catch(() => {}), undefined);
     }
-    for (const { requestQueue } of this.#access.connections) requestQueue.rejectAll(new Error('The consumer has stopped.'));
+    rejectRequests(this.#access, STOPPED);
   }
 
   #listen(): void {
@@ -193,8 +201,10 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#fetcher.wake();
   }
 
-  /** Tells the listener once; the epochs take commits until JoinGroup is sent. */
+  /** Tells the listener once; the epochs take commits until JoinGroup is sent. After a silence as long as the session they take none: all is lost. */
   #revoke(): void {
+    const silentMs = this.#clock.now() - this.#heardAt;
+    if (silentMs >= this.#options.sessionTimeoutMs) return this.#lose(new KafkaError('GROUP_FENCED', `The coordinator of the group "${this.#options.groupId}" answered no heartbeat for ${silentMs} ms, longer than the session: this member is taken for dead.`));
     const announced = this.#held.all().filter((held) => held.announced);
     for (const held of announced) {
       held.announced = false;
@@ -244,9 +254,17 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     if (this.#over) return;
     this.#membership = null;
     const problem = translateError(error, `stay in the group "${this.#options.groupId}"`, 'CONSUMER_FAILED', this.#facts);
-    if (!restarts) return this.#fail(problem);
+    if (!restarts && !isConnection(error)) return this.#fail(problem);
     this.#lose(problem);
     this.#warn(problem);
+    if (!restarts) void this.#restart();
+  }
+
+  /** kafkajs gives up for good where no broker answered in time who the coordinator is; an outage is no reason to end. */
+  async #restart(): Promise<void> {
+    await wait(this.#clock, MAX_BACKOFF_MS);
+    if (this.#over) return;
+    await this.#run().catch((error: unknown) => this.#fail(translateError(error, `join the group "${this.#options.groupId}" again`, 'CONSUMER_FAILED', this.#facts)));
   }
 
   // --- the data ---

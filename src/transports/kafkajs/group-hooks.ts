@@ -14,6 +14,7 @@ export interface GroupHooks {
   /** Before JoinGroup is sent, also where kafkajs rejoins without an event. */
   joining(): Promise<void>;
   joined(membership: Membership): void;
+  heartbeatAnswered(): void;
   /** `rebalancing`: the membership still takes commits. `gone`: it does not. */
   heartbeatRefused(kind: 'rebalancing' | 'gone', error: unknown): void;
   left(): void;
@@ -66,7 +67,9 @@ function hookBroker(broker: Broker, hooks: GroupHooks): void {
   const heartbeat = broker.heartbeat.bind(broker);
   broker.heartbeat = async (request) => {
     try {
-      return await retryOnceAfterTimeout(() => heartbeat(request));
+      const answer = await retryOnceAfterTimeout(() => heartbeat(request));
+      hooks.heartbeatAnswered();
+      return answer;
     } catch (error) {
       const code = kafkaCodeOf(error);
       if (code === 'REBALANCE_IN_PROGRESS') hooks.heartbeatRefused('rebalancing', error);

@@ -151,6 +151,17 @@ export function openCluster(client: Kafka, metadataMaxAge: number, clock: Clock)
   return access;
 }
 
+/** Whoever waits for an answer gets `reason` instead, now. */
+export function rejectRequests({ connections }: ClusterAccess, reason: string): void {
+  for (const { requestQueue } of connections) requestQueue.rejectAll(new Error(reason));
+}
+
+/** Closes without waiting for anybody: kafkajs waits for every answer first, and never closes a socket that stays open over there. */
+export function destroyConnections(access: ClusterAccess, reason: string): void {
+  rejectRequests(access, reason);
+  for (const { socket } of access.connections) socket?.destroy();
+}
+
 /** Checks what we rely on, then mends connections. `syncTimeoutMs`: how long a member may wait for its group's leader. */
 export function prepareCluster(cluster: Cluster, syncTimeoutMs: number, clock: Clock): ClusterAccess {
   const methods = ['connect', 'disconnect', 'removeBroker', 'refreshMetadata', 'addMultipleTargetTopics', 'getNodeIds'] as const;

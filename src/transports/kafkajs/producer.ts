@@ -3,8 +3,8 @@ import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
 import type { ProduceBatch, ProduceResult, TransportProducer } from '../../transport.ts';
 import type { Cluster, ClusterAccess } from './kafkajs-internals.ts';
-import { openCluster } from './kafkajs-internals.ts';
-import { anyBroker, cachedLeader, readTopics } from './topology.ts';
+import { destroyConnections, openCluster } from './kafkajs-internals.ts';
+import { anyBroker, cachedLeader, knowTopics, readTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { translateError } from './translate-error.ts';
 import { within } from './wait.ts';
@@ -97,10 +97,7 @@ export class KafkajsTransportProducer implements TransportProducer {
 
   async #close(): Promise<void> {
     await within(this.#clock, this.#requestTimeoutMs, this.#cluster.disconnect().catch(() => {}), undefined);
-    for (const { requestQueue, socket } of this.#access.connections) {
-      requestQueue.rejectAll(new Error('The producer was closed.'));
-      socket?.destroy();
-    }
+    destroyConnections(this.#access, 'The producer was closed.');
   }
 
   async #send(nodeId: number, batches: readonly ProduceBatch[]): Promise<readonly (readonly [ProduceBatch, ProduceResult])[]> {
@@ -139,9 +136,9 @@ export class KafkajsTransportProducer implements TransportProducer {
 
   /** Topics that are new here are looked up; the rest comes from the cache. */
   async #know(topics: readonly string[]): Promise<void> {
-    if (topics.every((topic) => this.#cluster.targetTopics.has(topic)) && this.#refreshing === null) return;
+    if (topics.every((topic) => this.#cluster.targetTopics.has(topic))) return;
     await this.#cluster.connect();
-    await this.#cluster.addMultipleTargetTopics(topics);
+    await knowTopics(this.#cluster, topics);
   }
 
   /** One at a time. */

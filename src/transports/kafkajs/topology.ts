@@ -46,6 +46,17 @@ export function cachedLeader(cluster: Cluster, { topic, partition }: TopicPartit
   return leader === undefined || leader < 0 ? null : leader;
 }
 
+const LOOKS = 2;
+
+/** Puts topics into the cached metadata. kafkajs's own refresh may join one that is running and does not ask for them. */
+export async function knowTopics(cluster: Cluster, topics: readonly string[]): Promise<void> {
+  await cluster.addMultipleTargetTopics(topics);
+  for (let look = 0; look < LOOKS; look += 1) {
+    if (topics.every((topic) => cluster.findTopicPartitionMetadata(topic).length > 0)) return;
+    await cluster.refreshMetadata();
+  }
+}
+
 export interface ListedOffset extends TopicPartition {
   /** Null: no record at or after the time asked for. */
   readonly offset: number | null;
@@ -53,7 +64,7 @@ export interface ListedOffset extends TopicPartition {
 
 /** ListOffsets from each partition's leader, under read_uncommitted: the end is where the next record goes. */
 export async function listOffsets(cluster: Cluster, partitions: readonly TopicPartition[], timestamp: number): Promise<readonly ListedOffset[]> {
-  await cluster.addMultipleTargetTopics([...new Set(partitions.map(({ topic }) => topic))]);
+  await knowTopics(cluster, [...new Set(partitions.map(({ topic }) => topic))]);
   const leaders = Map.groupBy(partitions, (partition) => requireLeader(cluster, partition));
   const answers = await Promise.all(
     [...leaders].map(async ([nodeId, led]) => {

@@ -8,7 +8,7 @@ import type { KafkajsTransportOptions } from './client-options.ts';
 import { DEFAULT_METADATA_MAX_AGE_MS, DEFAULT_REQUEST_TIMEOUT_MS, makeClient, usesSasl, usesTls } from './client-options.ts';
 import { KafkajsTransportConsumer } from './consumer.ts';
 import type { Cluster, ClusterAccess } from './kafkajs-internals.ts';
-import { openCluster } from './kafkajs-internals.ts';
+import { destroyConnections, openCluster, rejectRequests } from './kafkajs-internals.ts';
 import { KafkajsTransportProducer } from './producer.ts';
 import { anyBroker, readTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
@@ -16,6 +16,7 @@ import { translateError, unreachable } from './translate-error.ts';
 import { within } from './wait.ts';
 
 const LATE = Symbol('late');
+const CLOSED = 'The transport was closed.';
 
 class KafkajsTransport implements Transport {
   readonly name = 'kafkajs';
@@ -94,11 +95,9 @@ class KafkajsTransport implements Transport {
     await Promise.all([...this.#open].map((open) => open.stop()));
     this.#open.clear();
     if (access === null) return;
+    rejectRequests(access, CLOSED);
     await within(this.#clock, this.#requestTimeoutMs, access.cluster.disconnect().catch(() => {}), undefined);
-    for (const { requestQueue, socket } of access.connections) {
-      requestQueue.rejectAll(new Error('The transport was closed.'));
-      socket?.destroy();
-    }
+    destroyConnections(access, CLOSED);
   }
 
   /** A broker answers, and so does one at the address that the brokers advertise. */

@@ -1,0 +1,139 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect } from 'vitest';
+import type { Logger } from '../../../src/logger.ts';
+import { API, faultySockets } from './support/faulty-sockets.ts';
+import { kafkajsTest as test, numbered, write } from './support/kafkajs-test.ts';
+import { RecordingMember } from './support/recording-member.ts';
+import { during, until } from './support/until.ts';
+
+describe('start', () => {
+  test('of an unknown topic is one clear error; the topic is not made', async ({ kafka, transport }) => {
+    const [missing, here] = [kafka.topicName(), transport()];
+    const member = new RecordingMember(here, { groupId: kafka.groupId(), topics: [missing] });
+    await expect(member.consumer.start()).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC', message: expect.stringContaining(missing) as string });
+    await member.consumer.stop();
+    await expect(here.admin.describeTopics([missing])).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' });
+    expect(member.events).toEqual([]);
+  });
+
+  test('with a session that the broker does not take fails for good', async ({ kafka, transport }) => {
+    const member = new RecordingMember(transport(), { groupId: kafka.groupId(), topics: [await kafka.topic()], sessionTimeoutMs: 86_400_000 });
+    await expect(member.consumer.start()).rejects.toMatchObject({ kafkaCode: 'INVALID_SESSION_TIMEOUT' });
+    expect(member.failures).toMatchObject([{ kafkaCode: 'INVALID_SESSION_TIMEOUT' }]);
+  });
+
+  test('is aborted by stop', async ({ kafka, transport }) => {
+    const socketFactory = faultySockets(({ apiKey }) => (apiKey === API.joinGroup ? 'drop-request' : 'pass'));
+    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId: kafka.groupId(), topics: [await kafka.topic()] });
+    const starting = member.consumer.start();
+    starting.catch(() => {});
+    await during(500);
+    const startedAt = performance.now();
+    await member.consumer.stop();
+    await expect(starting).rejects.toMatchObject({ code: 'CONSUMER_FAILED' });
+    expect(performance.now() - startedAt).toBeLessThan(4_000);
+    expect(member.events).toEqual([]);
+  });
+});
+
+describe('stop', () => {
+  test('does not wait for a fetch in flight, leaves the group, commits nothing; no listener call follows', async ({ kafka, transport }) => {
+    const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
+    const member = new RecordingMember(here, { groupId, topics: [topic], maxWaitTimeMs: 5_000 });
+    await member.consumer.start();
+    await during(300); // a long poll is in flight
+    const startedAt = performance.now();
+    await Promise.all([member.consumer.stop(), member.consumer.stop()]);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    expect((await here.admin.describeGroup(groupId)).members).toEqual([]);
+    expect(await here.admin.committedOffsets(groupId, [topic])).toMatchObject([{ offset: null }]);
+    await write(here, topic, 0, 'late');
+    await during(300);
+    expect(member.events).toEqual(['assigned 0']);
+    expect(member.batches).toEqual([]);
+  });
+
+  test('with a lost fetch reply is as quick', async ({ kafka, transport }) => {
+    let lost = false;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (apiKey !== API.fetch) return 'pass';
+      lost = true;
+      return 'drop-reply';
+    });
+    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId: kafka.groupId(), topics: [await kafka.topic()], requestTimeoutMs: 20_000, sessionTimeoutMs: 30_000 });
+    await member.consumer.start();
+    await until(() => lost, 'a lost reply');
+    const startedAt = performance.now();
+    await member.consumer.stop();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
+describe('the group', () => {
+  test('takes members of a plain kafkajs service beside ours, in a roll-out', async ({ kafka, plain, transport }) => {
+    const [topic, groupId, here] = [await kafka.topic({ partitions: 4 }), kafka.groupId(), transport()];
+    const consumer = plain().consumer({ groupId, maxWaitTimeInMs: 100, heartbeatInterval: 200 });
+    let held: number[] = [];
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => void (held = payload.memberAssignment[topic] ?? []));
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({ eachMessage: async () => {} });
+    await until(() => held.length === 4, 'kafkajs to hold all');
+    const member = new RecordingMember(here, { groupId, topics: [topic] });
+    await member.consumer.start();
+    await until(() => held.length === 2 && member.holds(topic).length === 2, 'both to hold two');
+    await consumer.disconnect();
+    await until(() => member.holds(topic).length === 4, 'ours to hold all');
+  });
+
+  test('kafkajs that crashes and restarts: the partitions are lost, a warning says why, and it goes on', async ({ kafka, transport }) => {
+    const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
+    await write(here, topic, 0, ...numbered('v', 3));
+    let broken = false;
+    // No request but the fetches gets an answer: every attempt to join again fails, until kafkajs gives up and restarts.
+    const socketFactory = faultySockets(({ apiKey }) => (broken && apiKey !== API.fetch ? 'drop-request' : 'pass'));
+    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId, topics: [topic], heartbeatIntervalMs: 300, requestTimeoutMs: 300, rebalanceTimeoutMs: 500 });
+    await member.consumer.start();
+    await until(() => member.delivered(0).length === 3, 'three records');
+    broken = true;
+    await until(() => member.events.length > 1, 'the loss to be told');
+    await until(() => member.warnings.length > 0, 'a warning', 40_000);
+    broken = false;
+    await until(() => member.assignments.length > 1, 'a new assignment', 40_000);
+    expect(member.failures).toEqual([]);
+    await write(here, topic, 0, 'after');
+    await until(() => member.delivered(0).includes(3), 'the record after it');
+  }, 90_000);
+});
+
+describe('what users see', () => {
+  test('no TimeoutNegativeWarning, and nothing of kafkajs on the console', async ({ kafka }) => {
+    const topic = await kafka.topic();
+    const script = `
+      const { kafkajsTransport } = await import(${JSON.stringify(new URL('../../../src/transports/kafkajs/index.ts', import.meta.url).href)});
+      const transport = kafkajsTransport({ brokers: ${JSON.stringify(kafka.brokers)} });
+      await transport.connect({ timeoutMs: 5000 });
+      const producer = transport.createProducer({ requestTimeoutMs: 5000 });
+      await producer.produce([{ topic: ${JSON.stringify(topic)}, partition: 0, records: [{ key: null, value: Buffer.from('v'), headers: [], timestamp: 1 }] }]);
+      let seen; const record = new Promise((resolve) => { seen = resolve; });
+      const consumer = transport.createConsumer({ groupId: ${JSON.stringify(kafka.groupId())}, groupInstanceId: null, topics: [${JSON.stringify(topic)}], sessionTimeoutMs: 6000, rebalanceTimeoutMs: 6000, heartbeatIntervalMs: 300, requestTimeoutMs: 3000, maxWaitTimeMs: 200, maxBytesPerPartition: 100000, isolationLevel: 'read_committed' },
+        { assigned: (a) => consumer.fetchFrom(a.partitions[0], 0), revoked: async () => {}, lost() {}, batch: () => { seen(); return 'accepted'; }, outOfRange() {}, warning() {}, failed() {} });
+      await consumer.start();
+      await record;
+      await transport.close();
+      process.stdout.write('done');
+    `;
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
+    expect({ stdout, stderr }).toEqual({ stdout: 'done', stderr: '' });
+  });
+
+  test("kafkajs's own log goes to the given logger", async ({ kafka, transport }) => {
+    const lines: string[] = [];
+    const log = (_data: object, message: string): void => void lines.push(message);
+    const logger: Logger = { debug: log, info: log, warn: log, error: log, child: () => logger };
+    const member = new RecordingMember(transport({ logger }), { groupId: kafka.groupId(), topics: [await kafka.topic()] });
+    await member.consumer.start();
+    expect(lines).toContain('Consumer has joined the group');
+  });
+});

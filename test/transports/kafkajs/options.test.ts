@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import type { ConsumerListener, TransportConsumerOptions } from '../../../src/transport.ts';
+import { kafkajsTransport } from '../../../src/transports/kafkajs/index.ts';
+import type { Cluster } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
+import { prepareCluster } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
+import { systemClock } from '../../../src/system-clock.ts';
+
+const options: TransportConsumerOptions = {
+  groupId: 'g', groupInstanceId: null, topics: ['t'], sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 6_000, heartbeatIntervalMs: 1_000,
+  requestTimeoutMs: 3_000, maxWaitTimeMs: 500, maxBytesPerPartition: 1_000, isolationLevel: 'read_committed',
+};
+const listener = {} as ConsumerListener;
+const transport = kafkajsTransport({ brokers: ['127.0.0.1:1'] });
+
+describe('what cannot be had is refused at once', () => {
+  test('no brokers', () => {
+    expect(() => kafkajsTransport({ brokers: [] })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+
+  test('static membership', () => {
+    expect(() => transport.createConsumer({ ...options, groupInstanceId: 'one' }, listener)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+  });
+
+  test('heartbeats that leave no room for a lost reply', () => {
+    expect(() => transport.createConsumer({ ...options, heartbeatIntervalMs: 3_000 }, listener)).toThrow(/heartbeatIntervalMs: 3000.*6000/);
+  });
+
+  test('a kafkajs with other insides is named, not stumbled over', () => {
+    const cluster = { connect: () => Promise.resolve() } as unknown as Cluster;
+    expect(() => prepareCluster(cluster, 0, systemClock)).toThrow(/kafkajs \(2\.2\.4\) does not fit: its Cluster has no disconnect\(\)/);
+  });
+});
+
+test('an option of the kafkajs client is passed through, a secret is shown by no inspection of the transport', async () => {
+  let asked = '';
+  const secretive = kafkajsTransport({
+    brokers: ['broker.test:9093'],
+    sasl: { mechanism: 'plain', username: 'u', password: { reveal: () => 'never-shown' } },
+    client: {
+      socketFactory: ({ host, port }) => {
+        asked = `${host}:${port}`;
+        throw new Error('no socket');
+      },
+    },
+  });
+  await expect(secretive.connect({ timeoutMs: 3_000 })).rejects.toMatchObject({ code: 'BROKER_UNREACHABLE' });
+  expect(asked).toBe('broker.test:9093');
+  const { inspect } = await import('node:util');
+  expect(inspect(secretive, { depth: 20, showHidden: true })).not.toContain('never-shown');
+  await secretive.close();
+});
