@@ -50,13 +50,15 @@ async function records(talk: Talk): Promise<void> {
   await list('latest', LATEST_TIMESTAMP);
   await list('at a time between', 2_500);
   await list('after all', now + 1_000_000);
-  await list('at the wrong broker', LATEST_TIMESTAMP, talk.second);
+  await produce('ten minutes ahead', [{ topic, partition: 1, records: [plain('a', now + 600_000)] }], -1, talk.second);
+  await produce('two hours ahead', [{ topic, partition: 1, records: [plain('a', now + 7_200_000)] }], -1, talk.second);
+  await list('list at the wrong broker', LATEST_TIMESTAMP, talk.second);
   await list('of an unknown partition', LATEST_TIMESTAMP, talk.first, 9);
 
   const remove = (label: string, offset: number, node = talk.first, of = topic): Promise<Response<'DeleteRecords'>> => talk.say(label, 'DeleteRecords', { partitions: [{ topic: of, partition: 0, offset }] }, { node });
   await remove('past the end', 7);
   await remove('negative', -2);
-  await remove('at the wrong broker', 1, talk.second);
+  await remove('remove at the wrong broker', 1, talk.second);
   await remove('of a compacted topic', 0, talk.first, compacted);
   await remove('into a batch', 2);
   await remove('lower', 1);
@@ -120,7 +122,7 @@ async function topics(talk: Talk): Promise<void> {
   await talk.say('deleted twice', 'DeleteTopics', { topics: [existing, existing] });
 
   const name = talk.topicName();
-  await create('works', { ...byHand([[talk.first, talk.second], [talk.second, talk.first]]), name });
+  await create('by hand', { ...byHand([[talk.first, talk.second], [talk.second, talk.first]]), name });
   await talk.known(name, 2);
   const underscored = talk.topicName().replaceAll('-', '_');
   const dotted = talk.alias(underscored.replaceAll('_', '.'));
@@ -128,7 +130,7 @@ async function topics(talk: Talk): Promise<void> {
   await create('with dots: collides', { name: dotted });
   await talk.ask('DeleteTopics', { topics: [underscored] });
   const { topics: described } = await talk.ask('Metadata', { topics: [name, talk.topicName(), 'a b'] });
-  talk.note('metadata', described.map(({ errorCode, partitions }) => [errorCode, partitions.map(({ leader, replicas }) => ({ leader, replicas: replicas.map((node) => talk.peer.nodeIds.indexOf(node)) }))]));
+  talk.note('metadata', described.map(({ errorCode, partitions }) => ({ errorCode, partitions: partitions.map(({ partition, leader, replicas }) => ({ partition, leader, replicas: replicas.map((node) => talk.peer.nodeIds.indexOf(node)) })) })));
 
   const add = (label: string, topic: string, count: number, assignments: number[][] | null = null): Promise<Response<'CreatePartitions'>> => talk.say(label, 'CreatePartitions', { topics: [{ name: topic, count, assignments }] });
   await add('to nothing', talk.topicName(), 3);
@@ -160,7 +162,8 @@ async function dynamicMembers(talk: Talk): Promise<void> {
   await describeGroup('no group');
   await talk.say('delete no group', 'DeleteGroups', { groups: [groupId] }, { node: at });
   await join('empty group id', '', { groupId: '', sessionTimeoutMs: 1 });
-  await join('elsewhere', '', { sessionTimeoutMs: 1 }, elsewhere);
+  await join('elsewhere, with too short a session', '', { sessionTimeoutMs: 1 }, elsewhere);
+  await join('elsewhere', 'x', {}, elsewhere);
   await join('too short a session', 'x', { sessionTimeoutMs: 1 });
   await join('too long a session', '', { sessionTimeoutMs: 1_800_001 });
   await join('a member id out of nowhere', 'x', { protocolType: '' });
@@ -172,7 +175,7 @@ async function dynamicMembers(talk: Talk): Promise<void> {
   const first = (await join('first', '')).memberId;
   await describeGroup('one pending');
   await join('first with its id', first);
-  await describeGroup('awaiting assignments');
+  await describeGroup('the group awaiting assignments');
   await heartbeat('awaiting assignments', 1, first);
   await join('first once more', first);
   await talk.say('sync elsewhere', 'SyncGroup', sync(1, first), { node: elsewhere });
@@ -180,9 +183,9 @@ async function dynamicMembers(talk: Talk): Promise<void> {
   await talk.say('sync of an unknown member', 'SyncGroup', sync(0, 'x'), { node: at });
   await talk.say('sync', 'SyncGroup', sync(1, first, [first]), { node: at });
   await talk.say('sync again', 'SyncGroup', sync(1, first), { node: at });
-  await describeGroup('stable');
+  await describeGroup('the stable group');
   await heartbeat('stable', 1, first);
-  await heartbeat('elsewhere', 1, first, elsewhere);
+  await heartbeat('heartbeat elsewhere', 1, first, elsewhere);
   await heartbeat('an old generation', 0, first);
   await heartbeat('a coming generation', 2, first);
   await heartbeat('an unknown member, and generation', 9, 'x');
@@ -194,7 +197,7 @@ async function dynamicMembers(talk: Talk): Promise<void> {
   const second = (await join('second', '')).memberId;
   const joining = talk.open('JoinGroup', joinBody(groupId, second), { node: at });
   talk.note('second waits', await joining.held());
-  await describeGroup('preparing');
+  await describeGroup('the preparing group');
   await heartbeat('preparing', 1, first);
   await talk.say('sync while preparing', 'SyncGroup', sync(1, first), { node: at });
   await join('first rejoins', first);
@@ -285,7 +288,7 @@ async function offsets(talk: Talk): Promise<void> {
   await stored('elsewhere', elsewhere);
   await commit('unknown topic, elsewhere', 7, 'x', { topic: talk.topicName() }, {}, elsewhere);
   await commit('unknown partition', 7, 'x', { partition: 9 });
-  await commit('elsewhere', 7, 'x', {}, {}, elsewhere);
+  await commit('commit elsewhere', 7, 'x', {}, {}, elsewhere);
   await commit('a generation of no group', 7, 'x');
   await commit('from outside', -1, '', { committedOffset: 5, metadata: 'naïve €', committedLeaderEpoch: 0 });
   await commit('from outside with a member id', -1, 'x', { committedOffset: 6 });
@@ -351,7 +354,7 @@ async function sessions(talk: Talk, minSessionTimeoutMs: number): Promise<void> 
   const unused = (await talk.ask('JoinGroup', joinBody(groupId, '', timeouts), { node: at })).memberId;
   for (let beat = 0; beat < 5; beat += 1) {
     await talk.peer.wait(minSessionTimeoutMs / 2);
-    await talk.say('the second is alive', 'Heartbeat', { groupId, generationId: 2, memberId: second, groupInstanceId: null }, { node: at });
+    await talk.say(`the second is alive ${beat}`, 'Heartbeat', { groupId, generationId: 2, memberId: second, groupInstanceId: null }, { node: at });
   }
   await talk.say('an unused member id is forgotten', 'JoinGroup', joinBody(groupId, unused, timeouts), { node: at });
   await talk.until(async () => (await talk.ask('DescribeGroups', { groups: [groupId] }, { node: at })).groups[0]?.groupState === 'Empty');

@@ -109,6 +109,7 @@ export class Talk {
   }
 
   note(label: string, answer: unknown): void {
+    if (this.transcript.some(([known]) => known === label)) throw new Error(`Two steps are called "${label}"`);
     this.transcript.push([label, this.#plain(answer)]);
   }
 

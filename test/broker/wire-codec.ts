@@ -6,7 +6,7 @@ import { BROKER_ERROR_CODES } from '../../testing/broker/error-code.ts';
 import type { Api, Apis } from '../../testing/broker/protocol.ts';
 import { decodeBatches, encodeBatch } from '../../testing/kafka/witness/record-batch.ts';
 import type { WireReader } from '../../testing/kafka/wire/wire-reader.ts';
-import { WireWriter } from '../../testing/kafka/wire/wire-writer.ts';
+import type { WireWriter } from '../../testing/kafka/wire/wire-writer.ts';
 
 interface Codec<A extends Api> {
   readonly key: number;

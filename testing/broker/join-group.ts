@@ -30,7 +30,7 @@ export function joinGroup(state: ClusterState, caller: Caller, request: JoinGrou
   if (groupId === '') return refuse('INVALID_GROUP_ID');
   const { groupMinSessionTimeoutMs, groupMaxSessionTimeoutMs } = state.config;
   if (sessionTimeoutMs < groupMinSessionTimeoutMs || sessionTimeoutMs > groupMaxSessionTimeoutMs) return refuse('INVALID_SESSION_TIMEOUT');
-  if (!isCoordinator(state, caller, groupId)) return refuse('NOT_COORDINATOR');
+  if (!isCoordinator(state, caller, groupId)) return refuse('NOT_COORDINATOR', '');
 
   const group = state.groups.get(groupId) ?? (memberId === '' ? createGroup(state, groupId) : null);
   if (group === null) return refuse('UNKNOWN_MEMBER_ID');
