@@ -72,6 +72,9 @@ export const TROUBLES: readonly Trouble[] = [
 
 const VIRTUAL_SESSION_MS = 6_000;
 
+/** A crash is found out after so long: real time, so as short as a busy machine allows. */
+const REAL_SESSION_MS = 1_500;
+
 /** The shape of plans for one kind of trouble, on a stage. */
 export function shapeOf(
   trouble: Trouble,
@@ -86,7 +89,7 @@ export function shapeOf(
     faults: trouble.faults.filter((kind) => stage.faultKinds.includes(kind)),
     latest: trouble.latest,
     time: stage.time,
-    sessionTimeoutMs: real ? stage.minSessionTimeoutMs : VIRTUAL_SESSION_MS,
+    sessionTimeoutMs: real ? Math.max(stage.minSessionTimeoutMs, REAL_SESSION_MS) : VIRTUAL_SESSION_MS,
     maxOps: real ? 20 : 30,
   };
 }

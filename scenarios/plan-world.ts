@@ -1,8 +1,11 @@
 import { consume, reject, skip } from '../src/action.ts';
 import type { Action } from '../src/action.ts';
+import type { Clock } from '../src/clock.ts';
 import type { Handler } from '../src/handler.ts';
 import { HANDLER } from '../src/handler.ts';
+import type { Random } from '../src/random.ts';
 import type { KafkaRecord } from '../src/record.ts';
+import { randomStream } from '../testing/simulation/random.ts';
 import type { Plan, RecordScript } from '../testing/scenario/plan.ts';
 
 /** The header that tells a handler which operation of the plan produced the record: a tombstone has no value to say it. */
@@ -17,8 +20,15 @@ export class PlanWorld {
   readonly #skipped = new Map<number, number>();
   readonly #failed = new Map<number, number>();
 
-  constructor(plan: Plan) {
+  /** Time of the venue: virtual or real. */
+  readonly clock: Pick<Clock, 'now'>;
+  /** A stream of the plan's seed, for whatever the world leaves to chance. */
+  readonly random: Random;
+
+  constructor(plan: Plan, clock: Pick<Clock, 'now'>) {
     this.#plan = plan;
+    this.clock = clock;
+    this.random = randomStream(plan.config.seed, 'workload', 'world');
   }
 
   /** The script of a record, by the operation that produced it; an empty one for a record that no operation did. */

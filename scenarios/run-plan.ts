@@ -10,6 +10,7 @@ import type { Venue, VenueMember } from '../testing/venue.ts';
 import { BrokerWitness } from '../testing/witness/broker-witness.ts';
 import { HistoryRecorder } from '../testing/witness/history-recorder.ts';
 import { countHistory, type Counts } from '../testing/report/counts.ts';
+import { OwnTopics } from './own-topics.ts';
 import { PlanMembers } from './plan-members.ts';
 import { PlanWorkload } from './plan-workload.ts';
 import { PlanWorld } from './plan-world.ts';
@@ -38,15 +39,25 @@ export interface PlanResult {
 }
 
 /** Rejects only when the run itself could not be made (a broker that is gone); a broken promise is in the verdict. */
-export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<PlanResult> {
+export async function runPlan(given: Plan, options: RunPlanOptions): Promise<PlanResult> {
   const { venue, subject } = options;
+  const id = runId(venue);
+  const ownTopics = new OwnTopics(id === null ? '' : `-${id}`);
+  const plan = ownTopics.plan(given);
   const pace = paceOf(venue);
   const startedAt = venue.clock.now();
   const topics = plan.config.topics.map((topic) => topic.name);
-  const groupId = `rehearsal-${runId(venue)}`;
+  const groupId = id === null ? 'rehearsal' : `rehearsal-${id}`;
   const recorder = new HistoryRecorder(() => venue.clock.now() - startedAt);
   const workload = new PlanWorkload(plan, venue, recorder);
-  const members = new PlanMembers(plan, { ...options, world: new PlanWorld(plan), recorder, groupId, pace });
+  const members = new PlanMembers(plan, {
+    ...options,
+    handlers: (world) => options.handlers(world).map((handler) => ownTopics.handler(handler)),
+    world: new PlanWorld(plan, venue.clock),
+    recorder,
+    groupId,
+    pace,
+  });
   const witness = new BrokerWitness(venue, recorder, { groupId, topics, intervalMs: pace.witnessIntervalMs });
   recorder.onEvent = (event) => {
     workload.see(event);
@@ -70,6 +81,7 @@ export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<Plan
   await settle(venue, witness.ask(), 'the committed offsets', pace.requestBudgetMs);
   witness.stop();
   const logs = await readLogs(venue, plan, pace.requestBudgetMs);
+  if (id !== null) await settle(venue, venue.admin.deleteTopics(topics), 'the topics to be deleted', pace.requestBudgetMs);
   const history: History = {
     settings: {
       ordering: subject.ordering,
@@ -82,7 +94,14 @@ export async function runPlan(plan: Plan, options: RunPlanOptions): Promise<Plan
   };
   const verdict = checkHistory(history);
   const counts = countHistory(history, venue.fired, verdict.evaluated);
-  return { plan, verdict, counts, history, traceHash: hashOf(history), durationMs: venue.clock.now() - startedAt };
+  return {
+    plan: given,
+    verdict: ownTopics.verdict(verdict),
+    counts,
+    history: ownTopics.history(history),
+    traceHash: hashOf(history),
+    durationMs: venue.clock.now() - startedAt,
+  };
 }
 
 interface Stagehands {
@@ -177,9 +196,9 @@ export async function settle<Value>(venue: Venue, promise: Promise<Value>, what:
   return promise;
 }
 
-/** Group ids are unique on a broker that lives longer than one run; in memory they are the same each time. */
-function runId(venue: Venue): string {
-  return venue.name === 'memory' ? 'group' : crypto.randomUUID().slice(0, 8);
+/** What tells this run's topics and group from others on a broker that lives longer; null in memory, where nothing does. */
+function runId(venue: Venue): string | null {
+  return venue.name === 'memory' ? null : crypto.randomUUID().slice(0, 8);
 }
 
 function hashOf(history: History): string {

@@ -42,9 +42,9 @@ const VIRTUAL: VenuePace = {
 };
 
 const REAL: VenuePace = {
-  heartbeatIntervalMs: 200,
+  heartbeatIntervalMs: 300,
   maxWaitTimeMs: 100,
-  requestTimeoutMs: 3_000,
+  requestTimeoutMs: 900,
   commitIntervalMs: 50,
   commitLagMs: 15_000,
   retry: { initialDelayMs: 20, maxDelayMs: 200, factor: 2 },
@@ -52,7 +52,7 @@ const REAL: VenuePace = {
   betweenOpsMs: 10,
   lastFaultsMs: 200,
   drainBudgetMs: 45_000,
-  idleLimitMs: 20_000,
+  idleLimitMs: 10_000,
   quietMs: 300,
   stopBudgetMs: 20_000,
   requestBudgetMs: 20_000,

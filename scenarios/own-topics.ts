@@ -1,0 +1,79 @@
+import type { Handler } from '../src/handler.ts';
+import type { History, HistoryEvent } from '../testing/checker/history.ts';
+import type { Verdict } from '../testing/checker/check-history.ts';
+import type { Plan } from '../testing/scenario/plan.ts';
+
+/**
+ * On a broker that lives longer than one run each run has topics of its own: the plan's names with a suffix. Handlers see
+ * the plan's names, and so does whoever reads the history.
+ */
+export class OwnTopics {
+  readonly #suffix: string;
+
+  /** `suffix` '' changes nothing. */
+  constructor(suffix: string) {
+    this.#suffix = suffix;
+  }
+
+  plan(plan: Plan): Plan {
+    if (this.#suffix === '') return plan;
+    return {
+      ...plan,
+      config: { ...plan.config, topics: plan.config.topics.map((topic) => ({ ...topic, name: this.#own(topic.name) })) },
+      ops: plan.ops.map((op) => (op.op === 'produce' ? { ...op, topic: this.#own(op.topic) } : op)),
+      faults: plan.faults.map((planned) =>
+        planned.fault.topic === undefined ? planned : { ...planned, fault: { ...planned.fault, topic: this.#own(planned.fault.topic) } },
+      ),
+    };
+  }
+
+  /** The same handler on the run's own topics, which it never learns of. */
+  handler(handler: Handler): Handler {
+    if (this.#suffix === '') return handler;
+    return {
+      ...handler,
+      topics: handler.topics.map((topic) => this.#own(topic)),
+      process: (record, context) => {
+        const known = { ...record, topic: this.#known(record.topic) };
+        return handler.process(known, { ...context, record: known, id: `${known.topic}/${known.partition}/${known.offset}` });
+      },
+    };
+  }
+
+  history(history: History): History {
+    if (this.#suffix === '') return history;
+    return {
+      ...history,
+      events: history.events.map((event) => this.#event(event)),
+      logs: history.logs.map((log) => ({ ...log, topic: this.#known(log.topic) })),
+    };
+  }
+
+  verdict(verdict: Verdict): Verdict {
+    if (this.#suffix === '') return verdict;
+    return {
+      ...verdict,
+      violations: verdict.violations.map((each) => ({
+        ...each,
+        topic: this.#known(each.topic),
+        message: each.message.replaceAll(this.#suffix, ''),
+      })),
+    };
+  }
+
+  #event(event: HistoryEvent): HistoryEvent {
+    if (event.kind === 'observed') {
+      const { observation } = event;
+      return 'topic' in observation ? { ...event, observation: { ...observation, topic: this.#known(observation.topic) } } : event;
+    }
+    return 'topic' in event ? { ...event, topic: this.#known(event.topic) } : event;
+  }
+
+  #own(topic: string): string {
+    return `${topic}${this.#suffix}`;
+  }
+
+  #known(topic: string): string {
+    return topic.endsWith(this.#suffix) ? topic.slice(0, -this.#suffix.length) : topic;
+  }
+}
