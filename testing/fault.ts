@@ -15,6 +15,7 @@ export type Fault = FaultTarget & { readonly times?: number } & (
     | /** The coordinator stores the commit; its answer is lost. */ { readonly kind: 'commit-reply-lost' }
     | /** A fetch never reaches the leader. */ { readonly kind: 'fetch-request-lost' }
     | /** The leader's answer to a fetch is lost. */ { readonly kind: 'fetch-reply-lost' }
+    | /** A heartbeat never reaches the coordinator; enough of them, and the member is evicted while it lives. Has no topic and no partition. */ { readonly kind: 'heartbeat-request-lost' }
     | /** A produce is refused with this Kafka error code. */ { readonly kind: 'produce-refused'; readonly code: string }
     | /** The records are written; the acknowledgement is lost. */ { readonly kind: 'produce-reply-lost' }
   );

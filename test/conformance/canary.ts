@@ -249,6 +249,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   { name: 'epochs are used again', caughtBy: 'every assignment is a new epoch', says: /epoch|not held/, listener: eachAssigned((partition) => ({ ...partition, epoch: 1 })) },
   { name: 'revoked is not told', caughtBy: 'every assignment is a new epoch', says: /assigned while it was held|hold two partitions/, listener: () => ({ revoked: () => Promise.resolve() }) },
+  { name: 'lost is told as revoked', caughtBy: 'evicted while it lives', says: /to be told|revoked/, listener: (good) => ({ lost: (partitions) => void good.revoked(partitions, { graceMs: 0 }) }) },
   {
     name: 'out of range jumps to the log start', caughtBy: 'below the log start is out of range', says: /fetched from 6, and the next one had to be from 2/,
     listener: (_, consumer) => ({ outOfRange: (range) => queueMicrotask(() => consumer().fetchFrom(range, range.logStartOffset)) }),

@@ -9,6 +9,7 @@ export const PRODUCE = 0;
 export const FETCH = 1;
 export const METADATA = 3;
 export const OFFSET_COMMIT = 8;
+export const HEARTBEAT = 12;
 
 export interface RequestFrame {
   readonly apiKey: number;
@@ -59,6 +60,7 @@ export function readFaultTarget(frame: RequestFrame, topicNames: ReadonlyMap<str
     });
     return { api: 'OffsetCommit', partitions } as unknown as Request;
   }
+  if (apiKey === HEARTBEAT) return { api: 'Heartbeat' } as Request;
   if (apiKey === FETCH) {
     known(frame, 11, 13);
     const places = apiVersion === 11 ? fetchByName(body) : fetchById(frame, topicNames);

@@ -56,6 +56,7 @@ const fault = v.variant('kind', [
   v.strictObject({ kind: v.literal('commit-reply-lost'), ...target }),
   v.strictObject({ kind: v.literal('fetch-request-lost'), ...target }),
   v.strictObject({ kind: v.literal('fetch-reply-lost'), ...target }),
+  v.strictObject({ kind: v.literal('heartbeat-request-lost'), ...target }),
   v.strictObject({ kind: v.literal('produce-refused'), code, ...target }),
   v.strictObject({ kind: v.literal('produce-reply-lost'), ...target }),
 ]);

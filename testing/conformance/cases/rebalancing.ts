@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../conformance-case.ts';
 import { expectEqual, expectTrue, values } from '../expectations.ts';
+import { storedOffsets } from '../stored-offsets.ts';
 
 export const REBALANCING: readonly ConformanceCase[] = [
   {
@@ -64,6 +65,31 @@ export const REBALANCING: readonly ConformanceCase[] = [
       for (const held of returned) first.consumer.fetchFrom(held, 1);
       await until(() => returned.every(({ partition }) => first.recordsOf(name, partition).length === 3), 'the records from offset 1 on');
       for (const { partition } of returned) expectEqual(first.recordsOf(name, partition).map(({ offset }) => offset), [1, 2, 3], 'offsets of the new epoch');
+    },
+  },
+  {
+    name: 'a member that is evicted while it lives is told that all is lost, has its commits refused, and comes back in new epochs',
+    faults: ['heartbeat-request-lost'],
+    async run(context) {
+      const { topic, produce, join, until, settle, venue, groupId } = context;
+      const name = await topic({ partitions: 2 });
+      for (const partition of [0, 1]) await produce(name, partition, values(5));
+      const probe = await join('m1', [name]);
+      const old = [0, 1].map((partition) => probe.partition(name, partition));
+      venue.inject({ kind: 'heartbeat-request-lost', member: 'm1', times: 1_000 });
+      await until(async () => (await venue.admin.describeGroup(groupId)).members.length === 0, 'the member to be evicted');
+      venue.disarm();
+      await until(() => probe.eventsOf('lost').length > 0, 'the member to be told');
+      const lost = probe.eventsOf('lost').flatMap(({ partitions }) => partitions.map(({ partition, epoch }) => `${partition}@${epoch}`));
+      expectEqual(lost.toSorted(), old.map(({ partition, epoch }) => `${partition}@${epoch}`).toSorted(), 'partitions and epochs lost');
+      expectEqual(probe.eventsOf('revoked').length, 0, 'times that revoked was told: nothing was announced before');
+      const commits = old.map(({ topic: of, partition, epoch }) => ({ topic: of, partition, epoch, offset: 3, metadata: null }));
+      const answers = await settle(probe.consumer.commit(commits), 'commit');
+      expectEqual(answers.map(({ outcome }) => outcome), ['refused', 'refused'], 'outcomes of commits of the lost epochs');
+      await until(() => probe.held.size === 2, 'the member to come back');
+      expectEqual((await storedOffsets(context, name)).map(({ offset }) => offset), [null, null], 'offsets stored');
+      probe.consumer.fetchFrom(probe.partition(name, 0), 1);
+      await until(() => probe.recordsOf(name, 0).length === 4, 'the records from offset 1 on');
     },
   },
 ];
