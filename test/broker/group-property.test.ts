@@ -22,16 +22,28 @@ interface Client {
 }
 
 type Step =
-  | { readonly kind: 'join' | 'sync' | 'heartbeat' | 'commit' | 'old-commit' | 'leave' | 'die' | 'restart' | 'change'; readonly client: number }
+  | {
+      readonly kind: 'join' | 'sync' | 'heartbeat' | 'commit' | 'old-commit' | 'leave' | 'die' | 'restart' | 'change';
+      readonly client: number;
+    }
   | { readonly kind: 'wait'; readonly ms: number };
 
 const CLIENTS = 5;
 const SESSION_MS = 10_000;
 const REBALANCE_MS = 15_000;
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ kind: fc.constantFrom('join' as const, 'sync' as const, 'heartbeat' as const), client: fc.nat(CLIENTS - 1) }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({ kind: fc.constantFrom('join' as const, 'sync' as const, 'heartbeat' as const), client: fc.nat(CLIENTS - 1) }),
+  },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('commit' as const, 'old-commit' as const), client: fc.nat(CLIENTS - 1) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('leave' as const, 'die' as const, 'restart' as const, 'change' as const), client: fc.nat(CLIENTS - 1) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('leave' as const, 'die' as const, 'restart' as const, 'change' as const),
+      client: fc.nat(CLIENTS - 1),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1, 100, 3_000, 9_999, 20_000) }) },
 );
 
@@ -118,13 +130,23 @@ class Play {
   #sync(client: Client): void {
     // A leader gives each member one partition of its own.
     const assignments = (client.leads ?? []).map((memberId, index) => ({ memberId, assignment: new TextEncoder().encode(`p${index}`) }));
-    const request: Apis['SyncGroup']['request'] = { groupId: 'g', generationId: client.generationId, memberId: client.memberId, groupInstanceId: client.groupInstanceId, assignments };
+    const request: Apis['SyncGroup']['request'] = {
+      groupId: 'g',
+      generationId: client.generationId,
+      memberId: client.memberId,
+      groupInstanceId: client.groupInstanceId,
+      assignments,
+    };
     client.open = { kind: 'sync', sent: this.harness.send('SyncGroup', request, this.#route(client)) };
     client.openSince.ms = this.harness.now;
   }
 
   #leave(client: Client): void {
-    const response = this.harness.ask('LeaveGroup', { groupId: 'g', members: [{ memberId: client.memberId, groupInstanceId: client.groupInstanceId }] }, this.#route(client));
+    const response = this.harness.ask(
+      'LeaveGroup',
+      { groupId: 'g', members: [{ memberId: client.memberId, groupInstanceId: client.groupInstanceId }] },
+      this.#route(client),
+    );
     expect(response.errorCode).toBe('NONE');
     if (response.members[0]?.errorCode === 'NONE') this.#expectOutOf(client);
     this.#forget(client);
@@ -245,7 +267,10 @@ class Play {
     if (group?.state === 'Empty') expect(group.members).toEqual([]);
     else if (group !== null && group.members.length > 0) expect(group.members.map(({ memberId }) => memberId)).toContain(group.leader);
     // At most one generation's assignment is valid: whoever holds one that the coordinator accepts is of the same generation.
-    const valid = this.clients.filter(({ assignment, generationId, memberId }) => assignment !== null && generationId === group?.generationId && group.members.some((member) => member.memberId === memberId));
+    const valid = this.clients.filter(
+      ({ assignment, generationId, memberId }) =>
+        assignment !== null && generationId === group?.generationId && group.members.some((member) => member.memberId === memberId),
+    );
     const held = valid.map(({ assignment }) => assignment).filter((assignment) => assignment !== '');
     expect(new Set(held).size).toBe(held.length);
     // Nothing is parked longer than the barriers allow: the join barrier, then the sync barrier.
@@ -253,7 +278,6 @@ class Play {
       if (client.open !== null) expect(this.harness.now - client.openSince.ms).toBeLessThanOrEqual(2 * REBALANCE_MS + SESSION_MS + 20_000);
     }
   }
-
 }
 
 describe('Random members', () => {
@@ -290,7 +314,16 @@ describe('Random members', () => {
   test('see the same whether time goes in one step or in many', () => {
     const transcript = (steps: readonly Step[], slices: number): string => {
       const play = new Play();
-      play.run(steps.flatMap((each) => (each.kind === 'wait' && each.ms >= slices ? Array.from({ length: slices }, (_, index) => ({ kind: 'wait' as const, ms: Math.floor((each.ms * (index + 1)) / slices) - Math.floor((each.ms * index) / slices) })) : [each])));
+      play.run(
+        steps.flatMap((each) =>
+          each.kind === 'wait' && each.ms >= slices
+            ? Array.from({ length: slices }, (_, index) => ({
+                kind: 'wait' as const,
+                ms: Math.floor((each.ms * (index + 1)) / slices) - Math.floor((each.ms * index) / slices),
+              }))
+            : [each],
+        ),
+      );
       return JSON.stringify(play.harness.replies);
     };
     fc.assert(

@@ -10,7 +10,10 @@ function heartbeat(harness: Harness, generationId: number, memberId: string, cha
 }
 
 function leave(harness: Harness, ...members: readonly [memberId: string, groupInstanceId?: string][]): string[] {
-  const response = harness.ask('LeaveGroup', { groupId: 'g', members: members.map(([memberId, groupInstanceId]) => ({ memberId, groupInstanceId: groupInstanceId ?? null })) });
+  const response = harness.ask('LeaveGroup', {
+    groupId: 'g',
+    members: members.map(([memberId, groupInstanceId]) => ({ memberId, groupInstanceId: groupInstanceId ?? null })),
+  });
   return [response.errorCode, ...response.members.map(({ errorCode }) => errorCode)];
 }
 
@@ -27,13 +30,18 @@ describe('JoinGroup refuses, in this order', () => {
   test.each(cases)('%s: %s', (_, errorCode, changes, node) => {
     const harness = new Harness();
     expect(harness.coordinator('g')).toBe(2);
-    expect(harness.ask('JoinGroup', joinRequest('g', '', changes), { node: node ?? 2 })).toMatchObject({ errorCode, generationId: -1, members: [] });
+    expect(harness.ask('JoinGroup', joinRequest('g', '', changes), { node: node ?? 2 })).toMatchObject({
+      errorCode,
+      generationId: -1,
+      members: [],
+    });
   });
 
   test('in a group with members: another protocol type, no common protocol, an unknown member', () => {
     const harness = new Harness();
     stableGroup(harness, 'g', 1);
-    const refused = (changes: Partial<Apis['JoinGroup']['request']>): string => harness.ask('JoinGroup', joinRequest('g', 'x', changes)).errorCode;
+    const refused = (changes: Partial<Apis['JoinGroup']['request']>): string =>
+      harness.ask('JoinGroup', joinRequest('g', 'x', changes)).errorCode;
     expect(refused({ protocolType: 'connect' })).toBe('INCONSISTENT_GROUP_PROTOCOL');
     expect(refused({ protocols: [{ name: 'sticky', metadata: new Uint8Array(0) }] })).toBe('INCONSISTENT_GROUP_PROTOCOL');
     expect(refused({})).toBe('UNKNOWN_MEMBER_ID');
@@ -67,7 +75,10 @@ describe('A dynamic member', () => {
 
   test('joins at once where the request is old', () => {
     const harness = new Harness();
-    expect(harness.ask('JoinGroup', joinRequest('g', '', { requireKnownMemberId: false }))).toMatchObject({ errorCode: 'NONE', generationId: 1 });
+    expect(harness.ask('JoinGroup', joinRequest('g', '', { requireKnownMemberId: false }))).toMatchObject({
+      errorCode: 'NONE',
+      generationId: 1,
+    });
   });
 
   test('that does not use its id in time must start anew, and holds a rebalance up until then', () => {
@@ -113,7 +124,14 @@ describe('A rebalance', () => {
     const timeouts = { sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 20_000 };
     const { members, generationId } = stableGroup(harness, 'g', 2, timeouts);
     const [leader, follower] = members as [string, string];
-    const rejoin = harness.send('JoinGroup', joinRequest('g', follower, { sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 6_000, protocols: [{ name: 'range', metadata: encodeSubscription(['other']) }] }));
+    const rejoin = harness.send(
+      'JoinGroup',
+      joinRequest('g', follower, {
+        sessionTimeoutMs: 60_000,
+        rebalanceTimeoutMs: 6_000,
+        protocols: [{ name: 'range', metadata: encodeSubscription(['other']) }],
+      }),
+    );
     harness.advance(19_999);
     expect(heartbeat(harness, generationId, leader)).toBe('REBALANCE_IN_PROGRESS');
     expect(rejoin.response()).toBeNull();
@@ -165,7 +183,8 @@ describe('A rebalance', () => {
 
   test('waits for group.initial.rebalance.delay.ms at first, longer while members come, up to the rebalance time-out', () => {
     const harness = new Harness({ configs: { groupInitialRebalanceDelayMs: 3_000 } });
-    const join = (): ReturnType<typeof harness.send<'JoinGroup'>> => harness.send('JoinGroup', joinRequest('g', '', { requireKnownMemberId: false, rebalanceTimeoutMs: 7_000 }));
+    const join = (): ReturnType<typeof harness.send<'JoinGroup'>> =>
+      harness.send('JoinGroup', joinRequest('g', '', { requireKnownMemberId: false, rebalanceTimeoutMs: 7_000 }));
     const first = join();
     harness.advance(2_000);
     const second = join();
@@ -182,15 +201,53 @@ describe('A rebalance', () => {
 
   test.each([
     // A tie goes by the buckets of Java's hash map, whoever joined first; checked on a real broker by fidelity.kafka.test.ts.
-    [[['range', 'roundrobin'], ['roundrobin', 'range']], 'range'],
-    [[['roundrobin', 'range'], ['range', 'roundrobin']], 'range'],
-    [[['range', 'roundrobin'], ['roundrobin', 'range'], ['roundrobin', 'range']], 'roundrobin'],
-    [[['a', 'b', 'c'], ['b', 'c'], ['c', 'b']], 'b'],
-    [[['a', 'c'], ['c', 'b']], 'c'],
+    [
+      [
+        ['range', 'roundrobin'],
+        ['roundrobin', 'range'],
+      ],
+      'range',
+    ],
+    [
+      [
+        ['roundrobin', 'range'],
+        ['range', 'roundrobin'],
+      ],
+      'range',
+    ],
+    [
+      [
+        ['range', 'roundrobin'],
+        ['roundrobin', 'range'],
+        ['roundrobin', 'range'],
+      ],
+      'roundrobin',
+    ],
+    [
+      [
+        ['a', 'b', 'c'],
+        ['b', 'c'],
+        ['c', 'b'],
+      ],
+      'b',
+    ],
+    [
+      [
+        ['a', 'c'],
+        ['c', 'b'],
+      ],
+      'c',
+    ],
   ])('chooses by majority among what all support: %j gives %s', (preferences, chosen) => {
     const harness = new Harness({ configs: { groupInitialRebalanceDelayMs: 10 } });
     const joins = preferences.map((names) =>
-      harness.send('JoinGroup', joinRequest('g', '', { requireKnownMemberId: false, protocols: names.map((name) => ({ name, metadata: new Uint8Array([name.length]) })) })),
+      harness.send(
+        'JoinGroup',
+        joinRequest('g', '', {
+          requireKnownMemberId: false,
+          protocols: names.map((name) => ({ name, metadata: new Uint8Array([name.length]) })),
+        }),
+      ),
     );
     harness.advance(30_000);
     expect(joins.map((join) => join.response()?.protocolName)).toEqual(preferences.map(() => chosen));
@@ -212,7 +269,10 @@ describe('SyncGroup refuses, in this order', () => {
     const harness = new Harness();
     const { members, generationId } = stableGroup(harness, 'g', 1);
     const request = { groupId: 'g', generationId, memberId: members[0] as string, groupInstanceId: null, assignments: [], ...changes };
-    expect(harness.ask('SyncGroup', request, { node: node ?? harness.coordinator(request.groupId) })).toMatchObject({ errorCode, assignment: new Uint8Array(0) });
+    expect(harness.ask('SyncGroup', request, { node: node ?? harness.coordinator(request.groupId) })).toMatchObject({
+      errorCode,
+      assignment: new Uint8Array(0),
+    });
   });
 });
 
@@ -280,7 +340,11 @@ describe('A session', () => {
   test('outlives the connection', () => {
     const harness = new Harness();
     const { members } = stableGroup(harness, 'g', 1);
-    harness.ask('Heartbeat', { groupId: 'g', generationId: 1, memberId: members[0] as string, groupInstanceId: null }, { node: 2, connection: 'c' });
+    harness.ask(
+      'Heartbeat',
+      { groupId: 'g', generationId: 1, memberId: members[0] as string, groupInstanceId: null },
+      { node: 2, connection: 'c' },
+    );
     harness.cluster.disconnect('c');
     expect(harness.cluster.group('g')?.members).toHaveLength(1);
     harness.advance(10_000);
@@ -293,8 +357,21 @@ describe('LeaveGroup', () => {
     const harness = new Harness();
     const { members, generationId } = stableGroup(harness, 'g', 1);
     const [leader] = members as [string];
-    expect(leave(harness, ['x'], [''], ['', 'i'], [leader, 'i'], [leader])).toEqual(['NONE', 'UNKNOWN_MEMBER_ID', 'UNKNOWN_MEMBER_ID', 'UNKNOWN_MEMBER_ID', 'UNKNOWN_MEMBER_ID', 'NONE']);
-    expect(harness.cluster.group('g')).toMatchObject({ state: 'Empty', generationId: generationId + 1, protocolType: 'consumer', protocolName: null, members: [] });
+    expect(leave(harness, ['x'], [''], ['', 'i'], [leader, 'i'], [leader])).toEqual([
+      'NONE',
+      'UNKNOWN_MEMBER_ID',
+      'UNKNOWN_MEMBER_ID',
+      'UNKNOWN_MEMBER_ID',
+      'UNKNOWN_MEMBER_ID',
+      'NONE',
+    ]);
+    expect(harness.cluster.group('g')).toMatchObject({
+      state: 'Empty',
+      generationId: generationId + 1,
+      protocolType: 'consumer',
+      protocolName: null,
+      members: [],
+    });
     expect(heartbeat(harness, generationId, leader)).toBe('UNKNOWN_MEMBER_ID');
     expect(leave(harness, [leader])).toEqual(['NONE', 'UNKNOWN_MEMBER_ID']);
   });
@@ -334,7 +411,13 @@ describe('A static member (KIP-345)', () => {
   function stableStatic(harness: Harness): string {
     const joined = harness.ask('JoinGroup', joinRequest('g', '', asStatic));
     expect(joined).toMatchObject({ errorCode: 'NONE', generationId: 1, memberId: expect.stringMatching(/^pod-1-/) });
-    harness.ask('SyncGroup', { groupId: 'g', generationId: 1, memberId: joined.memberId, ...asStatic, assignments: [{ memberId: joined.memberId, assignment: new Uint8Array([1]) }] });
+    harness.ask('SyncGroup', {
+      groupId: 'g',
+      generationId: 1,
+      memberId: joined.memberId,
+      ...asStatic,
+      assignments: [{ memberId: joined.memberId, assignment: new Uint8Array([1]) }],
+    });
     return joined.memberId;
   }
 
@@ -346,11 +429,15 @@ describe('A static member (KIP-345)', () => {
     expect(after).toMatchObject({ errorCode: 'NONE', generationId: 1, leader: before, members: [], skipAssignment: false });
     expect(after.memberId).not.toBe(before);
     expect(harness.cluster.group('g')).toMatchObject({ state: 'Stable', generationId: 1, leader: after.memberId });
-    expect(harness.ask('SyncGroup', { groupId: 'g', generationId: 1, memberId: after.memberId, ...asStatic, assignments: [] })).toMatchObject({ errorCode: 'NONE', assignment: new Uint8Array([1]) });
+    expect(
+      harness.ask('SyncGroup', { groupId: 'g', generationId: 1, memberId: after.memberId, ...asStatic, assignments: [] }),
+    ).toMatchObject({ errorCode: 'NONE', assignment: new Uint8Array([1]) });
 
     expect(heartbeat(harness, 1, before, asStatic)).toBe('FENCED_INSTANCE_ID');
     expect(harness.ask('JoinGroup', joinRequest('g', before, asStatic)).errorCode).toBe('FENCED_INSTANCE_ID');
-    expect(harness.ask('SyncGroup', { groupId: 'g', generationId: 1, memberId: before, ...asStatic, assignments: [] }).errorCode).toBe('FENCED_INSTANCE_ID');
+    expect(harness.ask('SyncGroup', { groupId: 'g', generationId: 1, memberId: before, ...asStatic, assignments: [] }).errorCode).toBe(
+      'FENCED_INSTANCE_ID',
+    );
     expect(leave(harness, [before, 'pod-1'])).toEqual(['NONE', 'FENCED_INSTANCE_ID']);
     expect(heartbeat(harness, 1, after.memberId, asStatic)).toBe('NONE');
   });
@@ -359,15 +446,26 @@ describe('A static member (KIP-345)', () => {
     const harness = new Harness();
     stableStatic(harness);
     const after = harness.ask('JoinGroup', joinRequest('g', '', { ...asStatic, supportsSkippingAssignment: true }));
-    expect(after).toMatchObject({ errorCode: 'NONE', leader: after.memberId, skipAssignment: true, members: [{ groupInstanceId: 'pod-1' }] });
+    expect(after).toMatchObject({
+      errorCode: 'NONE',
+      leader: after.memberId,
+      skipAssignment: true,
+      members: [{ groupInstanceId: 'pod-1' }],
+    });
   });
 
   test('that restarts with other protocols begins a rebalance', () => {
     const harness = new Harness();
     stableStatic(harness);
-    const after = harness.ask('JoinGroup', joinRequest('g', '', { ...asStatic, protocols: [{ name: 'sticky', metadata: new Uint8Array(0) }] }));
+    const after = harness.ask(
+      'JoinGroup',
+      joinRequest('g', '', { ...asStatic, protocols: [{ name: 'sticky', metadata: new Uint8Array(0) }] }),
+    );
     expect(after).toMatchObject({ errorCode: 'INCONSISTENT_GROUP_PROTOCOL' });
-    const changed = harness.ask('JoinGroup', joinRequest('g', '', { ...asStatic, protocols: ['sticky', 'range'].map((name) => ({ name, metadata: new Uint8Array(0) })) }));
+    const changed = harness.ask(
+      'JoinGroup',
+      joinRequest('g', '', { ...asStatic, protocols: ['sticky', 'range'].map((name) => ({ name, metadata: new Uint8Array(0) })) }),
+    );
     expect(changed).toMatchObject({ errorCode: 'NONE', generationId: 2, protocolName: 'sticky' });
   });
 
@@ -434,12 +532,23 @@ describe('DescribeGroups and DeleteGroups', () => {
       groupState: 'Stable',
       protocolType: 'consumer',
       protocolData: 'range',
-      members: [{ memberId: leader, clientId: 'client', memberMetadata: encodeSubscription(['orders']), memberAssignment: new TextEncoder().encode(leader) }],
+      members: [
+        {
+          memberId: leader,
+          clientId: 'client',
+          memberMetadata: encodeSubscription(['orders']),
+          memberAssignment: new TextEncoder().encode(leader),
+        },
+      ],
     });
     expect(remove()).toBe('NON_EMPTY_GROUP');
     memberIdFor(harness, 'g');
     harness.send('JoinGroup', joinRequest('g', leader));
-    expect(describeGroup()).toMatchObject({ groupState: 'PreparingRebalance', protocolData: '', members: [{ memberMetadata: new Uint8Array(0), memberAssignment: new TextEncoder().encode(leader) }] });
+    expect(describeGroup()).toMatchObject({
+      groupState: 'PreparingRebalance',
+      protocolData: '',
+      members: [{ memberMetadata: new Uint8Array(0), memberAssignment: new TextEncoder().encode(leader) }],
+    });
     harness.advance(60_000);
     expect(describeGroup()).toMatchObject({ groupState: 'Empty', protocolType: 'consumer' });
     expect(remove()).toBe('NONE');

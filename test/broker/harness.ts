@@ -60,7 +60,8 @@ export class Harness {
   }
 
   produce(topic: string, partition: number, records: readonly NewRecord[]): Response<'Produce'>['partitions'][number] {
-    return this.ask('Produce', { acks: -1, partitions: [{ topic, partition, records }] }).partitions[0] as Response<'Produce'>['partitions'][number];
+    return this.ask('Produce', { acks: -1, partitions: [{ topic, partition, records }] })
+      .partitions[0] as Response<'Produce'>['partitions'][number];
   }
 
   coordinator(groupId: string): number {
@@ -88,10 +89,19 @@ export class Harness {
 }
 
 export function record(value: string | null, timestamp: number = START_MS, key: string | null = null): NewRecord {
-  return { key: key === null ? null : new TextEncoder().encode(key), value: value === null ? null : new TextEncoder().encode(value), headers: [], timestamp };
+  return {
+    key: key === null ? null : new TextEncoder().encode(key),
+    value: value === null ? null : new TextEncoder().encode(value),
+    headers: [],
+    timestamp,
+  };
 }
 
-export function joinRequest(groupId: string, memberId: string, changes: Partial<Apis['JoinGroup']['request']> = {}): Apis['JoinGroup']['request'] {
+export function joinRequest(
+  groupId: string,
+  memberId: string,
+  changes: Partial<Apis['JoinGroup']['request']> = {},
+): Apis['JoinGroup']['request'] {
   return {
     groupId,
     memberId,
@@ -112,7 +122,12 @@ export function memberIdFor(harness: Harness, groupId: string, changes: Partial<
 }
 
 /** Makes a stable group of new dynamic members, the first being its leader; each is assigned its own member id as bytes. */
-export function stableGroup(harness: Harness, groupId: string, size: number, changes: Partial<Apis['JoinGroup']['request']> = {}): { members: readonly string[]; generationId: number } {
+export function stableGroup(
+  harness: Harness,
+  groupId: string,
+  size: number,
+  changes: Partial<Apis['JoinGroup']['request']> = {},
+): { members: readonly string[]; generationId: number } {
   const members = Array.from({ length: size }, () => memberIdFor(harness, groupId, changes));
   const joins: Sent<'JoinGroup'>[] = [];
   for (const memberId of members) joins.push(harness.send('JoinGroup', joinRequest(groupId, memberId, changes)));
@@ -123,7 +138,13 @@ export function stableGroup(harness: Harness, groupId: string, size: number, cha
   return { members, generationId };
 }
 
-export function sync(harness: Harness, groupId: string, generationId: number, memberId: string, assigned: readonly string[] = []): Sent<'SyncGroup'> {
+export function sync(
+  harness: Harness,
+  groupId: string,
+  generationId: number,
+  memberId: string,
+  assigned: readonly string[] = [],
+): Sent<'SyncGroup'> {
   return harness.send('SyncGroup', {
     groupId,
     generationId,
@@ -133,7 +154,13 @@ export function sync(harness: Harness, groupId: string, generationId: number, me
   });
 }
 
-export function commitRequest(groupId: string, generationId: number, memberId: string, offset: number, changes: Partial<Apis['OffsetCommit']['request']['partitions'][number]> = {}): Apis['OffsetCommit']['request'] {
+export function commitRequest(
+  groupId: string,
+  generationId: number,
+  memberId: string,
+  offset: number,
+  changes: Partial<Apis['OffsetCommit']['request']['partitions'][number]> = {},
+): Apis['OffsetCommit']['request'] {
   return {
     groupId,
     generationId,

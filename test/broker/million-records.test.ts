@@ -17,9 +17,17 @@ function submit(cluster: Cluster, request: Request): Reply['response'] {
 
 function fetchAll(cluster: Cluster, maxBytes: number): KafkaRecord[] {
   const records: KafkaRecord[] = [];
-  for (let fetchOffset = 0; fetchOffset < COUNT; ) {
+  for (let fetchOffset = 0; fetchOffset < COUNT;) {
     const partitions = [{ ...PARTITION, fetchOffset, partitionMaxBytes: maxBytes }];
-    const response = submit(cluster, { ...HEADER, api: 'Fetch', maxWaitMs: 0, minBytes: 1, maxBytes, isolationLevel: 'read_uncommitted', partitions });
+    const response = submit(cluster, {
+      ...HEADER,
+      api: 'Fetch',
+      maxWaitMs: 0,
+      minBytes: 1,
+      maxBytes,
+      isolationLevel: 'read_uncommitted',
+      partitions,
+    });
     if (response.api !== 'Fetch') throw new Error(response.api);
     for (const batch of response.partitions[0]?.batches ?? []) {
       for (const record of batch.records) records.push(record);
@@ -34,11 +42,16 @@ test.each([
   ['batches of one', 1],
 ])('a million records in one partition are no problem: %s', (_, batchSize) => {
   const cluster = new Cluster({ now: START_MS, brokers: 1 });
-  submit(cluster, { ...HEADER, api: 'CreateTopics', topics: [{ name: 'orders', numPartitions: 1, replicationFactor: 1, assignments: null, configs: {} }] });
+  submit(cluster, {
+    ...HEADER,
+    api: 'CreateTopics',
+    topics: [{ name: 'orders', numPartitions: 1, replicationFactor: 1, assignments: null, configs: {} }],
+  });
   const value = new Uint8Array(100);
   const batch: NewRecord[] = Array.from({ length: batchSize }, () => ({ key: null, value, headers: [], timestamp: START_MS }));
   const start = performance.now();
-  for (let offset = 0; offset < COUNT; offset += batchSize) submit(cluster, { ...HEADER, api: 'Produce', acks: -1, partitions: [{ ...PARTITION, records: batch }] });
+  for (let offset = 0; offset < COUNT; offset += batchSize)
+    submit(cluster, { ...HEADER, api: 'Produce', acks: -1, partitions: [{ ...PARTITION, records: batch }] });
   const appended = performance.now();
   const fetched = fetchAll(cluster, 1_048_576);
   const done = performance.now();

@@ -14,7 +14,8 @@ function harnessWithTopic(): Harness {
 
 const commit = (harness: Harness, request: Apis['OffsetCommit']['request'], node?: number): string =>
   harness.ask('OffsetCommit', request, node === undefined ? {} : { node }).partitions[0]?.errorCode ?? '';
-const stored = (harness: Harness, topic = 'orders', partition = 0): number | null => harness.cluster.committedOffset('g', topic, partition)?.offset ?? null;
+const stored = (harness: Harness, topic = 'orders', partition = 0): number | null =>
+  harness.cluster.committedOffset('g', topic, partition)?.offset ?? null;
 
 describe('OffsetCommit refuses, in this order', () => {
   const unknownTopic = { topic: 'none' };
@@ -71,7 +72,10 @@ describe('OffsetCommit refuses, in this order', () => {
     const harness = harnessWithTopic();
     const [first] = commitRequest('g', -1, '', 1, { metadata: '😀'.repeat(2_048) }).partitions;
     const tooLong = { ...first, partition: 1, metadata: 'x'.repeat(4_097) };
-    const response = harness.ask('OffsetCommit', { ...commitRequest('g', -1, '', 1), partitions: [first, tooLong] as Apis['OffsetCommit']['request']['partitions'] });
+    const response = harness.ask('OffsetCommit', {
+      ...commitRequest('g', -1, '', 1),
+      partitions: [first, tooLong] as Apis['OffsetCommit']['request']['partitions'],
+    });
     // 4,096 UTF-16 code units, which are 8,192 bytes in UTF-8, are taken.
     expect(response.partitions.map(({ errorCode }) => errorCode)).toEqual(['NONE', 'OFFSET_METADATA_TOO_LARGE']);
     expect([stored(harness), stored(harness, 'orders', 1)]).toEqual([1, null]);
@@ -82,7 +86,11 @@ describe('OffsetCommit', () => {
   test('checks neither who owns the partition nor that the offset grows; below 0 and past the end are taken', () => {
     const harness = harnessWithTopic();
     const { members, generationId } = stableGroup(harness, 'g', 2);
-    for (const [memberId, offset] of [[members[0], 9], [members[1], 4], [members[0], -1]] as const) {
+    for (const [memberId, offset] of [
+      [members[0], 9],
+      [members[1], 4],
+      [members[0], -1],
+    ] as const) {
       expect(commit(harness, commitRequest('g', generationId, memberId as string, offset))).toBe('NONE');
       expect(stored(harness)).toBe(offset);
     }
@@ -120,8 +128,14 @@ describe('OffsetFetch', () => {
       { topic: 'orders', partition: 0, errorCode: 'NONE', committedOffset: 7, committedLeaderEpoch: 3, metadata: 'naïve\u0000€' },
       { topic: 'orders', partition: 1, errorCode: 'NONE', committedOffset: 8, committedLeaderEpoch: -1, metadata: '' },
     ]);
-    expect(harness.ask('OffsetFetch', { groupId: 'gg', partitions: [{ topic: 'none', partition: 4 }] })).toMatchObject({ errorCode: 'NONE', partitions: [{ errorCode: 'NONE', committedOffset: -1, metadata: '' }] });
-    expect(harness.ask('OffsetFetch', { groupId: 'g', partitions: null }, { node: 1 })).toMatchObject({ errorCode: 'NOT_COORDINATOR', partitions: [] });
+    expect(harness.ask('OffsetFetch', { groupId: 'gg', partitions: [{ topic: 'none', partition: 4 }] })).toMatchObject({
+      errorCode: 'NONE',
+      partitions: [{ errorCode: 'NONE', committedOffset: -1, metadata: '' }],
+    });
+    expect(harness.ask('OffsetFetch', { groupId: 'g', partitions: null }, { node: 1 })).toMatchObject({
+      errorCode: 'NOT_COORDINATOR',
+      partitions: [],
+    });
   });
 
   test('offsets outlive rejoins', () => {
@@ -155,7 +169,10 @@ describe('Expiry of offsets', () => {
   test('of a stable group: never where it subscribes, seven days from the commit where it does not', () => {
     const harness = harnessWithTopic();
     const changes = { sessionTimeoutMs: 1_800_000, rebalanceTimeoutMs: 1_800_000 };
-    const { members, generationId } = stableGroup(harness, 'g', 1, { ...changes, protocols: [{ name: 'range', metadata: encodeSubscription(['orders']) }] });
+    const { members, generationId } = stableGroup(harness, 'g', 1, {
+      ...changes,
+      protocols: [{ name: 'range', metadata: encodeSubscription(['orders']) }],
+    });
     const member = members[0] as string;
     const beat = (durationMs: number): void => {
       for (let left = durationMs; left > 0; left -= 1_200_000) {

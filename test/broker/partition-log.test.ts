@@ -4,7 +4,13 @@ import { PartitionLog } from '../../testing/broker/partition-log.ts';
 import type { RecordBatch } from '../../testing/broker/record-batch.ts';
 
 /** A batch with gaps: `offsets` are those of its records, relative to `baseOffset`. */
-function batch(baseOffset: number, offsets: readonly number[], lastDelta: number, timestamps: readonly number[], sizeInBytes = 100): RecordBatch {
+function batch(
+  baseOffset: number,
+  offsets: readonly number[],
+  lastDelta: number,
+  timestamps: readonly number[],
+  sizeInBytes = 100,
+): RecordBatch {
   const records = offsets.map((delta, index) => ({
     topic: 't',
     partition: 0,
@@ -14,7 +20,14 @@ function batch(baseOffset: number, offsets: readonly number[], lastDelta: number
     value: null,
     headers: [],
   }));
-  return { baseOffset, lastOffset: baseOffset + lastDelta, records, sizeInBytes, maxTimestamp: Math.max(-1, ...timestamps), partitionLeaderEpoch: 0 };
+  return {
+    baseOffset,
+    lastOffset: baseOffset + lastDelta,
+    records,
+    sizeInBytes,
+    maxTimestamp: Math.max(-1, ...timestamps),
+    partitionLeaderEpoch: 0,
+  };
 }
 
 interface Shape {
@@ -25,7 +38,12 @@ interface Shape {
 }
 
 const shapes = fc.array(
-  fc.record({ gapBefore: fc.nat(3), timestamps: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 4 }), holes: fc.nat(2), sizeInBytes: fc.integer({ min: 61, max: 300 }) }),
+  fc.record({
+    gapBefore: fc.nat(3),
+    timestamps: fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 4 }),
+    holes: fc.nat(2),
+    sizeInBytes: fc.integer({ min: 61, max: 300 }),
+  }),
   { minLength: 1, maxLength: 800, size: 'max' },
 );
 
@@ -33,7 +51,13 @@ function build(plan: readonly Shape[]): { log: PartitionLog; batches: RecordBatc
   const log = new PartitionLog();
   const batches: RecordBatch[] = [];
   for (const { gapBefore, timestamps, holes, sizeInBytes } of plan) {
-    const made = batch(log.logEndOffset + gapBefore, [...timestamps.keys()], Math.max(0, timestamps.length - 1 + holes), timestamps, sizeInBytes);
+    const made = batch(
+      log.logEndOffset + gapBefore,
+      [...timestamps.keys()],
+      Math.max(0, timestamps.length - 1 + holes),
+      timestamps,
+      sizeInBytes,
+    );
     log.append(made);
     batches.push(made);
   }
@@ -43,30 +67,38 @@ function build(plan: readonly Shape[]): { log: PartitionLog; batches: RecordBatc
 describe('against a plain array', () => {
   test('reads, sizes and searches agree, whatever the gaps, the timestamps and the log start', () => {
     fc.assert(
-      fc.property(shapes, fc.double({ min: 0, max: 1.1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(41), fc.nat(2_000), fc.boolean(), (plan, startAt, readAt, timestamp, maxBytes, minOneBatch) => {
-        const { log, batches } = build(plan);
-        const start = Math.floor(startAt * log.logEndOffset);
-        log.moveStart(start);
-        const logStart = Math.min(start, log.logEndOffset);
-        expect(log.logStartOffset).toBe(logStart);
-        const from = logStart + Math.floor(readAt * (log.logEndOffset - logStart));
+      fc.property(
+        shapes,
+        fc.double({ min: 0, max: 1.1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.nat(41),
+        fc.nat(2_000),
+        fc.boolean(),
+        (plan, startAt, readAt, timestamp, maxBytes, minOneBatch) => {
+          const { log, batches } = build(plan);
+          const start = Math.floor(startAt * log.logEndOffset);
+          log.moveStart(start);
+          const logStart = Math.min(start, log.logEndOffset);
+          expect(log.logStartOffset).toBe(logStart);
+          const from = logStart + Math.floor(readAt * (log.logEndOffset - logStart));
 
-        const wanted = batches.filter(({ lastOffset }) => lastOffset >= from);
-        expect([...log.batches(from)]).toEqual(wanted);
-        expect(log.bytesFrom(from)).toBe(wanted.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0));
+          const wanted = batches.filter(({ lastOffset }) => lastOffset >= from);
+          expect([...log.batches(from)]).toEqual(wanted);
+          expect(log.bytesFrom(from)).toBe(wanted.reduce((sum, { sizeInBytes }) => sum + sizeInBytes, 0));
 
-        let bytes = 0;
-        const fitting = wanted.filter(({ sizeInBytes }, index) => {
-          bytes += sizeInBytes;
-          return bytes <= maxBytes || (minOneBatch && index === 0);
-        });
-        expect(log.read(from, maxBytes, minOneBatch)).toEqual(fitting);
+          let bytes = 0;
+          const fitting = wanted.filter(({ sizeInBytes }, index) => {
+            bytes += sizeInBytes;
+            return bytes <= maxBytes || (minOneBatch && index === 0);
+          });
+          expect(log.read(from, maxBytes, minOneBatch)).toEqual(fitting);
 
-        const records = batches.flatMap((each) => each.records).filter(({ offset }) => offset >= logStart);
-        expect(log.findByTimestamp(timestamp)).toBe(records.find((each) => each.timestamp >= timestamp) ?? null);
-        const max = Math.max(-1, ...records.map((each) => each.timestamp));
-        expect(log.findMaxTimestamp()?.timestamp ?? -1).toBe(max);
-      }),
+          const records = batches.flatMap((each) => each.records).filter(({ offset }) => offset >= logStart);
+          expect(log.findByTimestamp(timestamp)).toBe(records.find((each) => each.timestamp >= timestamp) ?? null);
+          const max = Math.max(-1, ...records.map((each) => each.timestamp));
+          expect(log.findMaxTimestamp()?.timestamp ?? -1).toBe(max);
+        },
+      ),
       { numRuns: 60 },
     );
   });

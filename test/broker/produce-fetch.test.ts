@@ -3,7 +3,13 @@ import type { FetchRequest } from '../../testing/broker/protocol-data.ts';
 import type { Response } from '../../testing/broker/protocol.ts';
 import { Harness, record, START_MS } from './harness.ts';
 
-function fetchFrom(topic: string, partition: number, fetchOffset: number, changes: Partial<FetchRequest> = {}, partitionMaxBytes = 1_000_000): FetchRequest {
+function fetchFrom(
+  topic: string,
+  partition: number,
+  fetchOffset: number,
+  changes: Partial<FetchRequest> = {},
+  partitionMaxBytes = 1_000_000,
+): FetchRequest {
   return {
     maxWaitMs: 500,
     minBytes: 1,
@@ -31,7 +37,11 @@ describe('Produce refuses, in this order', () => {
     ['a broker that does not lead', 'NOT_LEADER_OR_FOLLOWER', { node: 2, records: [] }],
     ['no records', 'INVALID_RECORD', { records: [] }],
     ['a batch that is too large, whatever its timestamp', 'MESSAGE_TOO_LARGE', { records: [record('x'.repeat(2_000), 0)] }],
-    ['a record without a key on a compacted topic', 'INVALID_RECORD', { topic: 'compacted', node: 2, records: [record('x', START_MS + 3_600_001)] }],
+    [
+      'a record without a key on a compacted topic',
+      'INVALID_RECORD',
+      { topic: 'compacted', node: 2, records: [record('x', START_MS + 3_600_001)] },
+    ],
     ['a timestamp more than an hour ahead', 'INVALID_TIMESTAMP', { records: [record('x', START_MS + 3_600_001)] }],
   ] as const;
   test.each(cases)('%s: %s', (_, errorCode, changes) => {
@@ -46,13 +56,17 @@ describe('Produce refuses, in this order', () => {
 
   test('one partition and takes the others', () => {
     const harness = withTopic();
-    const response = harness.ask('Produce', {
-      acks: -1,
-      partitions: [
-        { topic: 'none', partition: 0, records: [record('a')] },
-        { topic: 'orders', partition: 0, records: [record('a'), record('b')] },
-      ],
-    }, { node: 1 });
+    const response = harness.ask(
+      'Produce',
+      {
+        acks: -1,
+        partitions: [
+          { topic: 'none', partition: 0, records: [record('a')] },
+          { topic: 'orders', partition: 0, records: [record('a'), record('b')] },
+        ],
+      },
+      { node: 1 },
+    );
     expect(response.partitions.map(({ errorCode, baseOffset }) => [errorCode, baseOffset])).toEqual([
       ['UNKNOWN_TOPIC_OR_PARTITION', -1],
       ['NONE', 0],
@@ -62,7 +76,11 @@ describe('Produce refuses, in this order', () => {
 
 test('acks 0 gets no answer, and the connection goes on', () => {
   const harness = withTopic();
-  const sent = harness.send('Produce', { acks: 0, partitions: [{ topic: 'orders', partition: 0, records: [record('a')] }] }, { connection: 'c' });
+  const sent = harness.send(
+    'Produce',
+    { acks: 0, partitions: [{ topic: 'orders', partition: 0, records: [record('a')] }] },
+    { connection: 'c' },
+  );
   expect(sent.response()).toBeNull();
   expect(harness.ask('Metadata', { topics: [] }, { connection: 'c' }).topics).toEqual([]);
   expect(harness.cluster.log('orders', 0)?.logEndOffset).toBe(1);
@@ -70,7 +88,16 @@ test('acks 0 gets no answer, and the connection goes on', () => {
 
 test('key, value, headers and timestamps are kept as they came; null is not empty', () => {
   const harness = withTopic();
-  const full = { key: new Uint8Array([1]), value: new Uint8Array(0), headers: [['b', new Uint8Array([2])], ['a', null], ['b', new Uint8Array(0)]] as const, timestamp: START_MS - 5 };
+  const full = {
+    key: new Uint8Array([1]),
+    value: new Uint8Array(0),
+    headers: [
+      ['b', new Uint8Array([2])],
+      ['a', null],
+      ['b', new Uint8Array(0)],
+    ] as const,
+    timestamp: START_MS - 5,
+  };
   const bare = { key: null, value: null, headers: [], timestamp: 0 };
   harness.produce('orders', 0, [full, bare]);
   expect([...(harness.cluster.log('orders', 0)?.records() ?? [])]).toEqual([
@@ -124,8 +151,14 @@ describe('Fetch', () => {
       const response = harness.ask('Fetch', fetchFrom('orders', 0, 0, { maxBytes, partitions }));
       return [offsets(response, 0), offsets(response, 1)];
     };
-    expect(read(10_000, 10_000)).toEqual([[0, 1, 2], [0, 1, 2]]);
-    expect(read(10_000, 2 * size)).toEqual([[0, 1], [0, 1]]);
+    expect(read(10_000, 10_000)).toEqual([
+      [0, 1, 2],
+      [0, 1, 2],
+    ]);
+    expect(read(10_000, 2 * size)).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
     expect(read(4 * size, 10_000)).toEqual([[0, 1, 2], [0]]);
     expect(read(10_000, 1)).toEqual([[0], []]);
     expect(read(1, 1)).toEqual([[0], []]);
@@ -184,13 +217,20 @@ describe('A connection', () => {
     const behind = harness.send('Metadata', { topics: [] }, { node: 1, connection: 'c' });
     expect(behind.response()).toBeNull();
     harness.produce('orders', 0, [record('a')]);
-    expect(harness.replies.filter(({ connection }) => connection === 'c').map(({ correlationId }) => correlationId)).toEqual([parked.correlationId, behind.correlationId]);
+    expect(harness.replies.filter(({ connection }) => connection === 'c').map(({ correlationId }) => correlationId)).toEqual([
+      parked.correlationId,
+      behind.correlationId,
+    ]);
   });
 
   test('that is closed answers nothing that waited', () => {
     const harness = withTopic();
     harness.send('Fetch', fetchFrom('orders', 0, 0), { connection: 'c' });
-    const behind = harness.send('CreateTopics', { topics: [{ name: 'late', numPartitions: 1, replicationFactor: 1, assignments: null, configs: {} }] }, { connection: 'c' });
+    const behind = harness.send(
+      'CreateTopics',
+      { topics: [{ name: 'late', numPartitions: 1, replicationFactor: 1, assignments: null, configs: {} }] },
+      { connection: 'c' },
+    );
     harness.cluster.disconnect('c');
     harness.advance(1_000);
     expect(behind.response()).toBeNull();

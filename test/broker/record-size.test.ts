@@ -5,7 +5,9 @@ import { Harness } from './harness.ts';
 
 const require = createRequire(import.meta.url);
 // kafkajs writes format v2 independently of us: its encoder is the measure.
-const { RecordBatch: encodeBatch } = require('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch: (batch: object) => Promise<{ buffer: Buffer }> };
+const { RecordBatch: encodeBatch } = require('kafkajs/src/protocol/recordBatch/v0') as {
+  RecordBatch: (batch: object) => Promise<{ buffer: Buffer }>;
+};
 const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0') as (record: object) => object;
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(7);
@@ -13,10 +15,35 @@ const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(7);
 const CASES: Record<string, readonly NewRecord[]> = {
   'one empty record': [{ key: null, value: bytes(0), headers: [], timestamp: 1_700_000_000_000 }],
   'a tombstone': [{ key: bytes(3), value: null, headers: [], timestamp: 1_700_000_000_000 }],
-  'varint borders': [63, 64, 8_191, 8_192].map((length) => ({ key: bytes(length), value: bytes(length), headers: [], timestamp: 1_700_000_000_000 })),
-  headers: [{ key: null, value: bytes(10), headers: [['naïve €😀', bytes(70)], ['empty', bytes(0)]], timestamp: 1_700_000_000_000 }],
-  'timestamps far apart': [0, 3_000_000_000, -5].map((delta) => ({ key: null, value: bytes(1), headers: [], timestamp: 1_600_000_000_000 + delta })),
-  '200 records': Array.from({ length: 200 }, (_, index) => ({ key: null, value: bytes(100), headers: [], timestamp: 1_700_000_000_000 + index })),
+  'varint borders': [63, 64, 8_191, 8_192].map((length) => ({
+    key: bytes(length),
+    value: bytes(length),
+    headers: [],
+    timestamp: 1_700_000_000_000,
+  })),
+  headers: [
+    {
+      key: null,
+      value: bytes(10),
+      headers: [
+        ['naïve €😀', bytes(70)],
+        ['empty', bytes(0)],
+      ],
+      timestamp: 1_700_000_000_000,
+    },
+  ],
+  'timestamps far apart': [0, 3_000_000_000, -5].map((delta) => ({
+    key: null,
+    value: bytes(1),
+    headers: [],
+    timestamp: 1_600_000_000_000 + delta,
+  })),
+  '200 records': Array.from({ length: 200 }, (_, index) => ({
+    key: null,
+    value: bytes(100),
+    headers: [],
+    timestamp: 1_700_000_000_000 + index,
+  })),
 };
 
 test.each(Object.entries(CASES))('the size of a batch is that of the wire: %s', async (_, records) => {

@@ -52,7 +52,8 @@ export class Talk {
     for (let attempt = 0; attempt < 100; attempt += 1) {
       const { errorCode, nodeId } = await this.ask('FindCoordinator', { keyType: 'group', key: groupId });
       const ready = nodeId >= 0 ? (await this.ask('DescribeGroups', { groups: [groupId] }, { node: nodeId })).groups[0]?.errorCode : null;
-      if (errorCode === 'NONE' && ready === 'NONE') return { groupId, at: nodeId, elsewhere: nodeId === this.first ? this.second : this.first };
+      if (errorCode === 'NONE' && ready === 'NONE')
+        return { groupId, at: nodeId, elsewhere: nodeId === this.first ? this.second : this.first };
       await this.peer.wait(100);
     }
     throw new Error(`${groupId} has no coordinator`);
@@ -66,7 +67,11 @@ export class Talk {
     await this.known(name, leaders.length);
     for (const [partition, leader] of leaders.entries()) {
       await this.until(async () => {
-        const { partitions } = await this.ask('ListOffsets', { isolationLevel: 'read_uncommitted', partitions: [{ topic: name, partition, timestamp: -1 }] }, { node: leader });
+        const { partitions } = await this.ask(
+          'ListOffsets',
+          { isolationLevel: 'read_uncommitted', partitions: [{ topic: name, partition, timestamp: -1 }] },
+          { node: leader },
+        );
         return partitions[0]?.errorCode === 'NONE';
       });
     }
@@ -121,11 +126,18 @@ export class Talk {
       return SETS.has(key) ? items.sort((left, right) => JSON.stringify(left).localeCompare(JSON.stringify(right))) : items;
     }
     if (value !== null && typeof value === 'object') {
-      return Object.fromEntries(Object.entries(value).flatMap(([name, item]) => (IGNORED.has(name) ? [] : [[name, this.#plain(item, name)]])));
+      return Object.fromEntries(
+        Object.entries(value).flatMap(([name, item]) => (IGNORED.has(name) ? [] : [[name, this.#plain(item, name)]])),
+      );
     }
     if (key === 'protocolName') return value ?? '';
     if (key === 'logAppendTimeMs' && typeof value === 'number' && value > 0) return 'a time';
-    if ((key === 'memberId' || key === 'leader' || key === 'name' || key === 'topic' || key === 'groupId') && typeof value === 'string' && value !== '') return this.#alias(value, key);
+    if (
+      (key === 'memberId' || key === 'leader' || key === 'name' || key === 'topic' || key === 'groupId') &&
+      typeof value === 'string' &&
+      value !== ''
+    )
+      return this.#alias(value, key);
     if ((key === 'leader' || key === 'nodeId') && typeof value === 'number') return `node ${this.peer.nodeIds.indexOf(value)}`;
     return value;
   }
@@ -141,18 +153,36 @@ export class Talk {
 const SETS = new Set(['members', 'partitions', 'topics', 'results']);
 
 /** Texts, and what only one side tells. */
-const IGNORED = new Set(['errorMessage', 'topicId', 'sizeInBytes', 'maxTimestamp', 'partitionLeaderEpoch', 'producerId', 'transactional', 'control', 'leaderEpoch']);
+const IGNORED = new Set([
+  'errorMessage',
+  'topicId',
+  'sizeInBytes',
+  'maxTimestamp',
+  'partitionLeaderEpoch',
+  'producerId',
+  'transactional',
+  'control',
+  'leaderEpoch',
+]);
 
 /** What `shape` has too, so that fields which the wire's version lacks do not count. */
 export function likeShape(value: unknown, shape: unknown): unknown {
   if (Array.isArray(value) && Array.isArray(shape)) return value.map((item, index) => likeShape(item, shape[index]));
   if (value !== null && shape !== null && typeof value === 'object' && typeof shape === 'object') {
-    return Object.fromEntries(Object.entries(value).filter(([name]) => name in shape).map(([name, item]) => [name, likeShape(item, (shape as Record<string, unknown>)[name])]));
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([name]) => name in shape)
+        .map(([name, item]) => [name, likeShape(item, (shape as Record<string, unknown>)[name])]),
+    );
   }
   return value;
 }
 
-export function joinBody(groupId: string, memberId: string, changes: Partial<Apis['JoinGroup']['request']> = {}): Apis['JoinGroup']['request'] {
+export function joinBody(
+  groupId: string,
+  memberId: string,
+  changes: Partial<Apis['JoinGroup']['request']> = {},
+): Apis['JoinGroup']['request'] {
   return {
     groupId,
     memberId,

@@ -4,8 +4,19 @@ import { EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, MAX_TIMESTAMP } from '../../testi
 import { commitRequest, Harness, record, START_MS } from './harness.ts';
 
 type NewTopic = Apis['CreateTopics']['request']['topics'][number];
-const newTopic = (changes: Partial<NewTopic>): NewTopic => ({ name: 'new', numPartitions: 1, replicationFactor: 1, assignments: null, configs: {}, ...changes });
-const byHand = (assignments: readonly (readonly number[])[]): Partial<NewTopic> => ({ numPartitions: -1, replicationFactor: -1, assignments });
+const newTopic = (changes: Partial<NewTopic>): NewTopic => ({
+  name: 'new',
+  numPartitions: 1,
+  replicationFactor: 1,
+  assignments: null,
+  configs: {},
+  ...changes,
+});
+const byHand = (assignments: readonly (readonly number[])[]): Partial<NewTopic> => ({
+  numPartitions: -1,
+  replicationFactor: -1,
+  assignments,
+});
 
 describe('CreateTopics', () => {
   const cases: readonly [string, string, Partial<NewTopic>][] = [
@@ -28,27 +39,49 @@ describe('CreateTopics', () => {
   test.each(cases)('refuses %s: %s', (_, errorCode, changes) => {
     const harness = new Harness();
     harness.createTopic('or.ders');
-    expect(harness.ask('CreateTopics', { topics: [newTopic(changes)] }).topics[0]).toMatchObject({ errorCode, topicId: null, errorMessage: expect.any(String) });
+    expect(harness.ask('CreateTopics', { topics: [newTopic(changes)] }).topics[0]).toMatchObject({
+      errorCode,
+      topicId: null,
+      errorMessage: expect.any(String),
+    });
     expect(harness.cluster.topics()).toEqual(['or.ders']);
   });
 
   test('refuses a name that is asked for twice', () => {
     const harness = new Harness();
-    expect(harness.ask('CreateTopics', { topics: [newTopic({}), newTopic({})] }).topics.map(({ errorCode }) => errorCode)).toEqual(['INVALID_REQUEST']);
+    expect(harness.ask('CreateTopics', { topics: [newTopic({}), newTopic({})] }).topics.map(({ errorCode }) => errorCode)).toEqual([
+      'INVALID_REQUEST',
+    ]);
   });
 
   test('spreads leaders over the brokers, and topics of one partition too', () => {
     const harness = new Harness({ brokers: 3 });
     for (const name of ['a', 'b', 'c']) harness.createTopic(name, 3);
     const leaders = (topic: string): unknown[] => [0, 1, 2].map((partition) => harness.cluster.log(topic, partition)?.leader);
-    expect([leaders('a'), leaders('b'), leaders('c')]).toEqual([[1, 2, 3], [2, 3, 1], [3, 1, 2]]);
+    expect([leaders('a'), leaders('b'), leaders('c')]).toEqual([
+      [1, 2, 3],
+      [2, 3, 1],
+      [3, 1, 2],
+    ]);
   });
 
   test('takes the first of each assignment as the leader', () => {
     const harness = new Harness({ brokers: 3 });
-    harness.ask('CreateTopics', { topics: [newTopic(byHand([[3, 1], [2, 3]]))] });
+    harness.ask('CreateTopics', {
+      topics: [
+        newTopic(
+          byHand([
+            [3, 1],
+            [2, 3],
+          ]),
+        ),
+      ],
+    });
     const [topic] = harness.ask('Metadata', { topics: ['new'] }).topics;
-    expect(topic?.partitions.map(({ leader, replicas }) => [leader, replicas])).toEqual([[3, [3, 1]], [2, [2, 3]]]);
+    expect(topic?.partitions.map(({ leader, replicas }) => [leader, replicas])).toEqual([
+      [3, [3, 1]],
+      [2, [2, 3]],
+    ]);
   });
 });
 
@@ -56,7 +89,10 @@ describe('Metadata', () => {
   test('never creates a topic', () => {
     const harness = new Harness();
     const { topics, brokers } = harness.ask('Metadata', { topics: ['none', 'a b'] });
-    expect(topics.map(({ errorCode, topicId }) => [errorCode, topicId])).toEqual([['UNKNOWN_TOPIC_OR_PARTITION', null], ['INVALID_TOPIC_EXCEPTION', null]]);
+    expect(topics.map(({ errorCode, topicId }) => [errorCode, topicId])).toEqual([
+      ['UNKNOWN_TOPIC_OR_PARTITION', null],
+      ['INVALID_TOPIC_EXCEPTION', null],
+    ]);
     expect(brokers).toEqual([{ nodeId: 1 }, { nodeId: 2 }]);
     expect(harness.ask('Metadata', { topics: null }).topics).toEqual([]);
   });
@@ -69,7 +105,10 @@ describe('DeleteTopics', () => {
     harness.produce('orders', 0, [record('a')]);
     harness.ask('OffsetCommit', commitRequest('g', -1, '', 1));
     const before = harness.cluster.log('orders', 0)?.topicId;
-    expect(harness.ask('DeleteTopics', { topics: ['orders', 'none'] }).topics.map(({ errorCode }) => errorCode)).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION']);
+    expect(harness.ask('DeleteTopics', { topics: ['orders', 'none'] }).topics.map(({ errorCode }) => errorCode)).toEqual([
+      'NONE',
+      'UNKNOWN_TOPIC_OR_PARTITION',
+    ]);
     expect(harness.cluster.log('orders', 0)).toBeNull();
     harness.createTopic('orders');
     expect(harness.cluster.log('orders', 0)).toMatchObject({ logStartOffset: 0, logEndOffset: 0 });
@@ -101,7 +140,8 @@ describe('DeleteRecords', () => {
     const harness = new Harness();
     harness.createTopic('orders');
     harness.produce('orders', 0, [record('a'), record('b'), record('c')]);
-    const remove = (offset: number, node = 1, topic = 'orders'): unknown => harness.ask('DeleteRecords', { partitions: [{ topic, partition: 0, offset }] }, { node }).partitions[0];
+    const remove = (offset: number, node = 1, topic = 'orders'): unknown =>
+      harness.ask('DeleteRecords', { partitions: [{ topic, partition: 0, offset }] }, { node }).partitions[0];
     expect(remove(1, 1, 'none')).toMatchObject({ errorCode: 'UNKNOWN_TOPIC_OR_PARTITION', lowWatermark: -1 });
     expect(remove(1, 2)).toMatchObject({ errorCode: 'NOT_LEADER_OR_FOLLOWER', lowWatermark: -1 });
     expect(remove(4)).toMatchObject({ errorCode: 'OFFSET_OUT_OF_RANGE', lowWatermark: -1 });
@@ -115,7 +155,9 @@ describe('DeleteRecords', () => {
   test('is refused on a topic that is only compacted', () => {
     const harness = new Harness();
     harness.createTopic('orders', 1, { 'cleanup.policy': 'compact' });
-    expect(harness.ask('DeleteRecords', { partitions: [{ topic: 'orders', partition: 0, offset: -1 }] }).partitions[0]?.errorCode).toBe('POLICY_VIOLATION');
+    expect(harness.ask('DeleteRecords', { partitions: [{ topic: 'orders', partition: 0, offset: -1 }] }).partitions[0]?.errorCode).toBe(
+      'POLICY_VIOLATION',
+    );
   });
 });
 
@@ -127,7 +169,11 @@ describe('ListOffsets', () => {
     harness.produce('orders', 0, [record('c', 200), record('d', 300)]);
     harness.ask('DeleteRecords', { partitions: [{ topic: 'orders', partition: 0, offset: 1 }] });
     const find = (timestamp: number, node = 1): unknown[] => {
-      const { partitions } = harness.ask('ListOffsets', { isolationLevel: 'read_committed', partitions: [{ topic: 'orders', partition: 0, timestamp }] }, { node });
+      const { partitions } = harness.ask(
+        'ListOffsets',
+        { isolationLevel: 'read_committed', partitions: [{ topic: 'orders', partition: 0, timestamp }] },
+        { node },
+      );
       return [partitions[0]?.errorCode, partitions[0]?.offset, partitions[0]?.timestamp];
     };
     expect(find(EARLIEST_TIMESTAMP)).toEqual(['NONE', 1, -1]);

@@ -27,15 +27,31 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
       nest(writer, partitions, ({ partition, records }) => writer.int32(partition).bytes(encodeBatch(records)));
     },
     read: (reader) => ({
-      partitions: flatten(reader, (topic) => ({ topic, partition: reader.int32(), errorCode: error(reader), baseOffset: reader.int64(), logAppendTimeMs: reader.int64(), logStartOffset: reader.int64() })),
+      partitions: flatten(reader, (topic) => ({
+        topic,
+        partition: reader.int32(),
+        errorCode: error(reader),
+        baseOffset: reader.int64(),
+        logAppendTimeMs: reader.int64(),
+        logStartOffset: reader.int64(),
+      })),
     }),
   },
   Fetch: {
     key: 1,
     version: () => 11,
     write(writer, { maxWaitMs, minBytes, maxBytes, isolationLevel, partitions }) {
-      writer.int32(-1).int32(maxWaitMs).int32(minBytes).int32(maxBytes).int8(isolationLevel === 'read_committed' ? 1 : 0).int32(0).int32(-1);
-      nest(writer, partitions, ({ partition, fetchOffset, partitionMaxBytes }) => writer.int32(partition).int32(-1).int64(fetchOffset).int64(-1).int32(partitionMaxBytes));
+      writer
+        .int32(-1)
+        .int32(maxWaitMs)
+        .int32(minBytes)
+        .int32(maxBytes)
+        .int8(isolationLevel === 'read_committed' ? 1 : 0)
+        .int32(0)
+        .int32(-1);
+      nest(writer, partitions, ({ partition, fetchOffset, partitionMaxBytes }) =>
+        writer.int32(partition).int32(-1).int64(fetchOffset).int64(-1).int32(partitionMaxBytes),
+      );
       writer.int32(0).string('');
     },
     read(reader) {
@@ -44,7 +60,14 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
       reader.int32();
       return {
         partitions: flatten(reader, (topic) => {
-          const head = { topic, partition: reader.int32(), errorCode: error(reader), highWatermark: reader.int64(), lastStableOffset: reader.int64(), logStartOffset: reader.int64() };
+          const head = {
+            topic,
+            partition: reader.int32(),
+            errorCode: error(reader),
+            highWatermark: reader.int64(),
+            lastStableOffset: reader.int64(),
+            logStartOffset: reader.int64(),
+          };
           reader.array(() => [reader.int64(), reader.int64()]);
           reader.int32();
           return { ...head, batches: decodeBatches(reader.bytes() ?? Buffer.alloc(0)) };
@@ -92,7 +115,14 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
         const head = { errorCode: error(reader), name: reader.string() };
         reader.int8();
         const partitions = reader.array(() => {
-          const partition = { errorCode: error(reader), partition: reader.int32(), leader: reader.int32(), leaderEpoch: reader.int32(), replicas: ids(), inSyncReplicas: ids() };
+          const partition = {
+            errorCode: error(reader),
+            partition: reader.int32(),
+            leader: reader.int32(),
+            leaderEpoch: reader.int32(),
+            replicas: ids(),
+            inSyncReplicas: ids(),
+          };
           ids();
           return partition;
         });
@@ -123,8 +153,18 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
     },
     read(reader, { requireKnownMemberId }) {
       reader.int32();
-      const head = { errorCode: error(reader), generationId: reader.int32(), protocolName: reader.string(), leader: reader.string(), memberId: reader.string() };
-      const members = reader.array(() => ({ memberId: reader.string(), groupInstanceId: requireKnownMemberId === false ? null : reader.string(), metadata: reader.bytes() }));
+      const head = {
+        errorCode: error(reader),
+        generationId: reader.int32(),
+        protocolName: reader.string(),
+        leader: reader.string(),
+        memberId: reader.string(),
+      };
+      const members = reader.array(() => ({
+        memberId: reader.string(),
+        groupInstanceId: requireKnownMemberId === false ? null : reader.string(),
+        metadata: reader.bytes(),
+      }));
       return { ...head, members };
     },
   },
@@ -143,7 +183,8 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
   Heartbeat: {
     key: 12,
     version: () => 3,
-    write: (writer, request) => writer.string(request.groupId).int32(request.generationId).string(request.memberId).string(request.groupInstanceId),
+    write: (writer, request) =>
+      writer.string(request.groupId).int32(request.generationId).string(request.memberId).string(request.groupInstanceId),
     read(reader) {
       reader.int32();
       return { errorCode: error(reader) };
@@ -158,7 +199,10 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
     },
     read(reader) {
       reader.int32();
-      return { errorCode: error(reader), members: reader.array(() => ({ memberId: reader.string(), groupInstanceId: reader.string(), errorCode: error(reader) })) };
+      return {
+        errorCode: error(reader),
+        members: reader.array(() => ({ memberId: reader.string(), groupInstanceId: reader.string(), errorCode: error(reader) })),
+      };
     },
   },
   DescribeGroups: {
@@ -169,7 +213,13 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
       reader.int32();
       return {
         groups: reader.array(() => {
-          const head = { errorCode: error(reader), groupId: reader.string(), groupState: reader.string(), protocolType: reader.string(), protocolData: reader.string() };
+          const head = {
+            errorCode: error(reader),
+            groupId: reader.string(),
+            groupState: reader.string(),
+            protocolType: reader.string(),
+            protocolData: reader.string(),
+          };
           const members = reader.array(() => {
             const member = { memberId: reader.string(), groupInstanceId: reader.string(), clientId: reader.string() };
             reader.string();
@@ -195,7 +245,9 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
     version: () => 7,
     write(writer, { groupId, generationId, memberId, groupInstanceId, partitions }) {
       writer.string(groupId).int32(generationId).string(memberId).string(groupInstanceId);
-      nest(writer, partitions, ({ partition, committedOffset, committedLeaderEpoch, metadata }) => writer.int32(partition).int64(committedOffset).int32(committedLeaderEpoch).string(metadata));
+      nest(writer, partitions, ({ partition, committedOffset, committedLeaderEpoch, metadata }) =>
+        writer.int32(partition).int64(committedOffset).int32(committedLeaderEpoch).string(metadata),
+      );
     },
     read(reader) {
       reader.int32();
@@ -229,7 +281,9 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
     write(writer, { topics }) {
       list(writer, topics, ({ name, numPartitions, replicationFactor, assignments, configs }) => {
         writer.string(name).int32(numPartitions).int16(replicationFactor);
-        list(writer, [...(assignments ?? []).entries()], ([partition, nodeIds]) => list(writer.int32(partition), nodeIds, (nodeId) => writer.int32(nodeId)));
+        list(writer, [...(assignments ?? []).entries()], ([partition, nodeIds]) =>
+          list(writer.int32(partition), nodeIds, (nodeId) => writer.int32(nodeId)),
+        );
         list(writer, Object.entries(configs), ([key, value]) => writer.string(key).string(value));
       });
       writer.int32(TIMEOUT_MS).int8(0);
@@ -272,7 +326,14 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
     },
     read(reader) {
       reader.int32();
-      return { partitions: flatten(reader, (topic) => ({ topic, partition: reader.int32(), lowWatermark: reader.int64(), errorCode: error(reader) })) };
+      return {
+        partitions: flatten(reader, (topic) => ({
+          topic,
+          partition: reader.int32(),
+          lowWatermark: reader.int64(),
+          errorCode: error(reader),
+        })),
+      };
     },
   },
 };
@@ -294,7 +355,11 @@ function nest<Item extends { readonly topic: string }>(writer: WireWriter, items
   const topics = [...new Set(items.map(({ topic }) => topic))];
   list(writer, topics, (topic) => {
     writer.string(topic);
-    list(writer, items.filter((item) => item.topic === topic), write);
+    list(
+      writer,
+      items.filter((item) => item.topic === topic),
+      write,
+    );
   });
 }
 

@@ -50,5 +50,8 @@ export function appendRecords(topic: Topic, partition: Partition, records: reado
 
 function batchSizeInBytes(records: readonly NewRecord[]): number {
   const baseTimestamp = records[0]?.timestamp ?? 0;
-  return records.reduce((size, record, index) => size + recordSizeInBytes(record, index, record.timestamp - baseTimestamp), BATCH_OVERHEAD_BYTES);
+  return records.reduce(
+    (size, record, index) => size + recordSizeInBytes(record, index, record.timestamp - baseTimestamp),
+    BATCH_OVERHEAD_BYTES,
+  );
 }

@@ -26,7 +26,11 @@ export interface Caller {
   readonly clientId: string;
 }
 
-export function findPartition(state: ClusterState, topic: string, partition: number): { readonly topic: Topic; readonly partition: Partition } | null {
+export function findPartition(
+  state: ClusterState,
+  topic: string,
+  partition: number,
+): { readonly topic: Topic; readonly partition: Partition } | null {
   const found = state.topics.get(topic);
   const foundPartition = found?.partitions[partition];
   return found === undefined || foundPartition === undefined ? null : { topic: found, partition: foundPartition };

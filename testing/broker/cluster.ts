@@ -1,6 +1,12 @@
 /**
  * A cluster of Kafka brokers as one synchronous state machine: requests in, replies out, time as an argument. It owns no
- * clock, timer, promise, socket or randomness; latency, loss and faults are the driver's.
+ * clock, timer, promise, socket or randomness; latency, loss and faults are the driver's. It speaks as Kafka 4 does, and
+ * test/broker/fidelity.kafka.test.ts holds it to that; test/broker/known-differences.ts lists where 3.9 answers otherwise.
+ *
+ * Modelled: what `protocol.ts` lists, each request in a file of its own with what it models and what not.
+ * Not modelled, of the whole: replication (a record is committed when it is written), brokers that fail, leaders and
+ * coordinators that move, leader epochs above 0, producer ids, transactions, compression, compaction, quotas, access
+ * control, groups other than classic ones, internal topics. What happens at once here takes effect broker by broker in Kafka.
  */
 import type { BrokerConfig } from './broker-config.ts';
 import { DEFAULT_BROKER_CONFIG } from './broker-config.ts';
@@ -29,7 +35,8 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     const brokers = options.brokers ?? 2;
-    if (!Number.isInteger(brokers) || brokers < 1 || brokers > 100) throw new RangeError(`brokers: expected a whole number from 1 to 100, got ${brokers}`);
+    if (!Number.isInteger(brokers) || brokers < 1 || brokers > 100)
+      throw new RangeError(`brokers: expected a whole number from 1 to 100, got ${brokers}`);
     if (!Number.isSafeInteger(options.now)) throw new RangeError(`now: expected whole milliseconds since the epoch, got ${options.now}`);
     const ids = options.ids ?? countingIds();
     const state: ClusterState = {
@@ -45,7 +52,9 @@ export class Cluster {
       groups: new Map(),
     };
     this.#state = state;
-    this.#connections = new Connections((nodeId, request, respond) => handleRequest(state, { nodeId, clientId: request.clientId }, request, respond));
+    this.#connections = new Connections((nodeId, request, respond) =>
+      handleRequest(state, { nodeId, clientId: request.clientId }, request, respond),
+    );
   }
 
   /** Ids of the brokers, ascending. */
@@ -60,7 +69,8 @@ export class Cluster {
    * own per broker for fetches.
    */
   submit(nodeId: NodeId, connection: ConnectionId, request: Request, now: number): readonly Reply[] {
-    if (!this.#state.nodeIds.includes(nodeId)) throw new RangeError(`No broker ${nodeId}: the cluster has ${this.#state.nodeIds.join(', ')}`);
+    if (!this.#state.nodeIds.includes(nodeId))
+      throw new RangeError(`No broker ${nodeId}: the cluster has ${this.#state.nodeIds.join(', ')}`);
     this.#runUntil(now);
     this.#connections.receive(nodeId, connection, request);
     this.#connections.continueFreed();
@@ -105,7 +115,8 @@ export class Cluster {
 
   /** Each deadline acts at its own time, so that a long step and many short ones lead to the same. */
   #runUntil(now: number): void {
-    if (!(now >= this.#state.nowMs)) throw new RangeError(`now: expected at least ${this.#state.nowMs}, got ${now}: time never goes backward`);
+    if (!(now >= this.#state.nowMs))
+      throw new RangeError(`now: expected at least ${this.#state.nowMs}, got ${now}: time never goes backward`);
     for (let due = this.#state.timers.takeDue(now); due !== null; due = this.#state.timers.takeDue(now)) {
       this.#state.nowMs = Math.max(this.#state.nowMs, due.atMs);
       due.run();

@@ -74,7 +74,8 @@ export class Connections {
     this.#handle(connection.nodeId, request, (response) => {
       connection.busy = false;
       if (connection.closed) return;
-      if (response !== null) this.#replies.push({ nodeId: connection.nodeId, connection: connection.id, correlationId: request.correlationId, response });
+      if (response !== null)
+        this.#replies.push({ nodeId: connection.nodeId, connection: connection.id, correlationId: request.correlationId, response });
       if (connection.waiting.length > 0) this.#free.push(connection);
     });
   }

@@ -42,7 +42,10 @@ function park(state: ClusterState, caller: Caller, request: FetchRequest, respon
   }
   const parked: ParkedFetch = {
     tryComplete: () => {
-      const bytes = waits.reduce((sum, wait) => sum + Math.min(wait.partition.log.bytesFrom(wait.fetch.fetchOffset), wait.fetch.partitionMaxBytes), 0);
+      const bytes = waits.reduce(
+        (sum, wait) => sum + Math.min(wait.partition.log.bytesFrom(wait.fetch.fetchOffset), wait.fetch.partitionMaxBytes),
+        0,
+      );
       if (bytes >= request.minBytes) parked.complete();
     },
     complete: () => {
@@ -69,7 +72,13 @@ function readAll(state: ClusterState, caller: Caller, request: FetchRequest): Fe
   };
 }
 
-function readPartition(state: ClusterState, caller: Caller, wanted: FetchPartition, maxBytes: number, minOneBatch: boolean): FetchPartitionResponse {
+function readPartition(
+  state: ClusterState,
+  caller: Caller,
+  wanted: FetchPartition,
+  maxBytes: number,
+  minOneBatch: boolean,
+): FetchPartitionResponse {
   const found = ledPartition(state, caller, wanted.topic, wanted.partition);
   if (typeof found === 'string') return failedRead(wanted, found);
   const { log } = found.partition;
@@ -86,7 +95,15 @@ function readPartition(state: ClusterState, caller: Caller, wanted: FetchPartiti
 }
 
 function failedRead(wanted: FetchPartition, errorCode: BrokerErrorCode): FetchPartitionResponse {
-  return { topic: wanted.topic, partition: wanted.partition, errorCode, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, batches: [] };
+  return {
+    topic: wanted.topic,
+    partition: wanted.partition,
+    errorCode,
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    batches: [],
+  };
 }
 
 function bytesIn(response: FetchResponse): number {

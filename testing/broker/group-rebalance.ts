@@ -119,7 +119,12 @@ function scheduleInitialJoin(state: ClusterState, group: Group, delayMs: number,
   scheduleJoinEnd(state, group, delayMs, () => {
     if (group.newMemberAdded && remainingMs !== 0) {
       group.newMemberAdded = false;
-      scheduleInitialJoin(state, group, Math.min(state.config.groupInitialRebalanceDelayMs, remainingMs), Math.max(remainingMs - delayMs, 0));
+      scheduleInitialJoin(
+        state,
+        group,
+        Math.min(state.config.groupInitialRebalanceDelayMs, remainingMs),
+        Math.max(remainingMs - delayMs, 0),
+      );
     } else {
       completeJoinPhase(state, group);
     }

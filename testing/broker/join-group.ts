@@ -24,7 +24,12 @@ interface Join {
   readonly respond: (response: JoinGroupResponse) => void;
 }
 
-export function joinGroup(state: ClusterState, caller: Caller, request: JoinGroupRequest, respond: (response: JoinGroupResponse) => void): void {
+export function joinGroup(
+  state: ClusterState,
+  caller: Caller,
+  request: JoinGroupRequest,
+  respond: (response: JoinGroupResponse) => void,
+): void {
   const { groupId, memberId, sessionTimeoutMs } = request;
   const refuse = (errorCode: BrokerErrorCode, withMemberId: string = memberId): void => respond(joinRefused(withMemberId, errorCode));
   if (groupId === '') return refuse('INVALID_GROUP_ID');

@@ -20,7 +20,8 @@ export function leaveGroup(state: ClusterState, caller: Caller, request: LeaveGr
     groupInstanceId: leaver.groupInstanceId,
     errorCode: group === undefined ? 'UNKNOWN_MEMBER_ID' : leave(state, group, leaver),
   }));
-  if (group !== undefined && group.state !== 'Empty' && members.some(({ errorCode }) => errorCode === 'NONE')) rebalanceOrCompleteJoin(state, group);
+  if (group !== undefined && group.state !== 'Empty' && members.some(({ errorCode }) => errorCode === 'NONE'))
+    rebalanceOrCompleteJoin(state, group);
   return { errorCode: 'NONE', members };
 }
 

@@ -18,8 +18,13 @@ export function listOffsets(state: ClusterState, caller: Caller, request: ListOf
   };
 }
 
-function find(log: PartitionLog, timestamp: number, isolationLevel: IsolationLevel): { readonly offset: number; readonly timestamp: number } {
-  if (timestamp === LATEST_TIMESTAMP) return { offset: isolationLevel === 'read_committed' ? log.lastStableOffset : log.highWatermark, timestamp: -1 };
+function find(
+  log: PartitionLog,
+  timestamp: number,
+  isolationLevel: IsolationLevel,
+): { readonly offset: number; readonly timestamp: number } {
+  if (timestamp === LATEST_TIMESTAMP)
+    return { offset: isolationLevel === 'read_committed' ? log.lastStableOffset : log.highWatermark, timestamp: -1 };
   if (timestamp === EARLIEST_TIMESTAMP) return { offset: log.logStartOffset, timestamp: -1 };
   const record = timestamp === MAX_TIMESTAMP ? log.findMaxTimestamp() : log.findByTimestamp(timestamp);
   return record === null ? { offset: -1, timestamp: -1 } : { offset: record.offset, timestamp: record.timestamp };

@@ -21,7 +21,12 @@ export function offsetCommit(state: ClusterState, caller: Caller, request: Offse
   const group = exists.includes(true) ? groupToCommitTo(state, caller, request) : null;
   return {
     partitions: request.partitions.map((commit, index) => {
-      const errorCode = exists[index] === true && group !== null ? (typeof group === 'string' ? group : store(state, group, commit)) : 'UNKNOWN_TOPIC_OR_PARTITION';
+      const errorCode =
+        exists[index] === true && group !== null
+          ? typeof group === 'string'
+            ? group
+            : store(state, group, commit)
+          : 'UNKNOWN_TOPIC_OR_PARTITION';
       return { topic: commit.topic, partition: commit.partition, errorCode };
     }),
   };

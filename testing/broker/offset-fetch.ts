@@ -11,7 +11,10 @@ export function offsetFetch(state: ClusterState, caller: Caller, request: Offset
   if (!isCoordinator(state, caller, request.groupId)) return { errorCode: 'NOT_COORDINATOR', partitions: [] };
   const offsets = state.groups.get(request.groupId)?.offsets;
   const wanted = request.partitions ?? [...(offsets?.entries() ?? [])];
-  return { errorCode: 'NONE', partitions: wanted.map(({ topic, partition }) => answer(topic, partition, offsets?.get(topic, partition) ?? null)) };
+  return {
+    errorCode: 'NONE',
+    partitions: wanted.map(({ topic, partition }) => answer(topic, partition, offsets?.get(topic, partition) ?? null)),
+  };
 }
 
 function answer(topic: string, partition: number, stored: StoredOffset | null): OffsetFetchResponse['partitions'][number] {

@@ -46,7 +46,8 @@ export class PartitionLog {
   }
 
   append(batch: RecordBatch): void {
-    if (batch.baseOffset < this.#logEndOffset) throw new RangeError(`Batch at offset ${batch.baseOffset} below the log end ${this.#logEndOffset}`);
+    if (batch.baseOffset < this.#logEndOffset)
+      throw new RangeError(`Batch at offset ${batch.baseOffset} below the log end ${this.#logEndOffset}`);
     let segment = this.#segments.at(-1);
     if (segment === undefined || segment.batches.length >= BATCHES_PER_SEGMENT) {
       segment = new LogSegment(batch.baseOffset, segment?.endPosition ?? 0);

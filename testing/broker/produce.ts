@@ -30,7 +30,8 @@ function produceToPartition(state: ClusterState, caller: Caller, target: Target)
   const baseOffset = partition.log.logEndOffset;
   const errorCode = appendRecords(topic, partition, target.records, state.nowMs);
   // Kafka tells the log start when records fail validation, and not when the batch is too large.
-  if (errorCode !== 'NONE') return { ...refused(target, errorCode), logStartOffset: errorCode === 'MESSAGE_TOO_LARGE' ? -1 : partition.log.logStartOffset };
+  if (errorCode !== 'NONE')
+    return { ...refused(target, errorCode), logStartOffset: errorCode === 'MESSAGE_TOO_LARGE' ? -1 : partition.log.logStartOffset };
   scheduleRetention(state, topic, partition);
   wakeFetches(partition);
   return {

@@ -4,7 +4,16 @@
  * request means what the newest classic version means; where an older one differs, the request has a field for it.
  * Error codes are Kafka's names. Source: clients/src/main/resources/common/message of Apache Kafka 4.2.
  */
-import type { FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse, MetadataRequest, MetadataResponse, ProduceRequest, ProduceResponse } from './protocol-data.ts';
+import type {
+  FetchRequest,
+  FetchResponse,
+  ListOffsetsRequest,
+  ListOffsetsResponse,
+  MetadataRequest,
+  MetadataResponse,
+  ProduceRequest,
+  ProduceResponse,
+} from './protocol-data.ts';
 import type {
   DeleteGroupsRequest,
   DeleteGroupsResponse,

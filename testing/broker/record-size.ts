@@ -14,7 +14,13 @@ interface SizedRecord {
 }
 
 export function recordSizeInBytes(record: SizedRecord, offsetDelta: number, timestampDelta: number): number {
-  let size = 1 + varintSize(timestampDelta) + varintSize(offsetDelta) + bytesSize(record.key) + bytesSize(record.value) + varintSize(record.headers.length);
+  let size =
+    1 +
+    varintSize(timestampDelta) +
+    varintSize(offsetDelta) +
+    bytesSize(record.key) +
+    bytesSize(record.value) +
+    varintSize(record.headers.length);
   for (const [name, value] of record.headers) {
     const nameBytes = utf8Length(name);
     size += varintSize(nameBytes) + nameBytes + bytesSize(value);

@@ -16,10 +16,19 @@ export interface Problem {
 export type Replicas = readonly (readonly NodeId[])[];
 
 /** Replicas of `count` partitions, the first of which is partition `firstPartition` of the topic. */
-export function spreadReplicas(state: ClusterState, turn: number, firstPartition: number, count: number, replicationFactor: number): Replicas {
+export function spreadReplicas(
+  state: ClusterState,
+  turn: number,
+  firstPartition: number,
+  count: number,
+  replicationFactor: number,
+): Replicas {
   const { nodeIds } = state;
   return Array.from({ length: count }, (_, index) =>
-    Array.from({ length: replicationFactor }, (__, replica) => nodeIds[(turn + firstPartition + index + replica) % nodeIds.length] as NodeId),
+    Array.from(
+      { length: replicationFactor },
+      (__, replica) => nodeIds[(turn + firstPartition + index + replica) % nodeIds.length] as NodeId,
+    ),
   );
 }
 
@@ -29,10 +38,13 @@ export function assignmentProblem(state: ClusterState, assignments: Replicas): P
   for (const [partition, replicas] of assignments.entries()) {
     const invalid = (errorMessage: string): Problem => ({ errorCode: 'INVALID_REPLICA_ASSIGNMENT', errorMessage });
     if (replicas.length === 0) return invalid(`The manual partition assignment of partition ${partition} includes an empty replica list.`);
-    if (new Set(replicas).size !== replicas.length) return invalid(`The manual partition assignment of partition ${partition} includes a broker more than once.`);
+    if (new Set(replicas).size !== replicas.length)
+      return invalid(`The manual partition assignment of partition ${partition} includes a broker more than once.`);
     const unknown = replicas.find((nodeId) => !state.nodeIds.includes(nodeId));
-    if (unknown !== undefined) return invalid(`The manual partition assignment includes broker ${unknown}, but no such broker is registered.`);
-    if (replicas.length !== replicationFactor) return invalid(`Partition ${partition} has ${replicas.length} replicas, but partition 0 has ${replicationFactor}.`);
+    if (unknown !== undefined)
+      return invalid(`The manual partition assignment includes broker ${unknown}, but no such broker is registered.`);
+    if (replicas.length !== replicationFactor)
+      return invalid(`Partition ${partition} has ${replicas.length} replicas, but partition 0 has ${replicationFactor}.`);
   }
   return null;
 }

@@ -12,7 +12,12 @@ import { scheduleOffsetExpiry } from './offset-expiry.ts';
 import type { SyncGroupRequest, SyncGroupResponse } from './protocol-group.ts';
 import { isCoordinator } from './routing.ts';
 
-export function syncGroup(state: ClusterState, caller: Caller, request: SyncGroupRequest, respond: (response: SyncGroupResponse) => void): void {
+export function syncGroup(
+  state: ClusterState,
+  caller: Caller,
+  request: SyncGroupRequest,
+  respond: (response: SyncGroupResponse) => void,
+): void {
   const refuse = (errorCode: BrokerErrorCode): void => respond({ errorCode, protocolType: null, protocolName: null, assignment: NO_BYTES });
   if (request.groupId === '') return refuse('INVALID_GROUP_ID');
   if (!isCoordinator(state, caller, request.groupId)) return refuse('NOT_COORDINATOR');
@@ -36,7 +41,8 @@ function syncProblem(group: Group, request: SyncGroupRequest): BrokerErrorCode |
   const problem = group.memberProblem(request.memberId, request.groupInstanceId);
   if (problem !== null) return problem;
   if (request.generationId !== group.generationId) return 'ILLEGAL_GENERATION';
-  if (isOther(request.protocolType, group.protocolType) || isOther(request.protocolName, group.protocolName)) return 'INCONSISTENT_GROUP_PROTOCOL';
+  if (isOther(request.protocolType, group.protocolType) || isOther(request.protocolName, group.protocolName))
+    return 'INCONSISTENT_GROUP_PROTOCOL';
   return null;
 }
 

@@ -54,7 +54,10 @@ const NOT_MODELLED = new Set([
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The parsed configuration, or what is wrong with it. */
-export function parseTopicConfig(configs: Readonly<Record<string, string>>, broker: BrokerConfig): TopicConfig | { readonly problem: string } {
+export function parseTopicConfig(
+  configs: Readonly<Record<string, string>>,
+  broker: BrokerConfig,
+): TopicConfig | { readonly problem: string } {
   const config: Mutable<TopicConfig> = {
     delete: true,
     compact: false,

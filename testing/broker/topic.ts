@@ -25,5 +25,13 @@ export interface Partition {
 }
 
 export function newPartition(index: number, replicas: readonly NodeId[]): Partition {
-  return { index, replicas, leader: replicas[0] as NodeId, leaderEpoch: 0, log: new PartitionLog(), waitingFetches: new Set(), retentionTimer: null };
+  return {
+    index,
+    replicas,
+    leader: replicas[0] as NodeId,
+    leaderEpoch: 0,
+    log: new PartitionLog(),
+    waitingFetches: new Set(),
+    retentionTimer: null,
+  };
 }
