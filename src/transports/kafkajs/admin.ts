@@ -51,7 +51,9 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
     }
   };
   const partitionsOf = async (connected: Cluster, topics: readonly string[]): Promise<readonly TopicPartition[]> =>
-    (await describe(connected, topics)).map(requireTopic).flatMap(({ topic, partitions }) => partitions.map(({ partition }) => ({ topic, partition })));
+    (await describe(connected, topics)).map(requireTopic).flatMap(({ topic, partitions }) =>
+      partitions.map(({ partition }) => ({ topic, partition })).toSorted((a, b) => a.partition - b.partition),
+    );
 
   return {
     describeTopics: (topics) =>
@@ -104,7 +106,7 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
         const coordinator = await connected.findGroupCoordinator({ groupId });
         const wanted = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, same]) => ({ topic, partitions: same.map(({ partition }) => ({ partition })) }));
         const { responses } = await coordinator.offsetFetch({ groupId, topics: wanted });
-        // Kafka 3.9 answers in an order of its own.
+        // Brokers answer in an order of their own.
         const stored = new Map(responses.flatMap(({ topic, partitions: each }) => each.map((one) => [`${topic}/${one.partition}`, one] as const)));
         return partitions.map(({ topic, partition }) => {
           const found = stored.get(`${topic}/${partition}`);
