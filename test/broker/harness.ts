@@ -169,3 +169,21 @@ export function commitRequest(
     partitions: [{ topic: 'orders', partition: 0, committedOffset: offset, committedLeaderEpoch: -1, metadata: null, ...changes }],
   };
 }
+
+/** Of group `g`. */
+export function heartbeat(
+  harness: Harness,
+  generationId: number,
+  memberId: string,
+  changes: Partial<Apis['Heartbeat']['request']> = {},
+): string {
+  return harness.ask('Heartbeat', { groupId: 'g', generationId, memberId, groupInstanceId: null, ...changes }).errorCode;
+}
+/** From group `g`: the whole error code, then each member's. */
+export function leave(harness: Harness, ...members: readonly [memberId: string, groupInstanceId?: string][]): string[] {
+  const response = harness.ask('LeaveGroup', {
+    groupId: 'g',
+    members: members.map(([memberId, groupInstanceId]) => ({ memberId, groupInstanceId: groupInstanceId ?? null })),
+  });
+  return [response.errorCode, ...response.members.map(({ errorCode }) => errorCode)];
+}
