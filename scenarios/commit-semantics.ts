@@ -8,6 +8,7 @@ import type { ScenarioDefinition, Stageability } from './scenario-definition.ts'
 
 export const COMMIT_FAULTS: readonly FaultKind[] = ['commit-refused', 'commit-request-lost', 'commit-reply-lost'];
 export const FETCH_FAULTS: readonly FaultKind[] = ['fetch-request-lost', 'fetch-reply-lost'];
+export const HEARTBEAT_FAULTS: readonly FaultKind[] = ['heartbeat-request-lost'];
 
 /** Kinds of trouble, each a scenario: the calm first. */
 export interface Trouble {
@@ -61,10 +62,10 @@ export const TROUBLES: readonly Trouble[] = [
   },
   {
     name: 'everything',
-    tries: 'all of it at once, and lost fetches',
+    tries: 'all of it at once, with lost fetches and heartbeats',
     otherMembers: ['b', 'c'],
     crashes: true,
-    faults: [...COMMIT_FAULTS, ...FETCH_FAULTS],
+    faults: [...COMMIT_FAULTS, ...FETCH_FAULTS, ...HEARTBEAT_FAULTS],
     latest: true,
     mustSee: [...ALWAYS, 'crashes', 'rebalances', 'faults'],
   },

@@ -1,4 +1,5 @@
-import type { Handler } from '../src/handler.ts';
+import type { Handler, HandlerContext } from '../src/handler.ts';
+import type { KafkaRecord } from '../src/record.ts';
 import type { History, HistoryEvent } from '../testing/checker/history.ts';
 import type { Verdict } from '../testing/checker/check-history.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
@@ -35,7 +36,7 @@ export class OwnTopics {
       topics: handler.topics.map((topic) => this.#own(topic)),
       process: (record, context) => {
         const known = { ...record, topic: this.#known(record.topic) };
-        return handler.process(known, { ...context, record: known, id: `${known.topic}/${known.partition}/${known.offset}` });
+        return handler.process(known, knownContext(context, known));
       },
     };
   }
@@ -76,4 +77,26 @@ export class OwnTopics {
   #known(topic: string): string {
     return topic.endsWith(this.#suffix) ? topic.slice(0, -this.#suffix.length) : topic;
   }
+}
+
+/** The same context about the record under its known name. Field by field: the runtime makes some of them when they are read. */
+function knownContext(context: HandlerContext, record: KafkaRecord): HandlerContext {
+  return {
+    id: `${record.topic}/${record.partition}/${record.offset}`,
+    record,
+    attempt: context.attempt,
+    failures: context.failures,
+    get signal() {
+      return context.signal;
+    },
+    get clock() {
+      return context.clock;
+    },
+    get logger() {
+      return context.logger;
+    },
+    get producer() {
+      return context.producer;
+    },
+  };
 }

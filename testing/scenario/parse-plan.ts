@@ -59,6 +59,7 @@ const fault = v.variant('kind', [
   v.strictObject({ kind: v.literal('heartbeat-request-lost'), ...target }),
   v.strictObject({ kind: v.literal('produce-refused'), code, ...target }),
   v.strictObject({ kind: v.literal('produce-reply-lost'), ...target }),
+  v.strictObject({ kind: v.literal('heartbeat-request-lost'), ...target }),
 ]);
 
 const plan = v.strictObject({

@@ -1,0 +1,136 @@
+import { KafkaError } from '../src/errors.ts';
+import { commitSemantics } from '../scenarios/commit-semantics.ts';
+import { runScenarios, type CampaignOutcome, type Progress } from '../scenarios/run-scenarios.ts';
+import type { ScenarioDefinition } from '../scenarios/scenario-definition.ts';
+import { bugZoo } from '../scenarios/zoo/index.ts';
+import { paletteFor } from '../testing/report/palette.ts';
+import { renderFailure, renderSummary, scenarioLine } from '../testing/report/terminal.ts';
+import { EXIT } from './exit-status.ts';
+import { loadConfig } from './load-config.ts';
+import { openPlace, type OpenPlace } from './open-place.ts';
+import { ProgressLine } from './progress.ts';
+import type { RunFlags } from './run-options.ts';
+import { saveFailure, saveReport } from './save-failure.ts';
+
+const MEMORY_RUNS = 400;
+const KAFKA_RUNS = 4;
+
+/** Runs a campaign and prints its report. Resolves with the exit status. */
+export async function runCommand(configPath: string | undefined, flags: RunFlags): Promise<number> {
+  refuseWhatIsToCome(flags);
+  const config = await loadConfig(configPath);
+  const all = [...(config?.rehearsal.scenarios ?? commitSemantics)];
+  const zoo = config === null ? bugZoo.flatMap((entry) => [entry.scenario, entry.twin]) : [];
+  const chosen = choose(all, zoo, flags.filter);
+  if (flags.list === true) {
+    for (const scenario of chosen) process.stdout.write(flags.json === true ? '' : `${scenario.name.padEnd(16)} ${scenario.tries}\n`);
+    if (flags.json === true) process.stdout.write(`${JSON.stringify(chosen.map(({ name, tries }) => ({ name, tries })))}\n`);
+    return EXIT.held;
+  }
+  const open = await openPlace(flags.transport, flags.brokers);
+  try {
+    return await campaign(chosen, open, flags, config);
+  } finally {
+    await open.close();
+  }
+}
+
+async function campaign(
+  scenarios: readonly ScenarioDefinition[],
+  open: OpenPlace,
+  flags: RunFlags,
+  config: Awaited<ReturnType<typeof loadConfig>>,
+): Promise<number> {
+  const seed = flags.seed ?? Math.floor(Math.random() * 1_000_000);
+  const runs = flags.runs ?? (open.place.time === 'real' ? KAFKA_RUNS : (config?.rehearsal.runs ?? MEMORY_RUNS));
+  const palette = paletteFor(process.stdout);
+  const say = (line: string): void => {
+    if (flags.json !== true) process.stdout.write(`${line}\n`);
+  };
+  const repeat = commandOf(flags, config?.path ?? null, seed, runs);
+  const line = new ProgressLine(process.stderr, runs);
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => interrupt.abort();
+  process.once('SIGINT', onInterrupt);
+  say(
+    `${palette.strong('kafka-rehearsal')} plays ${config === null ? 'the built-in suite' : config.path} on ${open.description}, seed ${seed}`,
+  );
+  if (config !== null)
+    say(
+      palette.faint(
+        `  topics ${config.rehearsal.topics.join(', ')}; in front of your handlers, some records are skipped, fail or are slow at first`,
+      ),
+    );
+  say('');
+  let outcome: CampaignOutcome;
+  try {
+    outcome = await runScenarios(scenarios, {
+      place: open.place,
+      runs,
+      seed,
+      bail: flags.bail === true,
+      budgetMs: flags.budget,
+      signal: interrupt.signal,
+      replayCommand: (scenario) => repeat(scenario.name),
+      onProgress: (progress: Progress) => {
+        line.see(progress);
+        if (progress.report === null) return;
+        line.clear();
+        say(scenarioLine(progress.report, progress.scenario.tries, palette));
+      },
+    });
+  } finally {
+    line.clear();
+    process.off('SIGINT', onInterrupt);
+  }
+  if (flags.report !== undefined) await saveReport(flags.report, outcome.report);
+  for (const { report, failed } of outcome.outcomes) {
+    if (report.failure === undefined) continue;
+    const saved = flags.report === undefined ? null : await saveFailure(flags.report, report, report.failure, config?.path ?? null);
+    const seen = failed === null ? null : { history: failed.result.history, violation: failed.violation };
+    for (const text of renderFailure(report, report.failure, seen, saved, palette)) say(text);
+  }
+  const tries = new Map(scenarios.map((scenario) => [scenario.name, scenario.tries]));
+  for (const text of renderSummary(outcome.report, { tries, place: open.description, command: repeat(flags.filter ?? null) }, palette))
+    say(text);
+  if (flags.json === true) process.stdout.write(`${JSON.stringify(outcome.report)}\n`);
+  if (interrupt.signal.aborted) process.stderr.write('Interrupted: the report is of what had been run until then.\n');
+  return outcome.report.passed ? EXIT.held : EXIT.broken;
+}
+
+/** What belongs to the simulator is refused with one sentence each, instead of being ignored. */
+function refuseWhatIsToCome(flags: RunFlags): void {
+  if (flags.workers !== undefined) throw new KafkaError('UNSUPPORTED', '--workers is not there yet: runs use one core.');
+  if (flags.shard !== undefined) throw new KafkaError('UNSUPPORTED', '--shard is not there yet: a campaign runs on one machine.');
+}
+
+/** By a part of the name. The zoo's entries are there to be chosen, and never run by themselves. */
+function choose(
+  all: readonly ScenarioDefinition[],
+  zoo: readonly ScenarioDefinition[],
+  filter: string | undefined,
+): readonly ScenarioDefinition[] {
+  if (filter === undefined) return all;
+  const exact = [...all, ...zoo].filter((scenario) => scenario.name === filter);
+  const chosen = exact.length > 0 ? exact : [...all, ...zoo].filter((scenario) => scenario.name.includes(filter));
+  if (chosen.length === 0)
+    throw new KafkaError(
+      'CONFIG_INVALID',
+      `--filter ${filter} matches no scenario; there are ${[...all, ...zoo].map(({ name }) => name).join(', ')}.`,
+    );
+  return chosen;
+}
+
+function commandOf(flags: RunFlags, config: string | null, seed: number, runs: number): (filter: string | null) => string {
+  const parts = ['kafka-rehearsal run'];
+  if (config !== null) parts.push(config);
+  parts.push(`--seed ${seed}`);
+  return (filter) =>
+    [
+      ...parts,
+      ...(filter === null ? [] : [`--filter ${filter}`]),
+      `--runs ${runs}`,
+      ...(flags.transport === 'memory' ? [] : [`--transport ${flags.transport}`]),
+      ...(flags.brokers === undefined ? [] : [`--brokers ${flags.brokers.join(',')}`]),
+    ].join(' ');
+}

@@ -1,0 +1,137 @@
+/** What a user's `rehearsal.config.ts` says, and the scenarios that follow from it. */
+import type { Arbitrary } from 'fast-check';
+import { KafkaError } from '../src/errors.ts';
+import type { Handler } from '../src/handler.ts';
+import { asHandler, type AnyMessageHandler } from '../src/message-handler.ts';
+import type { Random } from '../src/random.ts';
+import { VIRTUAL_EPOCH_MS } from '../testing/simulation/event-loop.ts';
+import { TROUBLES, shapeOf } from './commit-semantics.ts';
+import { planArbitrary } from './generate/plan-arbitrary.ts';
+import type { GeneratedMessage } from './generate/plan-shape.ts';
+import type { FastCheckModule } from './load-fast-check.ts';
+import { scriptedHandler, type PlanWorld } from './plan-world.ts';
+import { runtimeSubject } from './runtime-subject.ts';
+import type { ScenarioDefinition, Stageability } from './scenario-definition.ts';
+
+/** A message of the user's: bytes and strings as they are, null a tombstone, anything else as JSON. */
+export interface RehearsalMessage {
+  readonly key?: string | null;
+  readonly value: unknown;
+}
+
+/** What generators may use: time as the handlers will see it when a run begins. */
+export interface MessageContext {
+  readonly now: number;
+}
+
+export type MessageArbitraries = Readonly<Record<string, Arbitrary<RehearsalMessage>>>;
+
+export interface RehearsalOptions<World = undefined> {
+  /** Made once a run; it survives crashes, as a database does. */
+  readonly world?: (context: { readonly clock: { now(): number }; readonly random: Random }) => World;
+  /** Made at every start of a member; they die with it. */
+  readonly handlers: (world: World) => readonly (Handler | AnyMessageHandler)[];
+  /** A generator of messages for each topic. As a function it is given fast-check, so that a configuration need not import it. */
+  readonly messages: MessageArbitraries | ((fc: FastCheckModule, context: MessageContext) => MessageArbitraries);
+  /** Null values in place of one message in eight. Default true. */
+  readonly tombstones?: boolean;
+  /** Runs of each scenario where the command line gives none. Default 200. */
+  readonly runs?: number;
+}
+
+const REHEARSAL = Symbol.for('kafka-rehearsal.rehearsal');
+
+/** A checked rehearsal: what `rehearsal.config.ts` exports. */
+export interface Rehearsal {
+  readonly [REHEARSAL]: true;
+  readonly topics: readonly string[];
+  readonly runs: number | null;
+  readonly scenarios: readonly ScenarioDefinition[];
+}
+
+export function isRehearsal(value: unknown): value is Rehearsal {
+  return typeof value === 'object' && value !== null && (value as Partial<Rehearsal>)[REHEARSAL] === true;
+}
+
+/** Rehearses handlers: the built-in troubles, with these handlers and these messages. Throws SCENARIO_INVALID. */
+export function defineRehearsal<World = undefined>(options: RehearsalOptions<World>): Rehearsal {
+  if (typeof options?.handlers !== 'function') {
+    throw new KafkaError(
+      'SCENARIO_INVALID',
+      'defineRehearsal: `handlers` must be a function that makes the handlers of one process, such as () => [userEvents]',
+    );
+  }
+  if (options.messages === undefined || options.messages === null) {
+    throw new KafkaError(
+      'SCENARIO_INVALID',
+      'defineRehearsal: `messages` must hold a generator of messages for each topic, such as { orders: fc.record({ key, value }) }',
+    );
+  }
+  const topics = topicsOf(options);
+  return {
+    [REHEARSAL]: true,
+    topics,
+    runs: options.runs ?? null,
+    scenarios: TROUBLES.map((trouble) => {
+      const worlds = new WeakMap<PlanWorld, World>();
+      return {
+        name: trouble.name,
+        tries: trouble.tries,
+        subject: runtimeSubject,
+        handlers: (world: PlanWorld) =>
+          options.handlers(worldOf(worlds, world, options)).map((handler) => scriptedHandler(world, asHandler(handler))),
+        plans: (fc: FastCheckModule, stage: Stageability) =>
+          planArbitrary(fc, {
+            ...shapeOf(trouble, stage, {
+              scenario: trouble.name,
+              topics,
+              messages: generators(fc, stage, topics, options),
+              tombstones: options.tombstones ?? true,
+              rejects: false,
+            }),
+          }),
+        mustSee: trouble.mustSee,
+      };
+    }),
+  };
+}
+
+/** Asked of the handlers themselves: made once to see what they take. */
+function topicsOf<World>(options: RehearsalOptions<World>): readonly string[] {
+  const world = options.world?.({ clock: { now: () => VIRTUAL_EPOCH_MS }, random: { next: () => 0 } }) as World;
+  return options.handlers(world).flatMap((handler) => asHandler(handler).topics);
+}
+
+function worldOf<World>(worlds: WeakMap<PlanWorld, World>, planWorld: PlanWorld, options: RehearsalOptions<World>): World {
+  if (!worlds.has(planWorld)) worlds.set(planWorld, options.world?.({ clock: planWorld.clock, random: planWorld.random }) as World);
+  return worlds.get(planWorld) as World;
+}
+
+function generators<World>(
+  fc: FastCheckModule,
+  stage: Stageability,
+  topics: readonly string[],
+  options: RehearsalOptions<World>,
+): Readonly<Record<string, Arbitrary<GeneratedMessage>>> {
+  const now = stage.time === 'virtual' ? VIRTUAL_EPOCH_MS : Date.now();
+  const given = typeof options.messages === 'function' ? options.messages(fc, { now }) : options.messages;
+  const missing = topics.filter((topic) => given[topic] === undefined);
+  if (missing.length > 0)
+    throw new KafkaError(
+      'SCENARIO_INVALID',
+      `defineRehearsal: \`messages\` has no generator for ${missing.join(', ')}, which the handlers take`,
+    );
+  const unknown = Object.keys(given).filter((topic) => !topics.includes(topic));
+  if (unknown.length > 0)
+    throw new KafkaError(
+      'SCENARIO_INVALID',
+      `defineRehearsal: \`messages\` has generators for ${unknown.join(', ')}, which no handler takes`,
+    );
+  return Object.fromEntries(topics.map((topic) => [topic, (given[topic] as Arbitrary<RehearsalMessage>).map(toPlanMessage)]));
+}
+
+function toPlanMessage({ key = null, value }: RehearsalMessage): GeneratedMessage {
+  if (value === null || typeof value === 'string') return { key, value };
+  if (value instanceof Uint8Array) return { key, value: { base64: Buffer.from(value).toString('base64') } };
+  return { key, value: JSON.stringify(value) };
+}

@@ -1,0 +1,84 @@
+import { planSteps, type Plan, type PlanFault, type PlanOp, type RecordScript } from '../scenario/plan.ts';
+import { plural, showDuration, showText } from './show-text.ts';
+
+/** The plan as numbered steps that a person can follow. */
+export function describePlan(plan: Plan): readonly string[] {
+  const lines: string[] = [];
+  const faultsAt = (played: number): readonly PlanFault[] =>
+    plan.faults.filter(({ afterOps }) => (played === plan.ops.length ? afterOps >= played : afterOps === played));
+  let step = 0;
+  const add = (text: string): void => {
+    step += 1;
+    lines.push(`${String(step).padStart(2)}. ${text}`);
+  };
+  for (let index = 0; index <= plan.ops.length; index += 1) {
+    for (const { fault } of faultsAt(index)) add(describeFault(fault));
+    const op = plan.ops[index];
+    if (op !== undefined) add(describeOp(op));
+  }
+  if (!plan.ops.some((op) => op.op === 'join')) lines.push('    Then member a joins.');
+  return lines;
+}
+
+/** `2 steps on 1 topic with 1 partition`. */
+export function describeSize(plan: Plan): string {
+  const topics = plan.config.topics.map((topic) => `${topic.name} (${plural(topic.partitions, 'partition')})`).join(', ');
+  return `${plural(planSteps(plan), 'step')} on ${topics}${plan.config.offsetReset === 'latest' ? ', the group starts at the end of the log' : ''}`;
+}
+
+function describeOp(op: PlanOp): string {
+  switch (op.op) {
+    case 'produce': {
+      const key = op.key === null ? '' : `, key ${showText(op.key)}`;
+      const value =
+        op.value === null ? 'a tombstone' : `value ${showText(typeof op.value === 'string' ? op.value : `base64:${op.value.base64}`, 48)}`;
+      return `A record is written to ${op.topic}-${op.partition}${key}, ${value}${describeScript(op.script ?? {})}`;
+    }
+    case 'join':
+      return `Member ${op.member} joins`;
+    case 'leave':
+      return `Member ${op.member} stops and leaves`;
+    case 'crash':
+      return `Member ${op.member} crashes`;
+    case 'wait':
+      return `${showDuration(op.ms)} pass`;
+  }
+}
+
+function describeScript(script: RecordScript): string {
+  const parts: string[] = [];
+  if ((script.skips ?? 0) > 0) parts.push(`is skipped ${times(script.skips ?? 0)}`);
+  if ((script.failures ?? 0) > 0) parts.push(`its handler throws ${times(script.failures ?? 0)}`);
+  if ((script.slowMs ?? 0) > 0) parts.push(`each call takes ${showDuration(script.slowMs ?? 0)}`);
+  if (script.verdict === 'reject') parts.push('is rejected in the end');
+  return parts.length === 0 ? '' : `; it ${parts.join(', ').replace('it its', 'its')}`;
+}
+
+function describeFault(fault: Plan['faults'][number]['fault']): string {
+  const where = fault.topic === undefined ? '' : ` of ${fault.topic}${fault.partition === undefined ? '' : `-${fault.partition}`}`;
+  const who = fault.member === undefined ? '' : ` of member ${fault.member}`;
+  const next = (fault.times ?? 1) === 1 ? 'the next' : `the next ${fault.times}`;
+  switch (fault.kind) {
+    case 'commit-refused':
+      return `Fault: ${next} commit${where}${who} is refused with ${fault.code}`;
+    case 'commit-request-lost':
+      return `Fault: ${next} commit${where}${who} never arrives`;
+    case 'commit-reply-lost':
+      return `Fault: ${next} commit${where}${who} is stored, its answer is lost`;
+    case 'fetch-request-lost':
+      return `Fault: ${next} fetch${where}${who} never arrives`;
+    case 'fetch-reply-lost':
+      return `Fault: ${next} fetched batch${where}${who} is lost on the way`;
+    case 'heartbeat-request-lost':
+      return `Fault: ${next} heartbeat${who} never arrives`;
+    case 'produce-refused':
+      return `Fault: ${next} produce${where}${who} is refused with ${fault.code}`;
+    case 'produce-reply-lost':
+      return `Fault: ${next} produce${where}${who} is written, its acknowledgement is lost`;
+  }
+}
+
+function times(count: number): string {
+  if (count === 1) return 'once';
+  return count === 2 ? 'twice' : `${count} times`;
+}

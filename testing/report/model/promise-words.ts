@@ -1,0 +1,126 @@
+import type { FailureName } from '../campaign-report.ts';
+
+/** What a broken promise is called where there is room for a line, what the rule was, and what it costs. */
+export interface PromiseWords {
+  /** What happened, as a headline. */
+  readonly headline: string;
+  /** The rule, as it must hold. */
+  readonly rule: string;
+  /** In two or three words, what the user is in for. */
+  readonly cost: 'Lost records' | 'Work done twice' | 'Wrong order' | 'Standstill' | 'False reports' | 'No proof' | 'No result';
+  /** What that means in production. */
+  readonly consequence: string;
+}
+
+const WORDS: Readonly<Record<FailureName, PromiseWords>> = {
+  'commit-past-open': {
+    headline: 'A commit passed a record that was not done',
+    rule: 'An offset may be committed only when every record before it is done: consumed, or rejected for good.',
+    cost: 'Lost records',
+    consequence:
+      'After the next restart, deploy or crash the group goes on at the committed offset. What lies before it is never delivered again.',
+  },
+  'lost-write': {
+    headline: 'An acknowledged record is not in the log',
+    rule: 'A record whose producer was told that it is written stands in the log.',
+    cost: 'Lost records',
+    consequence: 'The producer believes that the record is safe. It is not there, and nobody will notice.',
+  },
+  unseen: {
+    headline: 'A record was never handled',
+    rule: 'Every record that was written is handled in the end.',
+    cost: 'Lost records',
+    consequence: 'The group has moved past the record, so no member will ever be given it again.',
+  },
+  discontinuity: {
+    headline: 'A stale batch was taken for a fresh one',
+    rule: 'A batch is accepted only if it was fetched from exactly where the consumer stands.',
+    cost: 'Lost records',
+    consequence: 'The records in between are in nobody’s books: the next commit passes them, and they are lost.',
+  },
+  'stale-effect': {
+    headline: 'A member worked on a partition that was no longer its own',
+    rule: 'When an assignment ends, nothing of it takes effect any more: no late commit, no late answer, no late delivery.',
+    cost: 'Lost records',
+    consequence: 'Another member may be at work there by now, and its progress can be overwritten.',
+  },
+  'wrong-start': {
+    headline: 'A member started at the wrong record',
+    rule: 'An assignment goes on exactly where the group has stored its offset.',
+    cost: 'Lost records',
+    consequence: 'Records in between are jumped over, or handled a second time.',
+  },
+  'commit-regression': {
+    headline: 'The committed offset went backward',
+    rule: 'Within an assignment the committed offset only rises.',
+    cost: 'Work done twice',
+    consequence: 'After a restart, records that were done already are handled again.',
+  },
+  'redelivered-terminal': {
+    headline: 'A finished record was handed out again',
+    rule: 'What was consumed or rejected does not come again while its assignment lasts.',
+    cost: 'Work done twice',
+    consequence: 'The handler does the same work twice, with no crash or rebalance to excuse it.',
+  },
+  'unbounded-redelivery': {
+    headline: 'A record came twice without a reason',
+    rule: 'A duplicate has a cause: a crash, a rebalance, a lost acknowledgement.',
+    cost: 'Work done twice',
+    consequence: 'Work that Kafka had acknowledged as committed is done again.',
+  },
+  'order-violation': {
+    headline: 'A record overtook an earlier one',
+    rule: 'Nothing overtakes a skipped or failed record of its lane.',
+    cost: 'Wrong order',
+    consequence: 'A later change is applied before an earlier one: the state that comes of it can be wrong for good.',
+  },
+  overlap: {
+    headline: 'Two calls ran at once where one was promised',
+    rule: 'The handler is not called while an earlier call of the same lane still runs.',
+    cost: 'Wrong order',
+    consequence: 'Two calls work on the same data at the same time, which the handler was told cannot happen.',
+  },
+  'untrue-observation': {
+    headline: 'The runtime reported something that did not happen',
+    rule: 'What the runtime reports is what the handlers did and what the broker stores.',
+    cost: 'False reports',
+    consequence: 'Metrics, logs and alerts are built on these reports: they would be wrong.',
+  },
+  'commit-lag': {
+    headline: 'Finished work was not committed in time',
+    rule: 'What is done is committed soon, as long as the partition stays with its owner and no commit fails.',
+    cost: 'Work done twice',
+    consequence: 'After a restart all of that work is done again.',
+  },
+  stuck: {
+    headline: 'Work stopped and did not go on',
+    rule: 'Once the trouble is over, everything drains: no record stays behind.',
+    cost: 'Standstill',
+    consequence: 'The partition does not move until somebody steps in.',
+  },
+  vacuous: {
+    headline: 'Nothing broke, but nothing was shown either',
+    rule: 'A scenario must have seen what it is about.',
+    cost: 'No proof',
+    consequence: 'A campaign that tried nothing proves nothing.',
+  },
+  'run-failed': {
+    headline: 'The run could not be made',
+    rule: 'A run needs its broker, its handlers and a valid plan.',
+    cost: 'No result',
+    consequence: 'Nothing is known about this scenario.',
+  },
+};
+
+/** Words for a failure. A name that is not in the list (a check of the user's) speaks for itself. */
+export function promiseWords(name: string): PromiseWords {
+  const known = Object.hasOwn(WORDS, name) ? WORDS[name as FailureName] : undefined;
+  return (
+    known ?? {
+      headline: `The check “${name}” failed`,
+      rule: `The check “${name}” holds in every run.`,
+      cost: 'No proof',
+      consequence: 'See the message of the check.',
+    }
+  );
+}

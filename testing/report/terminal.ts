@@ -1,0 +1,141 @@
+/** The report for a person: what was tried, what held, what it means; or what broke, how to see it, how to repeat it. */
+import { INVARIANTS } from '../checker/check-history.ts';
+import type { History } from '../checker/history.ts';
+import { INVARIANT_NAMES, type Violation } from '../checker/violation.ts';
+import type { FaultKind } from '../fault.ts';
+import type { CampaignReport, FailureReport, ScenarioReport } from './campaign-report.ts';
+import { addCounts, noCounts, type Counts } from './counts.ts';
+import { describePlan, describeSize } from './describe-plan.ts';
+import { laneTrace } from './lane-trace.ts';
+import type { Palette } from './palette.ts';
+import { plural, showCount, showDuration } from './show-text.ts';
+
+const TEXT_WIDTH = 96;
+
+export interface CampaignContext {
+  /** What a scenario tries, by its name. */
+  readonly tries: ReadonlyMap<string, string>;
+  /** Where it was played, such as `in-memory Kafka in virtual time`. */
+  readonly place: string;
+  /** The command that repeats all of it. */
+  readonly command: string;
+}
+
+/** One line for a scenario that is done. */
+export function scenarioLine(report: ScenarioReport, tries: string, palette: Palette): string {
+  const mark = report.passed ? palette.good('✓') : palette.bad('✗');
+  return `  ${mark} ${palette.strong(report.name.padEnd(16))} ${plural(report.runs, 'run').padStart(10)}   ${palette.faint(tries)}`;
+}
+
+/** The end of a campaign. */
+export function renderSummary(report: CampaignReport, context: CampaignContext, palette: Palette): readonly string[] {
+  const counts = report.scenarios.map((scenario) => scenario.counts).reduce(addCounts, noCounts());
+  const runs = report.scenarios.reduce((sum, scenario) => sum + scenario.runs, 0);
+  const lines = ['', palette.strong('What was tried'), ...whatWasTried(counts, runs, context.place)];
+  for (const { name, reason } of report.skipped) lines.push(`  ${name} was not run: ${reason}`);
+  const broken = report.scenarios.filter((scenario) => !scenario.passed);
+  if (broken.length === 0)
+    lines.push(
+      '',
+      palette.strong('What held, every time'),
+      ...whatHeld(counts, palette),
+      '',
+      palette.strong('What it means for your offsets'),
+      ...whatItMeans(counts),
+    );
+  const verdict =
+    broken.length === 0 ? palette.good('Everything held.') : palette.bad(`Broken: ${broken.map((scenario) => scenario.name).join(', ')}.`);
+  lines.push(
+    '',
+    `${palette.strong(verdict)} ${plural(runs, 'run')} in ${showDuration(report.durationMs)}, seed ${report.seed}. The same again: ${context.command}`,
+  );
+  return lines;
+}
+
+/** A failure: the promise, the smallest plan, what happened, how to repeat it. */
+export function renderFailure(
+  report: ScenarioReport,
+  failure: FailureReport,
+  seen: { readonly history: History; readonly violation: Violation } | null,
+  saved: string | null,
+  palette: Palette,
+): readonly string[] {
+  const after = failure.plan === null ? '' : ` in run ${showCount(report.runs)}`;
+  const lines = ['', `${palette.bad('✗')} ${palette.strong(`${report.name}: ${failure.invariant}`)}${after}`, ''];
+  lines.push(...wrapText(failure.message, TEXT_WIDTH).map((line) => `  ${line}`));
+  const promise = INVARIANTS.find((invariant) => invariant.name === failure.invariant)?.promise;
+  if (promise !== undefined) lines.push('', ...wrapText(`The promise: ${promise}`, TEXT_WIDTH).map((line) => palette.faint(`  ${line}`)));
+  if (failure.also !== undefined) lines.push(palette.faint(`  The same plan also breaks: ${failure.also.join(', ')}.`));
+  if (failure.plan !== null) {
+    lines.push(
+      '',
+      palette.strong(`  The smallest plan that shows it: ${describeSize(failure.plan)}`),
+      ...describePlan(failure.plan).map((line) => `  ${line}`),
+    );
+  }
+  if (seen !== null) lines.push('', palette.strong('  What happened'), ...laneTrace(seen.history, seen.violation, palette));
+  lines.push('', `  Again:  ${failure.replayCommand}`);
+  if (saved !== null) lines.push(`          kafka-rehearsal replay ${saved}`);
+  return lines;
+}
+
+function whatWasTried(counts: Counts, runs: number, place: string): readonly string[] {
+  const faults = (Object.entries(counts.faults) as [FaultKind, number][])
+    .filter(([, fired]) => fired > 0)
+    .map(([kind, fired]) => FAULT_WORDS[kind](fired));
+  const lines = [
+    `  ${plural(runs, 'scenario')} on ${place}: ${plural(counts.records, 'record')} (${plural(counts.tombstones, 'tombstone')}), ${plural(counts.deliveries, 'handler call')}`,
+    `  The handlers: ${plural(counts.skips, 'Skip')}, ${plural(counts.rejects, 'Reject')}, ${plural(counts.failures, 'throw')}`,
+    `  The group: ${plural(counts.rebalances, 'rebalance')}, ${plural(counts.crashes, 'crash', 'crashes')}, ${plural(counts.commits, 'commit')}`,
+  ];
+  if (faults.length > 0)
+    lines.push(...wrapText(`The network and the brokers: ${faults.join(', ')}`, TEXT_WIDTH).map((line) => `  ${line}`));
+  return lines;
+}
+
+function whatHeld(counts: Counts, palette: Palette): readonly string[] {
+  return INVARIANT_NAMES.flatMap((name) => {
+    const checks = counts.invariants[name];
+    const promise = INVARIANTS.find((invariant) => invariant.name === name)?.promise ?? '';
+    // An invariant that had nothing to judge has proved nothing.
+    if (checks === 0) return [];
+    const [first, ...rest] = wrapText(promise, TEXT_WIDTH - 24);
+    return [
+      `  ${palette.good('✓')} ${(first ?? '').padEnd(TEXT_WIDTH - 22)} ${palette.faint(`${showCount(checks)} checks`)}`,
+      ...rest.map((line) => `    ${line}`),
+    ];
+  });
+}
+
+function whatItMeans(counts: Counts): readonly string[] {
+  const interrupted = counts.crashes + counts.rebalances;
+  const text =
+    `A record that your handler skipped, or failed on, was never committed past${interrupted > 0 ? `, through ${plural(counts.rebalances, 'rebalance')} and ${plural(counts.crashes, 'crash', 'crashes')}` : ''}: ` +
+    'a restart, a deployment or a crash gives it to a handler again. What was consumed or rejected was committed in time. ' +
+    `Kafka promises at-least-once: of ${showCount(counts.deliveries)} calls ${showCount(counts.redeliveries)} were for a record that a handler had seen before, each for a reason; ` +
+    'a handler that must not act twice keeps context.id.';
+  return wrapText(text, TEXT_WIDTH).map((line) => `  ${line}`);
+}
+
+const FAULT_WORDS: Readonly<Record<FaultKind, (fired: number) => string>> = {
+  'commit-refused': (fired) => plural(fired, 'commit refused', 'commits refused'),
+  'commit-request-lost': (fired) => plural(fired, 'commit lost', 'commits lost'),
+  'commit-reply-lost': (fired) => plural(fired, 'acknowledgement lost', 'acknowledgements lost'),
+  'fetch-request-lost': (fired) => plural(fired, 'fetch lost', 'fetches lost'),
+  'fetch-reply-lost': (fired) => plural(fired, 'fetched batch lost', 'fetched batches lost'),
+  'heartbeat-request-lost': (fired) => plural(fired, 'heartbeat lost', 'heartbeats lost'),
+  'produce-refused': (fired) => plural(fired, 'produce refused', 'produces refused'),
+  'produce-reply-lost': (fired) => plural(fired, 'produce without an answer', 'produces without an answer'),
+};
+
+function wrapText(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let current = '';
+  for (const word of text.split(' ')) {
+    if (current !== '' && current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = word;
+    } else current = current === '' ? word : `${current} ${word}`;
+  }
+  return [...lines, current];
+}
