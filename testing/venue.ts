@@ -55,6 +55,8 @@ export interface Venue {
   disarm(): void;
   /** Faults that fired, by kind. */
   readonly fired: ReadonlyMap<FaultKind, number>;
+  /** Of everything that happened, by content. Only in virtual time: real time never does the same thing twice. */
+  traceHash?(): string;
   /** Lets the venue run until the condition holds. Virtual time jumps from event to event; real time passes. */
   until(condition: () => boolean | Promise<boolean>, options: UntilOptions): Promise<void>;
   /** Lets exactly this much of the venue's time pass. */

@@ -35,6 +35,10 @@ export interface MemoryVenueOptions {
   readonly watchdogMs?: number;
   /** How many events `trace()` keeps. Default 10,000. */
   readonly traceLimit?: number;
+  /** Decisions of the scheduler, see `EventLoopOptions.choices`. Default none: first in, first out. */
+  readonly choices?: readonly number[];
+  /** Decisions whose number of alternatives is written down, see `alternativeCounts`. Default 0. */
+  readonly decisionLimit?: number;
   /** Bounds of one way through the network, in virtual ms. Default 1 and 4. */
   readonly minLatencyMs?: number;
   readonly maxLatencyMs?: number;
@@ -78,6 +82,21 @@ export class MemoryVenue implements Venue {
   /** The last events, oldest first. */
   trace(): readonly TraceEntry[] {
     return this.#loop.trace();
+  }
+
+  /** Of everything that has happened, by content: the same seed on the same code gives the same, on any machine and Node version. */
+  traceHash(): string {
+    return this.#loop.traceHash();
+  }
+
+  /** Events that have happened. */
+  get eventCount(): number {
+    return this.#loop.eventCount;
+  }
+
+  /** How many events could have happened at each decision so far. */
+  get alternativeCounts(): readonly number[] {
+    return this.#loop.alternativeCounts;
   }
 
   openMember(name: string): VenueMember {

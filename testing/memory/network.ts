@@ -61,6 +61,9 @@ export class Connection {
   readonly #owner: Incarnation;
   readonly #id: string;
   readonly #hash: number;
+  /** Names of its two directions, each first in, first out. */
+  readonly #outbound: string;
+  readonly #inbound: string;
   readonly #open = new Map<number, OpenRequest>();
   readonly #forgetOwner: () => void;
   #sent = 0;
@@ -75,6 +78,8 @@ export class Connection {
     this.#owner = owner;
     this.#id = id;
     this.#hash = hashOf(id);
+    this.#outbound = `to ${id}`;
+    this.#inbound = `from ${id}`;
     network.host.connect(id, (reply) => this.#reply(reply));
     this.#forgetOwner = owner.onKill(() => this.#disconnect());
   }
@@ -103,7 +108,10 @@ export class Connection {
         change: null,
       });
       this.#lastArrivalAt = Math.max(this.#lastArrivalAt, loop.now + this.#network.latencyMs(this.#hash, 0, this.#sent));
-      loop.schedule(this.#lastArrivalAt, null, `${body.api} ${this.#id}`, () => this.#arrive(request));
+      loop.schedule(this.#lastArrivalAt, null, `${body.api} ${this.#id}`, () => this.#arrive(request), {
+        queue: this.#outbound,
+        content: request,
+      });
     });
   }
 
@@ -123,7 +131,7 @@ export class Connection {
     this.#open.clear();
     // What was sent before still arrives, as from the socket of a killed process; only then does the broker see the end.
     const { loop, host } = this.#network;
-    loop.schedule(this.#lastArrivalAt, null, `disconnect ${this.#id}`, () => host.disconnect(this.#id));
+    loop.schedule(this.#lastArrivalAt, null, `disconnect ${this.#id}`, () => host.disconnect(this.#id), { queue: this.#outbound });
   }
 
   #arrive(request: Request): void {
@@ -161,7 +169,10 @@ export class Connection {
     const { loop } = this.#network;
     this.#answered += 1;
     this.#lastReplyAt = Math.max(this.#lastReplyAt, loop.now + this.#network.latencyMs(this.#hash, 1, this.#answered));
-    loop.schedule(this.#lastReplyAt, this.#owner, `${response.api} reply ${this.#id}`, () => this.#settle(reply.correlationId, response));
+    loop.schedule(this.#lastReplyAt, this.#owner, `${response.api} reply ${this.#id}`, () => this.#settle(reply.correlationId, response), {
+      queue: this.#inbound,
+      content: response,
+    });
   }
 
   #settle(correlationId: number, response: Response): void {

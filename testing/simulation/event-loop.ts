@@ -21,7 +21,23 @@ export interface EventLoopOptions {
   readonly watchdogMs?: number;
   /** How many events `trace()` keeps. Default 10,000. */
   readonly traceLimit?: number;
+  /**
+   * Which of several events of the same time happens next, decision by decision, each taken modulo the number of
+   * alternatives; 0 where the list ends: first in, first out. Default none. Any numbers are valid.
+   */
+  readonly choices?: readonly number[];
+  /** How many decisions to write down the number of alternatives of, for enumeration. Default 0. */
+  readonly decisionLimit?: number;
 }
+
+/** What an event may say of itself. */
+export interface EventDetails {
+  /** See `SimulationEvent.queue`. */
+  readonly queue?: string;
+  readonly content?: unknown;
+}
+
+const NO_DETAILS: EventDetails = {};
 
 /** Until when somebody outside lets the loop run. */
 export interface DriveGoal {
@@ -55,6 +71,10 @@ export class EventLoop {
   readonly #queue = new EventQueue();
   readonly #trace: Trace;
   readonly #watchdogMs: number;
+  readonly #choices: readonly number[];
+  readonly #decisionLimit: number;
+  readonly #alternativeCounts: number[] = [];
+  #decisions = 0;
   #goals: OpenGoal[] = [];
   #now: number;
   #sequence = 0;
@@ -67,6 +87,8 @@ export class EventLoop {
     this.#now = options.startAt ?? VIRTUAL_EPOCH_MS;
     this.#watchdogMs = options.watchdogMs ?? 10_000;
     this.#trace = new Trace(options.traceLimit ?? 10_000);
+    this.#choices = options.choices ?? [];
+    this.#decisionLimit = Math.max(this.#choices.length, options.decisionLimit ?? 0);
     this.inFlight.onChange = () => {
       this.#turn += 1;
       this.#wake();
@@ -83,9 +105,33 @@ export class EventLoop {
     return this.#trace.entries();
   }
 
+  /** Of every event so far, see `Trace.hash`. */
+  traceHash(): string {
+    return this.#trace.hash();
+  }
+
+  /** Events that have happened. */
+  get eventCount(): number {
+    return this.#trace.total;
+  }
+
+  /** Of each decision so far, up to the limit: how many events could have happened. Never 1. */
+  get alternativeCounts(): readonly number[] {
+    return this.#alternativeCounts;
+  }
+
   /** `at` may lie in the past: then as soon as possible. Never runs inside this call. */
-  schedule(at: number, owner: Incarnation | null, what: string, run: () => void): SimulationEvent {
-    const event: SimulationEvent = { at: Math.max(at, this.#now), choice: 0, sequence: this.#sequence, owner, what, run, cancelled: false };
+  schedule(at: number, owner: Incarnation | null, what: string, run: () => void, details: EventDetails = NO_DETAILS): SimulationEvent {
+    const event: SimulationEvent = {
+      at: Math.max(at, this.#now),
+      sequence: this.#sequence,
+      queue: details.queue ?? null,
+      owner,
+      what,
+      content: details.content,
+      run,
+      cancelled: false,
+    };
     this.#sequence += 1;
     if (this.#state === 'closed') event.cancelled = true;
     else this.#queue.push(event);
@@ -138,9 +184,19 @@ export class EventLoop {
       // A condition may be one of time itself.
       if (this.#checkGoals() || event === null || event.at > this.#now || event.cancelled) return this.#again();
     }
-    this.#run(event);
+    this.#run(this.#decisions < this.#decisionLimit ? this.#choose(event) : event);
     this.#again();
   };
+
+  /** Among what could happen now; consumes a choice only where there is one to make. */
+  #choose(first: SimulationEvent): SimulationEvent {
+    const alternatives = this.#queue.alternatives();
+    if (alternatives.length < 2) return alternatives[0] ?? first;
+    const choice = this.#choices[this.#decisions] ?? 0;
+    this.#decisions += 1;
+    this.#alternativeCounts.push(alternatives.length);
+    return alternatives[Math.abs(Math.trunc(choice)) % alternatives.length] ?? first;
+  }
 
   #again(): void {
     if (this.#state === 'running') realSetImmediate(this.#step);
@@ -148,11 +204,11 @@ export class EventLoop {
 
   #run(event: SimulationEvent): void {
     this.#turn += 1;
-    this.#queue.take();
+    this.#queue.remove(event);
     // A later `cancel` must not count it as still queued.
     event.cancelled = true;
     if (event.owner !== null && !event.owner.alive) return;
-    this.#trace.add(this.#now, event.owner === null ? 'venue' : event.owner.name, event.what);
+    this.#trace.add(this.#now, event.owner === null ? 'venue' : event.owner.name, event.what, event.content);
     try {
       event.run();
     } catch (error) {

@@ -4,13 +4,15 @@ import type { Incarnation } from './incarnation.ts';
 export interface SimulationEvent {
   /** Virtual milliseconds since the epoch. */
   readonly at: number;
-  /** Among events of the same time: a lower choice goes first. 0 is "first in, first out". */
-  readonly choice: number;
   readonly sequence: number;
+  /** Events of one queue and the same time keep their order, whatever is chosen: what one connection carries. Null: free. */
+  readonly queue: string | null;
   /** The process that it happens in: it does not happen once that is killed. Null: the broker or the network. */
   readonly owner: Incarnation | null;
   /** For the trace, such as `Fetch → broker 1`. */
   readonly what: string;
+  /** What it carries, for the trace's hash: a request, a reply. */
+  readonly content: unknown;
   readonly run: () => void;
   cancelled: boolean;
 }
@@ -18,7 +20,7 @@ export interface SimulationEvent {
 /** Cancelled events are swept out when there are more than this many, and more than the others. */
 const SWEEP_FROM = 64;
 
-/** A binary heap ordered by (time, choice, sequence). */
+/** A binary heap ordered by (time, sequence). Among events of the same time the loop may choose another than the first. */
 export class EventQueue {
   #heap: SimulationEvent[] = [];
   #cancelled = 0;
@@ -59,6 +61,35 @@ export class EventQueue {
     return first;
   }
 
+  /**
+   * Those that may happen next: of the earliest time, the first of each queue, in the order of their sequence. Takes all of
+   * that time out and puts them back: for as long as there is something to choose only.
+   */
+  alternatives(): readonly SimulationEvent[] {
+    const first = this.peek();
+    if (first === null) return [];
+    const all: SimulationEvent[] = [];
+    for (let next = this.peek(); next !== null && next.at === first.at; next = this.peek()) {
+      all.push(next);
+      this.#removeFirst();
+    }
+    for (const event of all) this.push(event);
+    const queues = new Set<string>();
+    return all.filter(({ queue, owner }) => {
+      if (owner !== null && !owner.alive) return false;
+      if (queue === null) return true;
+      if (queues.has(queue)) return false;
+      queues.add(queue);
+      return true;
+    });
+  }
+
+  /** Takes this event, which is in the heap, out. */
+  remove(event: SimulationEvent): void {
+    if (this.peek() === event) this.#removeFirst();
+    else this.cancel(event);
+  }
+
   /** Harmless for an event that was taken or cancelled before, as long as the caller tells only once: `EventLoop` sees to it. */
   cancel(event: SimulationEvent): void {
     event.cancelled = true;
@@ -97,6 +128,5 @@ export class EventQueue {
 
 function isBefore(left: SimulationEvent, right: SimulationEvent): boolean {
   if (left.at !== right.at) return left.at < right.at;
-  if (left.choice !== right.choice) return left.choice < right.choice;
   return left.sequence < right.sequence;
 }
