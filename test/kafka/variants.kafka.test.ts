@@ -3,6 +3,8 @@ import type { KafkaConfig } from 'kafkajs';
 import { expect, test } from 'vitest';
 import { whyNoJvm } from '../../testing/kafka/jvm.ts';
 import { DEFAULT_KAFKA_VERSION, startRealKafka } from '../../testing/kafka/real-kafka.ts';
+import { WitnessAdmin } from '../../testing/kafka/witness/witness-admin.ts';
+import { WitnessClient } from '../../testing/kafka/witness/witness-client.ts';
 
 const missing = await whyNoJvm(DEFAULT_KAFKA_VERSION);
 const secret = { username: 'alice', password: 'alice-secret' };
@@ -42,17 +44,24 @@ test('a start that fails says which node it was, and what it logged', async ({ s
   await expect(atStart).rejects.toThrow(/node [12] ended while starting: exit code 1[^]*--- log of node[^]*no\.such\.Authorizer/);
 });
 
-test('a broker that dies and comes back keeps its address and its data; the one with the controller cannot be stopped', async ({ skip }) => {
+test('a broker that dies and comes back keeps its address and its data; the one with controller and coordinators cannot be stopped', async ({ skip }) => {
   if (missing !== null) skip(missing);
   const kafka = await startRealKafka({ source: 'jvm', nodes: 2 });
+  const [first = '', second = ''] = kafka.brokers;
+  const [admin, witness] = [new WitnessAdmin([first]), new WitnessClient([first])];
   try {
-    const [first = ''] = kafka.brokers;
+    await admin.createTopic('on-both', [1, 2], {});
+    await witness.produce('on-both', 1, [{ key: null, value: Buffer.from('kept'), headers: [], timestamp: 1 }]);
     await kafka.stopNode(2);
-    await expect.poll(() => brokersSeen({ brokers: [first] }), { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await admin.brokers()).map(({ nodeId }) => nodeId), { timeout: 20_000 }).toEqual([1]);
+    await admin.askCoordinator('a-group');
     await kafka.startNode(2);
-    expect(await brokersSeen({ brokers: [kafka.brokers[1] ?? ''] })).toBe(2);
+    expect((await admin.brokers()).map(({ host, port }) => `${host}:${port}`).sort()).toEqual([first, second].sort());
+    await expect.poll(async () => (await witness.readRecords('on-both')).map(({ value }) => String(value)), { timeout: 20_000 }).toEqual(['kept']);
     await expect(kafka.stopNode(1)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   } finally {
+    admin.close();
+    witness.close();
     await kafka.stop();
   }
 });

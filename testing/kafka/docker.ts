@@ -79,7 +79,7 @@ export async function startOnDocker(version: string, options: RealKafkaOptions):
       started.push(container);
     }));
     const brokers = ports.map((port) => `${host}:${port}`);
-    const nodeIds = await waitUntilReady({ brokers }, count, { withinMs: START_LIMIT_MS, failed: () => null }).catch((cause: Error) => {
+    const nodeIds = await waitUntilReady(brokers, count, { withinMs: START_LIMIT_MS, failed: () => null, makeInternalTopics: true }).catch((cause: Error) => {
       throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `${cause.message}\n${log.join('\n')}`, { cause });
     });
     let stopping: Promise<void> | null = null;

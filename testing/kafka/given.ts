@@ -1,8 +1,8 @@
-import kafkajs from 'kafkajs';
 import { KafkaError } from '../../src/errors.ts';
 import { releaseOf } from './broker-release.ts';
 import { waitUntilReady } from './readiness.ts';
 import type { RealKafka } from './real-kafka.ts';
+import { WitnessAdmin } from './witness/witness-admin.ts';
 
 const CONNECT_LIMIT_MS = 15_000;
 /** Kafka's default of `group.min.session.timeout.ms`. */
@@ -13,7 +13,7 @@ export async function useGiven(brokers: readonly string[], nodes: number): Promi
   const addresses = brokers.map((broker) => broker.trim()).filter((broker) => broker !== '');
   let nodeIds: readonly number[];
   try {
-    nodeIds = await waitUntilReady({ brokers: addresses }, nodes, { withinMs: CONNECT_LIMIT_MS, failed: () => null });
+    nodeIds = await waitUntilReady(addresses, nodes, { withinMs: CONNECT_LIMIT_MS, failed: () => null });
   } catch (cause) {
     throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `KAFKA_REHEARSAL_BROKERS asks for a Kafka that cannot be used: ${(cause as Error).message}`, { cause });
   }
@@ -28,17 +28,10 @@ export async function useGiven(brokers: readonly string[], nodes: number): Promi
 }
 
 async function minSessionTimeoutMs(brokers: readonly string[], nodeId: number): Promise<number> {
-  const admin = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
+  const admin = new WitnessAdmin(brokers);
   try {
-    const name = 'group.min.session.timeout.ms';
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.BROKER, name: String(nodeId), configNames: [name] }],
-    });
-    const value = resources[0]?.configEntries.find((entry) => entry.configName === name)?.configValue;
-    return value === undefined ? KAFKA_MIN_SESSION_TIMEOUT_MS : Number(value);
+    return Number((await admin.brokerSetting(nodeId, 'group.min.session.timeout.ms')) ?? KAFKA_MIN_SESSION_TIMEOUT_MS);
   } finally {
-    await admin.disconnect();
+    admin.close();
   }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import kafkajs from 'kafkajs';
-import type { Admin } from 'kafkajs';
+import { WitnessAdmin } from './witness/witness-admin.ts';
 
 export interface IsolatedTopicOptions {
   /** Default 1, or as many as `leaders` has. */
@@ -29,8 +28,7 @@ export function isolate(cluster: { readonly brokers: readonly string[]; readonly
   const base = `${slug}-${randomBytes(4).toString('hex')}`;
   const topics: string[] = [];
   const groups: string[] = [];
-  let connecting: Promise<Admin> | null = null;
-  const admin = (): Promise<Admin> => (connecting ??= connect(cluster.brokers));
+  const admin = new WitnessAdmin(cluster.brokers);
   const topicName = (): string => {
     const name = `${base}-topic-${topics.length + 1}`;
     topics.push(name);
@@ -41,14 +39,7 @@ export function isolate(cluster: { readonly brokers: readonly string[]; readonly
     async topic({ leaders, partitions = leaders?.length ?? 1, configs = {} } = {}) {
       const name = topicName();
       const leaderOf = (partition: number): number => (leaders ?? cluster.nodeIds)[partition % (leaders ?? cluster.nodeIds).length] ?? 1;
-      await (await admin()).createTopics({
-        topics: [{
-          topic: name,
-          replicaAssignment: Array.from({ length: partitions }, (_, partition) => ({ partition, replicas: [leaderOf(partition)] })),
-          configEntries: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-        }],
-        waitForLeaders: true,
-      });
+      await admin.createTopic(name, Array.from({ length: partitions }, (_, partition) => leaderOf(partition)), configs);
       return name;
     },
     groupId() {
@@ -57,37 +48,12 @@ export function isolate(cluster: { readonly brokers: readonly string[]; readonly
       return name;
     },
     async dispose() {
-      if (topics.length + groups.length === 0) return;
-      const client = await admin();
       try {
-        const existing = new Set(await client.listTopics());
-        const made = topics.filter((topic) => existing.has(topic));
-        if (made.length > 0) await client.deleteTopics({ topics: made });
-        if (groups.length > 0) await deleteEmptyGroups(client, groups);
+        if (topics.length > 0) await admin.deleteTopics(topics);
+        if (groups.length > 0) await admin.deleteGroups(groups);
       } finally {
-        await client.disconnect();
+        admin.close();
       }
     },
   };
-}
-
-/** Kafka 3.9 forgets an empty group by itself when the topic of its last offset is deleted. */
-const GROUP_ID_NOT_FOUND = 69;
-
-async function connect(brokers: readonly string[]): Promise<Admin> {
-  const admin = new kafkajs.Kafka({ brokers: [...brokers], clientId: 'isolation', logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
-  return admin;
-}
-
-/** A group that was never used does not exist, and one with members (a crashed one, say) cannot be deleted: both are no failure of the test. */
-async function deleteEmptyGroups(admin: Admin, groups: readonly string[]): Promise<void> {
-  const { groups: described } = await admin.describeGroups([...groups]);
-  const empty = described.filter(({ state }) => state === 'Empty').map(({ groupId }) => groupId);
-  if (empty.length === 0) return;
-  try {
-    await admin.deleteGroups(empty);
-  } catch (error) {
-    if (!(error instanceof kafkajs.KafkaJSDeleteGroupsError) || !error.groups.every((group) => (group.errorCode ?? 0) === 0 || group.errorCode === GROUP_ID_NOT_FOUND)) throw error;
-  }
 }

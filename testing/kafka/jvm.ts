@@ -5,7 +5,6 @@ import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { KafkaConfig } from 'kafkajs';
 import { KafkaError } from '../../src/errors.ts';
 import { makeCertificate } from './certificates.ts';
 import { freePorts } from './free-ports.ts';
@@ -104,14 +103,10 @@ async function startCluster(cluster: Cluster): Promise<RealKafka> {
     void exit.then((how) => ended.set(node.nodeId, how));
   };
   const brokers = nodes.map((node) => `127.0.0.1:${node.clientPort}`);
-  const connection: Pick<KafkaConfig, 'brokers' | 'ssl' | 'sasl'> = {
-    brokers,
-    ...(certificate && { ssl: { ca: [certificate.certificateAuthority] } }),
-    ...(options.sasl && { sasl: { mechanism: 'plain', ...options.sasl } }),
-  };
+  const plain = nodes.map((node) => `127.0.0.1:${node.internalPort}`);
   const ready = async (): Promise<readonly number[]> => {
     try {
-      return await waitUntilReady(connection, count, { withinMs: START_LIMIT_MS, failed: () => describeEnd(ended) });
+      return await waitUntilReady(plain, count, { withinMs: START_LIMIT_MS, failed: () => describeEnd(ended), makeInternalTopics: true });
     } catch (error) {
       throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `${(error as Error).message}\n${await lastLogLines(nodes)}`, { cause: error });
     }

@@ -11,6 +11,8 @@ export class WitnessConnection {
   readonly #address: string;
   readonly #socket: Socket;
   readonly #waiting: { readonly resolve: (reply: WireReader) => void; readonly reject: (error: Error) => void }[] = [];
+  /** Rejects when the broker takes no connection. */
+  readonly connected: Promise<void>;
   #received: Buffer = Buffer.alloc(0);
   #failure: Error | null = null;
 
@@ -18,6 +20,11 @@ export class WitnessConnection {
     this.#address = `${host}:${port}`;
     this.#socket = connect(port, host);
     this.#socket.setNoDelay(true);
+    this.connected = new Promise((resolve, reject) => {
+      this.#socket.once('connect', resolve);
+      this.#socket.once('close', () => reject(this.#failure ?? new Error('closed')));
+    });
+    this.connected.catch(() => undefined); // told again by every request
     this.#socket.setTimeout(ANSWER_LIMIT_MS, () => {
       if (this.#waiting.length > 0) this.#socket.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS} ms`));
     });
