@@ -122,8 +122,10 @@ function choose(
 }
 
 function commandOf(flags: RunFlags, config: string | null, seed: number, runs: number): (filter: string | null) => string {
-  const parts = ['kafka-rehearsal run'];
-  if (config !== null) parts.push(config);
+  // In a clone the first command is `npm start`, which has the configuration already.
+  const byNpmStart = process.env['npm_lifecycle_event'] === 'start';
+  const parts = [byNpmStart ? 'npm start --' : 'npx kafka-rehearsal run'];
+  if (config !== null && !byNpmStart) parts.push(config);
   parts.push(`--seed ${seed}`);
   return (filter) =>
     [

@@ -47,11 +47,11 @@ function describeOp(op: PlanOp): string {
 
 function describeScript(script: RecordScript): string {
   const parts: string[] = [];
-  if ((script.skips ?? 0) > 0) parts.push(`is skipped ${times(script.skips ?? 0)}`);
+  if ((script.skips ?? 0) > 0) parts.push(`skipped ${times(script.skips ?? 0)}`);
   if ((script.failures ?? 0) > 0) parts.push(`its handler throws ${times(script.failures ?? 0)}`);
   if ((script.slowMs ?? 0) > 0) parts.push(`each call takes ${showDuration(script.slowMs ?? 0)}`);
-  if (script.verdict === 'reject') parts.push('is rejected in the end');
-  return parts.length === 0 ? '' : `; it ${parts.join(', ').replace('it its', 'its')}`;
+  if (script.verdict === 'reject') parts.push('rejected in the end');
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 function describeFault(fault: Plan['faults'][number]['fault']): string {

@@ -2,10 +2,9 @@
 import type { History, HistoryEvent } from '../checker/history.ts';
 import type { Violation } from '../checker/violation.ts';
 import { plainPalette, type Palette } from './palette.ts';
-import { showDuration } from './show-text.ts';
 
 const WIDTH = 100;
-const TIME_WIDTH = 9;
+const TIME_WIDTH = 10;
 const MAX_ROWS = 40;
 const ROWS_AT_START = 10;
 
@@ -22,7 +21,7 @@ const BROKER = 'broker';
 export function laneTrace(history: History, violation: Violation, palette: Palette = plainPalette): readonly string[] {
   const rows: Row[] = [];
   for (const [index, event] of history.events.slice(0, violation.event + 1).entries()) {
-    const row = rowOf(event, history.events, index);
+    const row = rowOf(event, history.events, index, index === violation.event);
     if (row !== null) rows.push({ ...row, at: event.at, event: index });
   }
   const lanes = [BROKER, ...[...new Set(rows.map((row) => row.lane))].filter((lane) => lane !== BROKER).sort()];
@@ -38,12 +37,12 @@ export function laneTrace(history: History, violation: Violation, palette: Palet
       lines.push(palette.faint(`${'…'.padStart(TIME_WIDTH)}  ${rows.length - MAX_ROWS} events left out`));
       continue;
     }
-    const time = `+${showDuration(row.at)}`;
+    const time = `+${Math.round(row.at)} ms`;
     const pieces = wrap(row.text, laneWidth);
     pieces.forEach((piece, index) => lines.push(line(index === 0 && time !== lastTime ? time : '', row.lane, () => piece)));
     lastTime = time;
   }
-  lines.push(palette.bad(`${`+${showDuration(violation.at)}`.padStart(TIME_WIDTH)}  ▲ ${violation.invariant}`));
+  lines.push(palette.bad(`${`+${Math.round(violation.at)} ms`.padStart(TIME_WIDTH)}  ▲ ${violation.invariant}`));
   return lines;
 }
 
@@ -52,6 +51,7 @@ function rowOf(
   event: HistoryEvent,
   events: readonly HistoryEvent[],
   index: number,
+  isLast: boolean,
 ): { readonly lane: string; readonly text: string } | null {
   switch (event.kind) {
     case 'produced':
@@ -63,7 +63,7 @@ function rowOf(
     case 'fault':
       return { lane: BROKER, text: `fault: ${event.fault.kind}` };
     case 'calm':
-      return { lane: BROKER, text: 'the faults stop' };
+      return { lane: BROKER, text: 'the plan is over, no more faults' };
     case 'ended':
       return { lane: BROKER, text: event.drained ? 'all done' : 'time is up' };
     case 'member-started':
@@ -99,7 +99,7 @@ function rowOf(
     case 'client-commit-sent':
       return { lane: laneOf(event.member), text: `commits ${event.offset} of ${place(event)}` };
     case 'client-commit-settled':
-      if (event.outcome === 'acknowledged') return null;
+      if (event.outcome === 'acknowledged') return isLast ? { lane: laneOf(event.member), text: `commit ${event.offset} is stored` } : null;
       return {
         lane: laneOf(event.member),
         text: event.outcome === 'refused' ? `commit ${event.offset} refused: ${event.code}` : `commit ${event.offset}: no answer`,

@@ -75,7 +75,7 @@ export function renderFailure(
   }
   if (seen !== null) lines.push('', palette.strong('  What happened'), ...laneTrace(seen.history, seen.violation, palette));
   lines.push('', `  Again:  ${failure.replayCommand}`);
-  if (saved !== null) lines.push(`          kafka-rehearsal replay ${saved}`);
+  if (saved !== null) lines.push(`          npx kafka-rehearsal replay ${saved}`);
   return lines;
 }
 

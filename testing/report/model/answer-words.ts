@@ -1,0 +1,28 @@
+import type { CallOutcome } from '../../checker/history.ts';
+import { visibleText } from './visible-text.ts';
+
+/** Names in a cell or a label. */
+export const OUTCOME_NAMES: Readonly<Record<CallOutcome | 'unanswered', string>> = {
+  consume: 'Consume',
+  skip: 'Skip',
+  reject: 'Reject',
+  failed: 'failed',
+  unanswered: 'no answer',
+};
+
+/** What the handler did with a record, as the end of a sentence that begins with the handler. */
+export function answerWords(outcome: CallOutcome | 'unanswered', reason: string | null): string {
+  const why = reason === null || reason === '' ? '' : ` (“${visibleText(reason, { limit: 120 })}”)`;
+  switch (outcome) {
+    case 'consume':
+      return 'answered Consume: done';
+    case 'skip':
+      return `answered Skip${why}: not now, deliver it again`;
+    case 'reject':
+      return `answered Reject${why}: never valid, done`;
+    case 'failed':
+      return `failed${why}: not done, deliver it again`;
+    case 'unanswered':
+      return 'never answered';
+  }
+}

@@ -1,0 +1,239 @@
+import type { EventOf, History, HistoryEvent } from '../../checker/history.ts';
+import type { Violation } from '../../checker/violation.ts';
+import { answerWords } from './answer-words.ts';
+import { faultWords } from './fault-words.ts';
+import { memberName, type Happening, type LaneId, type Mark } from './mark.ts';
+import { noticeOf } from './notice.ts';
+import { shownSpan } from './shown-time.ts';
+import { visibleText } from './visible-text.ts';
+
+/**
+ * Everything in a history that a person can look at, in its order. What begins and ends is one mark. Left out: batches
+ * without records, fetch positions, the broker's answers that change nothing, and what the runtime reports about itself
+ * unless it is out of the ordinary; each of them is a mark after all where it breaks the promise.
+ */
+export function marksOfHistory(history: History, violation: Violation): readonly Mark[] {
+  const ends = endsOf(history.events);
+  const marks: Mark[] = [];
+  const stored = new Map<string, number | null>();
+  for (const [index, event] of history.events.entries()) {
+    const end = ends.get(index) ?? null;
+    const violates = index === violation.event || (end !== null && end.index === violation.event);
+    if (event.kind === 'call-ended' || event.kind === 'client-commit-settled') continue;
+    const draft = draftOf(event, end?.event ?? null);
+    if (!violates && !isWorthAMark(event, stored)) continue;
+    marks.push({
+      event: index,
+      untilEvent: end?.index ?? null,
+      at: event.at,
+      until: end?.event.at ?? null,
+      member: memberOf(event),
+      violates,
+      ...draft,
+    });
+  }
+  return marks;
+}
+
+/** The event that ends a call or a commit, by the index of the one that began it. */
+function endsOf(events: readonly HistoryEvent[]): ReadonlyMap<number, { readonly index: number; readonly event: HistoryEvent }> {
+  const begun = new Map<string, number>();
+  const ends = new Map<number, { readonly index: number; readonly event: HistoryEvent }>();
+  for (const [index, event] of events.entries()) {
+    if (event.kind === 'call-started') begun.set(`call ${event.call}`, index);
+    else if (event.kind === 'client-commit-sent') begun.set(`commit ${event.commit}`, index);
+    else if (event.kind === 'call-ended' || event.kind === 'client-commit-settled') {
+      const start = begun.get(event.kind === 'call-ended' ? `call ${event.call}` : `commit ${event.commit}`);
+      if (start !== undefined) ends.set(start, { index, event });
+    }
+  }
+  return ends;
+}
+
+/** Keeps count of what the broker was seen to store: the same answer again is no news. */
+function isWorthAMark(event: HistoryEvent, stored: Map<string, number | null>): boolean {
+  switch (event.kind) {
+    case 'client-batch':
+      return event.records > 0 || !event.accepted;
+    case 'client-fetch-from':
+    case 'client-stopped':
+    case 'client-revoking':
+      return false;
+    case 'committed': {
+      const where = `${event.topic}-${event.partition}`;
+      const before = stored.get(where) ?? null;
+      stored.set(where, event.offset);
+      return event.offset !== before;
+    }
+    case 'observed':
+      return noticeOf(event.observation) !== null;
+    default:
+      return true;
+  }
+}
+
+function memberOf(event: HistoryEvent): string | null {
+  if (event.kind === 'observed') return event.observation.member;
+  return 'member' in event ? event.member : null;
+}
+
+type Draft = Pick<Mark, 'lane' | 'what' | 'sentence' | 'details'>;
+
+function draftOf(event: HistoryEvent, end: HistoryEvent | null): Draft {
+  switch (event.kind) {
+    case 'produced':
+      return inLog(
+        event,
+        { kind: 'written', offset: event.offset, tombstone: event.tombstone },
+        `Record ${event.offset}${event.tombstone ? ', a tombstone,' : ''} was written to ${placeName(event)}.`,
+        [...(event.key === null ? [] : [['Key', visibleText(event.key, { limit: 120 })] as const])],
+      );
+    case 'log-start-moved':
+      return inLog(
+        event,
+        { kind: 'removed', offset: event.offset },
+        `Records of ${placeName(event)} below ${event.offset} were removed: the log starts at ${event.offset} now.`,
+      );
+    case 'committed':
+      return inLog(
+        event,
+        { kind: 'stored', offset: event.offset },
+        `The broker stores ${event.offset === null ? 'no offset' : `offset ${event.offset}`} for ${placeName(event)}.`,
+      );
+    case 'member-started':
+      return ofMember(event.member, 'started', `Member ${visibleText(event.member)} started.`);
+    case 'member-stopping':
+      return ofMember(event.member, 'stopping', `Member ${visibleText(event.member)} was told to stop.`);
+    case 'member-stopped':
+      return ofMember(event.member, 'stopped', `Member ${visibleText(event.member)} had stopped.`);
+    case 'member-crashed':
+      return ofMember(event.member, 'crashed', `Member ${visibleText(event.member)} crashed: its process died without a word.`);
+    case 'client-stopped':
+      return ofMember(event.member, 'stopping', `Member ${visibleText(event.member)} closed its consumer.`);
+    case 'fault':
+      return inScenario({ kind: 'fault' }, `A fault was set up: ${faultWords(event.fault)}.`);
+    case 'calm':
+      return inScenario({ kind: 'calm' }, 'The plan was played: no trouble from here on, everything has to drain.');
+    case 'ended':
+      return inScenario(
+        { kind: 'ended' },
+        event.drained
+          ? 'Everything was done and committed.'
+          : `Time was up, and not everything was done. ${visibleText(event.note ?? '')}`.trim(),
+      );
+    case 'client-assigned':
+      return atWork(event, { kind: 'assigned' }, assignedSentence(event), [
+        ['Generation', String(event.generation)],
+        ['Log', `${event.logStartOffset} to ${event.logEndOffset}`],
+      ]);
+    case 'client-revoking':
+    case 'client-revoked':
+      return atWork(
+        event,
+        { kind: 'revoked' },
+        `${placeName(event)} was taken from ${visibleText(event.member)}, which had been told before.`,
+      );
+    case 'client-lost':
+      return atWork(event, { kind: 'lost' }, `${visibleText(event.member)} had lost ${placeName(event)}, and was told afterwards.`);
+    case 'client-fetch-from':
+      return atWork(event, { kind: 'other' }, `${visibleText(event.member)} asked for ${placeName(event)} from offset ${event.offset}.`);
+    case 'client-batch':
+      return batchDraft(event);
+    case 'call-started':
+    case 'call-ended':
+      return callDraft(event, end);
+    case 'client-commit-sent':
+    case 'client-commit-settled':
+      return commitDraft(event, end);
+    case 'observed':
+      return noticeDraft(event);
+    default:
+      return inScenario({ kind: 'other' }, `${(event as { readonly kind: string }).kind.replaceAll('-', ' ')}.`);
+  }
+}
+
+function batchDraft(event: EventOf<'client-batch'>): Draft {
+  const { fetchedFrom: from, nextOffset: to, records, accepted } = event;
+  const batch = `${records === 1 ? 'a batch of 1 record' : `a batch of ${records} records`}, fetched from offset ${from}`;
+  return atWork(event, { kind: 'batch', from, to, accepted }, `${visibleText(event.member)} ${accepted ? 'took' : 'dropped'} ${batch}.`, [
+    ['Next offset', String(to)],
+  ]);
+}
+
+function callDraft(event: EventOf<'call-started' | 'call-ended'>, end: HistoryEvent | null): Draft {
+  const outcome = end?.kind === 'call-ended' ? end.outcome : 'unanswered';
+  const reason = end?.kind === 'call-ended' ? end.reason : null;
+  return atWork(
+    event,
+    { kind: 'call', offset: event.offset, attempt: event.attempt, outcome },
+    `${visibleText(event.member)} gave record ${event.offset} to the handler, which ${answerWords(outcome, reason)}.`,
+    [
+      ['Delivery', event.attempt === 1 ? 'first' : `no. ${event.attempt} in this assignment`],
+      ['Duration', end === null ? 'never ended' : shownSpan(end.at - event.at)],
+    ],
+  );
+}
+
+function commitDraft(event: EventOf<'client-commit-sent' | 'client-commit-settled'>, end: HistoryEvent | null): Draft {
+  const outcome = end?.kind === 'client-commit-settled' ? end.outcome : 'unanswered';
+  const code = end?.kind === 'client-commit-settled' ? end.code : null;
+  const settled = {
+    acknowledged: 'Kafka stored it',
+    refused: `Kafka refused it${code === null ? '' : ` (${visibleText(code)})`}`,
+    unknown: 'no answer came: stored or not, nobody knows',
+    unanswered: 'no answer came before the end',
+  }[outcome];
+  return atWork(
+    event,
+    { kind: 'commit', offset: event.offset, outcome },
+    `${visibleText(event.member)} committed offset ${event.offset} of ${placeName(event)}; ${settled}.`,
+    [['Answer after', end === null ? 'never' : shownSpan(end.at - event.at)]],
+  );
+}
+
+function noticeDraft({ observation }: EventOf<'observed'>): Draft {
+  const sentence = noticeOf(observation) ?? `${observation.kind.replaceAll('-', ' ')}.`;
+  const lane: LaneId =
+    'topic' in observation
+      ? { kind: 'work', topic: observation.topic, partition: observation.partition, member: memberName(observation.member) }
+      : { kind: 'member', member: memberName(observation.member) };
+  return {
+    lane,
+    what: { kind: 'notice' },
+    sentence: `The runtime of ${visibleText(observation.member)} reported: ${sentence}`,
+    details: [],
+  };
+}
+
+function assignedSentence(event: EventOf<'client-assigned'>): string {
+  const start =
+    event.committedOffset === null ? 'the group had no committed offset there yet' : `committed so far: offset ${event.committedOffset}`;
+  return `${visibleText(event.member)} was assigned ${placeName(event)}; ${start}.`;
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** `orders-0`, as Kafka's own tools write it. */
+export function placeName({ topic, partition }: Place): string {
+  return `${visibleText(topic)}-${partition}`;
+}
+
+function inScenario(what: Happening, sentence: string): Draft {
+  return { lane: { kind: 'scenario' }, what, sentence, details: [] };
+}
+
+function ofMember(member: string, kind: 'started' | 'stopping' | 'stopped' | 'crashed', sentence: string): Draft {
+  return { lane: { kind: 'member', member: memberName(member) }, what: { kind }, sentence, details: [] };
+}
+
+function inLog({ topic, partition }: Place, what: Happening, sentence: string, details: Mark['details'] = []): Draft {
+  return { lane: { kind: 'log', topic, partition }, what, sentence, details };
+}
+
+function atWork(event: Place & { readonly member: string }, what: Happening, sentence: string, details: Mark['details'] = []): Draft {
+  const { topic, partition, member } = event;
+  return { lane: { kind: 'work', topic, partition, member: memberName(member) }, what, sentence, details };
+}
