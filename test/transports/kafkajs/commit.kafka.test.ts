@@ -151,6 +151,8 @@ describe('two leaders', () => {
     const inEpoch = member.batches.filter((batch) => batch.partition === 0 && batch.epoch === epoch);
     expect(inEpoch[0]!.fetchedFrom).toBe(0);
     expect(inEpoch.flatMap(({ records }) => records.map(({ offset }) => offset))).toEqual(Array.from({ length: 20 }, (_, offset) => offset));
+    // Nor as a batch of the old epoch, which is over.
+    expect(member.batches.filter((batch) => batch.partition === 0 && batch.epoch !== epoch).map(({ nextOffset }) => nextOffset)).toEqual([10]);
     expect(member.events.filter((event) => event.startsWith('revoked') || event.startsWith('lost'))).toHaveLength(1);
   });
 });

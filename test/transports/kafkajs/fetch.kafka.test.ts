@@ -145,6 +145,23 @@ describe('a topic', () => {
     expect(await member.consumer.commit([{ ...before, offset: 5, metadata: null }])).toMatchObject([{ outcome: 'refused' }]);
   });
 
+  test('that was made again while nothing was fetched is found out by its id, although the old offset exists in the new log', async ({ kafka, transport }) => {
+    const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
+    await write(here, topic, 0, ...numbered('old', 5));
+    const member = new RecordingMember(here, { groupId, topics: [topic] });
+    await member.consumer.start();
+    await until(() => member.delivered(0).length === 5, 'the old records');
+    member.consumer.pause([member.partition(topic, 0)]);
+    await during(400); // the fetch in flight ends
+    await here.admin.deleteTopics([topic]);
+    await here.admin.createTopics([{ name: topic, partitions: 1 }]);
+    await write(here, topic, 0, ...numbered('new', 15));
+    member.consumer.resume([member.partition(topic, 0)]);
+    await until(() => member.batches.length > 1, 'new records');
+    expect(member.events.slice(0, 2)).toEqual(['assigned 0', 'lost 0']);
+    expect(member.batches[1]).toMatchObject({ fetchedFrom: 0 });
+  });
+
   test('that is deleted and gone does not stop the others, nor does it come back by itself', async ({ kafka, transport }) => {
     const [gone, stays, groupId, here] = [await kafka.topic(), await kafka.topic(), kafka.groupId(), transport({ metadataMaxAgeMs: 500 })];
     const member = new RecordingMember(here, { groupId, topics: [gone, stays] });
