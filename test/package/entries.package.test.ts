@@ -28,6 +28,18 @@ describe('with no optional peer installed', () => {
   });
 });
 
+test('a campaign without fast-check names the package to install', async () => {
+  const outcome = await evaluate(
+    inject('withoutPeers'),
+    'module',
+    `import { commitSemantics, memoryPlace, runScenarios } from 'kafka-rehearsal/scenarios';
+    await runScenarios(commitSemantics, { place: memoryPlace, runs: 1, seed: 1 }).then(
+      () => console.log('it ran'),
+      (error) => console.log(error.name + ' ' + error.code + ': ' + error.message));`,
+  );
+  expect(outcome).toMatch(/^KafkaError PEER_MISSING: .*npm install --save-dev fast-check/);
+});
+
 describe('with every peer installed', () => {
   test.for(entries)('import %s', async (entry) => {
     expect(await evaluate(inject('withPeers'), 'module', importing(entry))).toBe('loaded');

@@ -19,8 +19,15 @@ test('publint has nothing to say', async () => {
 
 test('are the types wrong: no, for an ES module package', async () => {
   const { stdout } = await run(join(root, 'node_modules/.bin/attw'), [inject('tarball'), '--profile', 'esm-only', '--format', 'json']);
-  const { problems, analysis } = JSON.parse(stdout) as { problems: unknown; analysis: { entrypoints: Record<string, unknown> } };
-  expect(problems ?? {}).toEqual({});
+  const { problems = {}, analysis } = JSON.parse(stdout) as {
+    problems?: Record<string, { resolutionKind?: string }[]>;
+    analysis: { entrypoints: object };
+  };
+  // The JSON holds what the profile leaves out as well: resolution before `exports`, and require() before Node 22.12.
+  const left = Object.values(problems)
+    .flat()
+    .filter(({ resolutionKind = '' }) => !['node10', 'node16-cjs'].includes(resolutionKind));
+  expect(left).toEqual([]);
   expect(Object.keys(analysis.entrypoints)).toContain('./testing');
 });
 
