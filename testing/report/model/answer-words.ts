@@ -26,3 +26,8 @@ export function answerWords(outcome: CallOutcome | 'unanswered', reason: string 
       return 'never answered';
   }
 }
+
+/** The same for an answer that came when the assignment was over. */
+export function lateWords(outcome: CallOutcome | 'unanswered'): string {
+  return `answered ${OUTCOME_NAMES[outcome]} too late: the partition had been taken away in the meantime, so the answer counts for nothing`;
+}

@@ -1,5 +1,5 @@
 import type { History } from '../../checker/history.ts';
-import { CheckerState, openBelow } from '../../checker/state.ts';
+import { CheckerState } from '../../checker/state.ts';
 import type { Violation } from '../../checker/violation.ts';
 import { MAX_LANES, MAX_MARKS, type LaneModel, type Span } from './lane-model.ts';
 import { laneKey, memberName, type LaneId, type Mark } from './mark.ts';
@@ -138,11 +138,12 @@ function spansOf(history: History): ReadonlyMap<string, readonly Span[]> {
 function dangerOf(history: History, violation: Violation): LaneModel['danger'] {
   if (violation.invariant !== 'commit-past-open') return null;
   const state = new CheckerState(history);
+  const { byOffset } = state.partition(violation);
   for (const [index, event] of history.events.entries()) {
     state.see(event);
     if (index <= violation.event) continue;
-    const open = openBelow(state.partition(violation), Number.MAX_SAFE_INTEGER, 1_000);
-    if (!open.some((record) => violation.offsets.includes(record.offset))) return { fromEvent: violation.event, untilEvent: index };
+    if (violation.offsets.every((offset) => byOffset.get(offset)?.terminal === true))
+      return { fromEvent: violation.event, untilEvent: index };
   }
   return { fromEvent: violation.event, untilEvent: null };
 }

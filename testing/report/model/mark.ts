@@ -4,8 +4,14 @@ import type { CallOutcome } from '../../checker/history.ts';
 export type Happening =
   /** A record was written. */
   | { readonly kind: 'written'; readonly offset: number; readonly tombstone: boolean }
-  /** The handler was called with a record. `unanswered`: its process died, or the run ended first. */
-  | { readonly kind: 'call'; readonly offset: number; readonly attempt: number; readonly outcome: CallOutcome | 'unanswered' }
+  /** The handler was called with a record. `unanswered`: its process died, or the run ended first. `isLate`: the assignment had ended before the answer came, so it counts for nothing. */
+  | {
+      readonly kind: 'call';
+      readonly offset: number;
+      readonly attempt: number;
+      readonly outcome: CallOutcome | 'unanswered';
+      readonly isLate: boolean;
+    }
   | { readonly kind: 'commit'; readonly offset: number; readonly outcome: 'acknowledged' | 'refused' | 'unknown' | 'unanswered' }
   | { readonly kind: 'batch'; readonly from: number; readonly to: number; readonly accepted: boolean }
   | { readonly kind: 'assigned' | 'revoked' | 'lost' }

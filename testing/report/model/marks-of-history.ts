@@ -1,6 +1,7 @@
 import type { EventOf, History, HistoryEvent } from '../../checker/history.ts';
+import { CheckerState, isValid } from '../../checker/state.ts';
 import type { Violation } from '../../checker/violation.ts';
-import { answerWords } from './answer-words.ts';
+import { answerWords, lateWords } from './answer-words.ts';
 import { faultWords } from './fault-words.ts';
 import { memberName, type Happening, type LaneId, type Mark } from './mark.ts';
 import { noticeOf } from './notice.ts';
@@ -14,13 +15,14 @@ import { visibleText } from './visible-text.ts';
  */
 export function marksOfHistory(history: History, violation: Violation): readonly Mark[] {
   const ends = endsOf(history.events);
+  const late = lateAnswers(history);
   const marks: Mark[] = [];
   const stored = new Map<string, number | null>();
   for (const [index, event] of history.events.entries()) {
     const end = ends.get(index) ?? null;
     const violates = index === violation.event || (end !== null && end.index === violation.event);
     if (event.kind === 'call-ended' || event.kind === 'client-commit-settled') continue;
-    const draft = draftOf(event, end?.event ?? null);
+    const draft = draftOf(event, { event: end?.event ?? null, isLate: end !== null && late.has(end.index) });
     if (!violates && !isWorthAMark(event, stored)) continue;
     marks.push({
       event: index,
@@ -48,6 +50,18 @@ function endsOf(events: readonly HistoryEvent[]): ReadonlyMap<number, { readonly
     }
   }
   return ends;
+}
+
+/** Answers of an assignment that was over when they came, by the checker's own books. */
+function lateAnswers(history: History): ReadonlySet<number> {
+  const state = new CheckerState(history);
+  const late = new Set<number>();
+  for (const [index, event] of history.events.entries()) {
+    const call = event.kind === 'call-ended' ? state.runningCalls.get(event.call) : undefined;
+    if (call !== undefined && !isValid(call.partition, call.holding)) late.add(index);
+    state.see(event);
+  }
+  return late;
 }
 
 /** Keeps count of what the broker was seen to store: the same answer again is no news. */
@@ -79,7 +93,13 @@ function memberOf(event: HistoryEvent): string | null {
 
 type Draft = Pick<Mark, 'lane' | 'what' | 'sentence' | 'details'>;
 
-function draftOf(event: HistoryEvent, end: HistoryEvent | null): Draft {
+/** How a call or a commit ended. */
+interface End {
+  readonly event: HistoryEvent | null;
+  readonly isLate: boolean;
+}
+
+function draftOf(event: HistoryEvent, end: End): Draft {
   switch (event.kind) {
     case 'produced':
       return inLog(
@@ -160,13 +180,13 @@ function batchDraft(event: EventOf<'client-batch'>): Draft {
   ]);
 }
 
-function callDraft(event: EventOf<'call-started' | 'call-ended'>, end: HistoryEvent | null): Draft {
+function callDraft(event: EventOf<'call-started' | 'call-ended'>, { event: end, isLate }: End): Draft {
   const outcome = end?.kind === 'call-ended' ? end.outcome : 'unanswered';
   const reason = end?.kind === 'call-ended' ? end.reason : null;
   return atWork(
     event,
-    { kind: 'call', offset: event.offset, attempt: event.attempt, outcome },
-    `${visibleText(event.member)} gave record ${event.offset} to the handler, which ${answerWords(outcome, reason)}.`,
+    { kind: 'call', offset: event.offset, attempt: event.attempt, outcome, isLate },
+    `${visibleText(event.member)} gave record ${event.offset} to the handler, which ${isLate ? lateWords(outcome) : answerWords(outcome, reason)}.`,
     [
       ['Delivery', event.attempt === 1 ? 'first' : `no. ${event.attempt} in this assignment`],
       ['Duration', end === null ? 'never ended' : shownSpan(end.at - event.at)],
@@ -174,7 +194,7 @@ function callDraft(event: EventOf<'call-started' | 'call-ended'>, end: HistoryEv
   );
 }
 
-function commitDraft(event: EventOf<'client-commit-sent' | 'client-commit-settled'>, end: HistoryEvent | null): Draft {
+function commitDraft(event: EventOf<'client-commit-sent' | 'client-commit-settled'>, { event: end }: End): Draft {
   const outcome = end?.kind === 'client-commit-settled' ? end.outcome : 'unanswered';
   const code = end?.kind === 'client-commit-settled' ? end.code : null;
   const settled = {

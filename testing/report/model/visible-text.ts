@@ -1,5 +1,4 @@
 /** Characters that a reader cannot see or that change how others are shown: controls, terminal codes, direction marks, halves of pairs. */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]|\p{Surrogate}/gu;
 
 export interface VisibleTextOptions {

@@ -1,0 +1,199 @@
+import { listOffsets } from '../../checker/wording.ts';
+import type { Mark } from './mark.ts';
+import { marksOfHistory, placeName } from './marks-of-history.ts';
+import type { PlayedPlan } from './played-plan.ts';
+import { shownSpan } from './shown-time.ts';
+import { visibleText } from './visible-text.ts';
+
+/** One step of what happened, in the words of somebody who tells it. */
+export interface StoryStep {
+  readonly at: number;
+  /** Index in the history of the mark that it tells of. */
+  readonly event: number;
+  readonly sentence: string;
+  /** `trouble`: what set it off; `violation`: the promise broke; `after`: what came of it. */
+  readonly tone: 'plain' | 'trouble' | 'violation' | 'after';
+}
+
+/** A story is read whole: this many steps before the violation, and after it. */
+const MAX_BEFORE = 8;
+const MAX_AFTER = 3;
+
+/** Invariants whose records are not done: a commit that passes them later is the loss. */
+const LEAVES_OPEN: readonly string[] = ['discontinuity', 'wrong-start', 'stale-effect'];
+
+/** What led to the violation and what came of it, told from the marks that have to do with it. */
+export function tellStory(played: PlayedPlan): readonly StoryStep[] {
+  const { history, violation } = played;
+  const marks = marksOfHistory(history, violation);
+  const violating = marks.find((mark) => mark.violates);
+  const before = marks.filter((mark) => mark.event < (violating?.event ?? violation.event) && isAbout(mark, played));
+  const chosen = mostTelling(before, played);
+  return [
+    ...writtenStep(before, played),
+    ...chosen.map((mark) => ({ at: mark.at, event: mark.event, sentence: retold(mark, played), tone: toneOf(mark, played) })),
+    violationStep(violating, played),
+    ...afterSteps(marks, played),
+  ].sort(byTime);
+}
+
+function byTime(left: StoryStep, right: StoryStep): number {
+  return left.at - right.at || Number(left.tone === 'after') - Number(right.tone === 'after') || left.event - right.event;
+}
+
+/** On the violated partition, in the life of a member who worked there, or of the scenario. */
+function isAbout(mark: Mark, { violation }: PlayedPlan): boolean {
+  const { lane } = mark;
+  if ('topic' in lane) return lane.topic === violation.topic && lane.partition === violation.partition;
+  return true;
+}
+
+function writtenStep(before: readonly Mark[], { violation }: PlayedPlan): readonly StoryStep[] {
+  const offsets = before.flatMap((mark) => (mark.what.kind === 'written' ? [mark.what.offset] : []));
+  const first = before.find((mark) => mark.what.kind === 'written');
+  if (first === undefined) return [];
+  const many =
+    offsets.length > 5 ? `${offsets.length} records, ${Math.min(...offsets)} to ${Math.max(...offsets)},` : capital(joined(offsets));
+  const verb = offsets.length === 1 ? 'was' : 'were';
+  return [{ at: first.at, event: first.event, sentence: `${many} ${verb} written to ${placeName(violation)}.`, tone: 'plain' }];
+}
+
+/** `record 0`, `records 0 and 1`, `records 0, 1 and 2`. */
+function joined(offsets: readonly number[]): string {
+  if (offsets.length === 1) return `record ${offsets[0]}`;
+  return `records ${offsets.slice(0, -1).join(', ')} and ${offsets.at(-1)}`;
+}
+
+function mostTelling(before: readonly Mark[], played: PlayedPlan): readonly Mark[] {
+  const calls = before.filter((mark) => mark.what.kind === 'call');
+  const lastCall = calls.at(-1);
+  return before
+    .map((mark) => ({ mark, weight: weightOf(mark, played) + (mark === lastCall ? 3 : 0) }))
+    .filter(({ weight }) => weight > 0)
+    .sort((left, right) => right.weight - left.weight || right.mark.event - left.mark.event)
+    .slice(0, MAX_BEFORE)
+    .map(({ mark }) => mark)
+    .sort((left, right) => left.event - right.event);
+}
+
+/** How much a mark explains. */
+function weightOf({ what }: Mark, { violation }: PlayedPlan): number {
+  switch (what.kind) {
+    case 'call':
+      return violation.offsets.includes(what.offset) ? 6 : 1;
+    case 'crashed':
+    case 'lost':
+      return 5;
+    case 'revoked':
+    case 'fault':
+    case 'removed':
+      return 4;
+    case 'assigned':
+    case 'notice':
+      return 3;
+    case 'commit':
+      return 2;
+    case 'batch':
+      return violation.invariant === 'discontinuity' || !what.accepted ? 3 : 0;
+    case 'started':
+    case 'stopping':
+      return 2;
+    default:
+      return 0;
+  }
+}
+
+function toneOf({ what }: Mark, { violation }: PlayedPlan): StoryStep['tone'] {
+  if (what.kind === 'call' && violation.offsets.includes(what.offset) && what.outcome !== 'consume' && what.outcome !== 'reject')
+    return 'trouble';
+  return what.kind === 'crashed' || what.kind === 'lost' || what.kind === 'fault' ? 'trouble' : 'plain';
+}
+
+function retold(mark: Mark, { violation }: PlayedPlan): string {
+  const { what } = mark;
+  if (what.kind !== 'call') return mark.sentence;
+  // Not what had not happened yet when the promise broke.
+  if (mark.untilEvent !== null && mark.untilEvent <= violation.event) return mark.sentence;
+  return `${visibleText(mark.member ?? '')} gave record ${what.offset} to the handler, which had not answered yet when the promise broke.`;
+}
+
+function violationStep(violating: Mark | undefined, { violation }: PlayedPlan): StoryStep {
+  const base = { at: violation.at, event: violating?.event ?? violation.event, tone: 'violation' as const };
+  if (violation.invariant === 'commit-past-open' && violating?.what.kind === 'commit') {
+    const { offset } = violating.what;
+    const open = violation.offsets;
+    return {
+      ...base,
+      sentence: `${visibleText(violating.member ?? '')} committed offset ${offset}, and Kafka stored it. That says: “everything before ${offset} is done.” But ${listOffsets(open)} ${open.length === 1 ? 'was' : 'were'} not done.`,
+    };
+  }
+  return { ...base, sentence: visibleText(violation.message) };
+}
+
+function afterSteps(marks: readonly Mark[], { history, violation }: PlayedPlan): readonly StoryStep[] {
+  if (violation.offsets.length === 0) return [];
+  const after = marks.filter((mark) => mark.event > violation.event);
+  const isDone = ({ what, lane }: Mark): boolean =>
+    what.kind === 'call' &&
+    !what.isLate &&
+    'topic' in lane &&
+    isOf(lane, violation) &&
+    violation.offsets.includes(what.offset) &&
+    (what.outcome === 'consume' || what.outcome === 'reject');
+  const passing = after.find(
+    ({ what, lane }) =>
+      what.kind === 'commit' &&
+      'topic' in lane &&
+      isOf(lane, violation) &&
+      what.outcome === 'acknowledged' &&
+      what.offset > Math.min(...violation.offsets),
+  );
+  const steps: StoryStep[] = after
+    .filter(
+      ({ what, lane }) =>
+        (what.kind === 'call' && 'topic' in lane && isOf(lane, violation) && violation.offsets.includes(what.offset)) ||
+        what.kind === 'crashed',
+    )
+    .slice(0, MAX_AFTER)
+    .map((mark) => ({ at: mark.at, event: mark.event, sentence: mark.sentence, tone: 'after' as const }));
+  const done = after.find(isDone);
+  if (violation.invariant !== 'commit-past-open') {
+    const isLoss = passing !== undefined && (done === undefined || (done.untilEvent ?? done.event) > (passing.untilEvent ?? passing.event));
+    if (!isLoss || !LEAVES_OPEN.includes(violation.invariant)) return steps;
+    const sentence = `${passing.sentence} ${capital(listOffsets(violation.offsets))} had not been done: a restart from here on loses ${violation.offsets.length === 1 ? 'it' : 'them'}.`;
+    return [...steps, { at: passing.at, event: passing.event, sentence, tone: 'after' }];
+  }
+  const records = listOffsets(violation.offsets);
+  const last = history.events.at(-1);
+  if (done === undefined) {
+    const sentence = `${capital(records)} ${violation.offsets.length === 1 ? 'was' : 'were'} never handled to the end: lost.`;
+    const given = steps.length > 0;
+    return [
+      ...steps,
+      {
+        at: last?.at ?? violation.at,
+        event: history.events.length - 1,
+        sentence: given ? sentence : `Nobody was given ${records} again: lost.`,
+        tone: 'after',
+      },
+    ];
+  }
+  const gap = (done.until ?? done.at) - violation.at;
+  return [
+    ...steps.filter((step) => step.event <= done.event),
+    {
+      at: done.until ?? done.at,
+      event: done.event,
+      sentence: `This run was lucky: the process lived on and still had ${records} in memory. A restart or crash within those ${shownSpan(gap)} would have lost ${violation.offsets.length === 1 ? 'it' : 'them'} for good, without an error or a trace.`,
+      tone: 'after',
+    },
+  ];
+}
+
+function isOf(lane: { readonly topic: string; readonly partition: number }, violation: PlayedPlan['violation']): boolean {
+  return lane.topic === violation.topic && lane.partition === violation.partition;
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
