@@ -39,7 +39,7 @@ export interface RehearsalOptions<World = undefined> {
   readonly runs?: number;
 }
 
-const REHEARSAL = Symbol.for('kafka-rehearsal.rehearsal');
+const REHEARSAL: unique symbol = Symbol.for('kafka-rehearsal.rehearsal');
 
 /** A checked rehearsal: what `rehearsal.config.ts` exports. */
 export interface Rehearsal {
@@ -72,14 +72,17 @@ export function defineRehearsal<World = undefined>(options: RehearsalOptions<Wor
     [REHEARSAL]: true,
     topics,
     runs: options.runs ?? null,
-    scenarios: TROUBLES.map((trouble) => {
+    scenarios: TROUBLES.map((trouble): ScenarioDefinition => {
       const worlds = new WeakMap<PlanWorld, World>();
       return {
         name: trouble.name,
         tries: trouble.tries,
         subject: runtimeSubject,
-        handlers: (world: PlanWorld) =>
-          options.handlers(worldOf(worlds, world, options)).map((handler) => scriptedHandler(world, asHandler(handler))),
+        handlers: (world, pace) =>
+          options.handlers(worldOf(worlds, world, options)).map((given) => {
+            const handler = scriptedHandler(world, asHandler(given));
+            return pace.scalesBackOff ? { ...handler, retry: pace.retry } : handler;
+          }),
         plans: (fc: FastCheckModule, stage: Stageability) =>
           planArbitrary(fc, {
             ...shapeOf(trouble, stage, {
