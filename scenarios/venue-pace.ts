@@ -10,6 +10,8 @@ export interface VenuePace {
   /** What is done must be committed within this time, see `commit-lag`. */
   readonly commitLagMs: number;
   readonly retry: Required<RetryOptions>;
+  /** Handlers with a back-off of their own get `retry` instead: nobody waits a minute of real time. */
+  readonly scalesBackOff: boolean;
   readonly witnessIntervalMs: number;
   readonly betweenOpsMs: number;
   /** After the last operation, before the calm. */
@@ -31,6 +33,7 @@ const VIRTUAL: VenuePace = {
   commitIntervalMs: 100,
   commitLagMs: 10_000,
   retry: { initialDelayMs: 200, maxDelayMs: 5_000, factor: 2 },
+  scalesBackOff: false,
   witnessIntervalMs: 2_000,
   betweenOpsMs: 2,
   lastFaultsMs: 500,
@@ -48,6 +51,7 @@ const REAL: VenuePace = {
   commitIntervalMs: 50,
   commitLagMs: 15_000,
   retry: { initialDelayMs: 20, maxDelayMs: 200, factor: 2 },
+  scalesBackOff: true,
   witnessIntervalMs: 500,
   betweenOpsMs: 10,
   lastFaultsMs: 200,
