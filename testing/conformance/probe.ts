@@ -207,3 +207,22 @@ export class Probe {
 function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
+
+/** For messages. */
+export function describeEvent(event: ProbeEvent): string {
+  const place = ({ partition, epoch }: PartitionEpoch): string => `${partition}@${epoch}`;
+  switch (event.kind) {
+    case 'assigned':
+      return `assigned ${event.assignment.partitions.map(place).join(' ') || 'nothing'}`;
+    case 'revoked':
+    case 'lost':
+      return `${event.kind} ${event.partitions.map(place).join(' ')}`;
+    case 'batch':
+      return `batch ${place(event.batch)} ${event.batch.fetchedFrom}→${event.batch.nextOffset} (${event.batch.records.length})`;
+    case 'outOfRange':
+      return `outOfRange ${place(event.range)} at ${event.range.fetchedFrom}`;
+    case 'warning':
+    case 'failed':
+      return `${event.kind} ${event.error.message}`;
+  }
+}

@@ -1,12 +1,13 @@
 import type { ProduceRecord, Transport, TransportCapabilities } from '../../src/transport.ts';
 import type { Venue, VenueMember } from '../venue.ts';
 import type { ConformanceCase, ConformanceContext, OpenedMember } from './conformance-case.ts';
-import { Probe } from './probe.ts';
+import { describeEvent, Probe } from './probe.ts';
 
 /** Of the venue's time, for each thing that a case waits for. */
 const LIMIT_MS = 20_000;
 const LEAST_SESSION_TIMEOUT_MS = 3_000;
 const MAX_WAIT_TIME_MS = 100;
+const EVENTS_SHOWN = 12;
 
 export interface ConformanceOptions {
   readonly venue: Venue;
@@ -38,8 +39,9 @@ export async function runCase(conformanceCase: ConformanceCase, options: Conform
   // A broken rule says more than the wait that ran out because of it.
   const violations = run.violations();
   await run.dispose();
-  if (violations.length > 0) throw new Error(`${conformanceCase.name}: ${violations.slice(0, 3).join('; ')}`, { cause: failure });
-  if (failure !== null) throw new Error(`${conformanceCase.name}: ${(failure as Error).message}`, { cause: failure });
+  if (violations.length === 0 && failure === null) return;
+  const what = violations.length > 0 ? violations.slice(0, 3).join('; ') : (failure as Error).message;
+  throw new Error([`${conformanceCase.name}: ${what}`, ...run.told()].join('\n'), { cause: failure });
 }
 
 class CaseRun {
@@ -112,6 +114,11 @@ class CaseRun {
 
   violations(): readonly string[] {
     return this.#probes.flatMap((probe) => probe.violations);
+  }
+
+  /** The last events of every consumer, for the message. */
+  told(): readonly string[] {
+    return this.#probes.map((probe, index) => `  told to consumer ${index + 1}: ${probe.events.slice(-EVENTS_SHOWN).map(describeEvent).join(', ') || 'nothing'}`);
   }
 
   async dispose(): Promise<void> {
