@@ -3,6 +3,7 @@ import { KafkaError } from '../src/errors.ts';
 import { EXIT, statusOf } from './exit-status.ts';
 import { replayCommand, type ReplayFlags } from './replay-command.ts';
 import { runCommand } from './run-command.ts';
+import { packageVersion } from './version.ts';
 import { brokerList, durationMs, wholeNumber, type RunFlags } from './run-options.ts';
 
 /** Runs the command line. Resolves with the exit status; never rejects for what a user may do wrong. */
@@ -26,12 +27,11 @@ export async function main(args: readonly string[]): Promise<number> {
 function makeProgram(done: (status: number) => void): Command {
   const program = new Command('kafka-rehearsal')
     .description('Rehearse Kafka handlers on an in-memory Kafka under seeded trouble, perform on Kafka.')
+    .version(packageVersion())
     .helpCommand(false)
     .exitOverride()
     .showHelpAfterError('(--help says what there is)')
     .configureHelp({ showGlobalOptions: true });
-  // Without one, the usage belongs to standard error and is a usage error.
-  program.action(() => program.help({ error: true }));
 
   place(program.command('run'))
     .description('play generated scenarios, and judge every one')

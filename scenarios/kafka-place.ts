@@ -1,4 +1,3 @@
-import { KafkaVenue } from '../testing/kafka/kafka-venue.ts';
 import type { RealKafka } from '../testing/kafka/real-kafka.ts';
 import { MEMORY_FAULT_KINDS } from '../testing/memory/fault-injector.ts';
 import type { Stageplace } from './run-scenarios.ts';
@@ -10,6 +9,10 @@ export function kafkaPlace(kafka: Pick<RealKafka, 'brokers' | 'version' | 'minSe
     time: 'real',
     faultKinds: MEMORY_FAULT_KINDS,
     minSessionTimeoutMs: kafka.minSessionTimeoutMs,
-    openVenue: async (config) => new KafkaVenue({ kafka, seed: config.seed }),
+    openVenue: async (config) => {
+      // Loaded here: whoever rehearses in memory needs no kafkajs.
+      const { KafkaVenue } = await import('../testing/kafka/kafka-venue.ts');
+      return new KafkaVenue({ kafka, seed: config.seed });
+    },
   };
 }

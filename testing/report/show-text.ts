@@ -4,7 +4,6 @@
  */
 export function showText(text: string, maxLength = 24): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
-  // oxlint-disable-next-line eslint/no-control-regex -- these are what is to be escaped
   return JSON.stringify(cut).replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\ud800-\udfff]/gu, escape);
 }
 

@@ -1,0 +1,295 @@
+/**
+ * A small honest consumer on the bare contract: what a careful programmer writes in an afternoon. Records of a lane are
+ * handled one at a time; without a promise of order one that is skipped or fails waits for its back-off while later ones
+ * go on. It keeps books of open records, commits the lowest of them, accepts only contiguous batches, and forgets
+ * everything with the epoch. Most entries of the zoo are this consumer with one of its habits broken.
+ */
+import type { Clock } from '../../../src/clock.ts';
+import type { KafkaError } from '../../../src/errors.ts';
+import type { AssignedPartition, CommitResult, ConsumerListener, PartitionEpoch, TransportBatch, TransportConsumer } from '../../../src/transport.ts';
+import type { VenueMember } from '../../../testing/venue.ts';
+import type { RunningSubject, Subject, SubjectOptions } from '../../subject.ts';
+import { callHandler, type DeliveryOutcome } from '../call-handler.ts';
+import { consumerOptions } from '../consumer-options.ts';
+import { GOOD_HABITS, laneNamed, PAUSE_AT, RESUME_AT, type Habits, type Tools } from './habits.ts';
+import { holdPartition, type Delivery, type HeldPartition, type Lane } from './held-partition.ts';
+import { sleep, within } from './waiting.ts';
+
+const BACKOFF_MS = 50;
+/** How long running calls are waited for when the consumer stops. */
+const STOP_DEADLINE_MS = 10_000;
+
+/** Where rejected records go before they count as done. */
+export interface RejectSink {
+  /** Resolves with true once the mark is durable, with false when it never can be: then the lane halts. */
+  reject(delivery: Delivery, isOver: () => boolean): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface ModelOptions {
+  readonly name: string;
+  /** What it promises about order. Default `unordered`. */
+  readonly ordering?: Subject['ordering'];
+  /** What differs from the good habits; a function where the defect has a memory, which then dies with the process. */
+  readonly habits?: Partial<Habits> | ((member: Pick<VenueMember, 'transport' | 'clock'>) => Partial<Habits>);
+  readonly rejects?: (member: Pick<VenueMember, 'transport' | 'clock'>, options: SubjectOptions) => RejectSink;
+}
+
+export function modelSubject({ name, ordering = 'unordered', habits = {}, rejects }: ModelOptions): Subject {
+  return {
+    name,
+    ordering,
+    observes: false,
+    start: (member, options) => {
+      const broken = typeof habits === 'function' ? habits(member) : habits;
+      return new ModelConsumer(member, options, { ...GOOD_HABITS, ...broken }, ordering !== 'unordered', rejects?.(member, options) ?? null);
+    },
+  };
+}
+
+class ModelConsumer implements RunningSubject {
+  readonly started: Promise<void>;
+  readonly stopped: Promise<void>;
+  readonly #clock: Clock;
+  readonly #options: SubjectOptions;
+  readonly #habits: Habits;
+  /** A lane waits for the record that was skipped. */
+  readonly #inTurn: boolean;
+  readonly #rejects: RejectSink | null;
+  readonly #partitions = new Map<string, HeldPartition>();
+  /** The last call of each lane, in whatever epoch. */
+  readonly #calls = new Map<string, Promise<unknown>>();
+  readonly #tools: Tools;
+  readonly #consumer: TransportConsumer;
+  #stopping = false;
+  #committing = false;
+  #fail!: (error: KafkaError) => void;
+
+  constructor(
+    member: Pick<VenueMember, 'transport' | 'clock'>,
+    options: SubjectOptions,
+    habits: Habits,
+    inTurn: boolean,
+    rejects: RejectSink | null,
+  ) {
+    this.#clock = member.clock;
+    this.#options = options;
+    this.#habits = habits;
+    this.#inTurn = inTurn;
+    this.#rejects = rejects;
+    this.#tools = { pause: (held) => this.#pause(held), commit: (held, offset) => this.#commit(held, offset) };
+    this.stopped = new Promise((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    this.#consumer = member.transport.createConsumer(consumerOptions(options), this.#listener());
+    this.started = member.transport.connect({ timeoutMs: options.requestTimeoutMs }).then(() => this.#consumer.start());
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#end([...this.#partitions.values()], 'stopping', STOP_DEADLINE_MS);
+    await this.#consumer.stop();
+    await this.#rejects?.close();
+  }
+
+  #listener(): ConsumerListener {
+    const held = (partitions: readonly PartitionEpoch[]): readonly HeldPartition[] => partitions.flatMap((each) => this.#held(each) ?? []);
+    return {
+      assigned: ({ partitions }) => {
+        for (const assigned of partitions) void this.#assign(assigned);
+      },
+      // Half of the grace for the calls, the rest for the commit.
+      revoked: (partitions, { graceMs }) => this.#end(held(partitions), 'revoked', graceMs / 2),
+      lost: (partitions) => {
+        for (const each of held(partitions)) this.#forget(each);
+      },
+      batch: (batch) => this.#take(batch),
+      outOfRange: (range) => this.#outOfRange(range),
+      warning: () => {},
+      failed: (error) => this.#fail(error),
+    };
+  }
+
+  #held({ topic, partition, epoch }: PartitionEpoch): HeldPartition | null {
+    const held = this.#partitions.get(`${topic}-${partition}`);
+    return held === undefined || held.epoch !== epoch || held.over ? null : held;
+  }
+
+  async #assign(assigned: AssignedPartition): Promise<void> {
+    const { offsetReset } = this.#options;
+    const start = this.#habits.startAt(assigned, offsetReset);
+    const held = holdPartition(assigned, start);
+    this.#partitions.set(held.name, held);
+    if (assigned.committedOffset === null && offsetReset === 'latest' && this.#habits.storesStart) await this.#storeStart(held, start);
+    if (held.closing || held.over) return;
+    this.#habits.assigned(held, this.#tools);
+    this.#consumer.fetchFrom(epochOf(held), start);
+  }
+
+  async #storeStart(held: HeldPartition, start: number): Promise<void> {
+    while (!held.closing && !held.over) {
+      const [result] = await this.#consumer.commit([{ ...epochOf(held), offset: start, metadata: null }]);
+      if (result?.outcome === 'acknowledged') {
+        held.committed = start;
+        return;
+      }
+      await sleep(this.#clock, BACKOFF_MS);
+    }
+  }
+
+  #take(batch: TransportBatch): 'accepted' | 'dropped' {
+    const held = this.#held(batch);
+    if (!this.#habits.accepts(held, batch) || held === null || held.closing) {
+      if (held !== null && !held.closing) this.#clock.yield(() => held.over || this.#consumer.fetchFrom(epochOf(held), held.position));
+      return 'dropped';
+    }
+    held.position = batch.nextOffset;
+    for (const record of batch.records) {
+      if (!this.#habits.takes(record)) continue;
+      held.open.add(record.offset);
+      const lane = this.#habits.laneOf(record);
+      if (lane === null) continue;
+      laneNamed(held, lane).queue.push({ record, attempt: 0, failures: 0 });
+    }
+    if (this.#habits.load(held) >= PAUSE_AT) this.#pause(held);
+    this.#commit(held, this.#habits.afterBatch(held));
+    for (const lane of held.lanes.values()) void this.#handleAll(held, lane);
+    return 'accepted';
+  }
+
+  async #handleAll(held: HeldPartition, lane: Lane): Promise<void> {
+    if (lane.busy) return;
+    lane.busy = true;
+    const laneName = `${held.name} ${lane.name}`;
+    while (!held.closing && !held.over) {
+      const delivery = lane.queue.shift();
+      if (delivery === undefined) break;
+      // A call of an earlier assignment may still run: two at once in one lane would overlap.
+      if (this.#habits.waitsForLateCalls) await this.#calls.get(laneName);
+      if (held.closing || held.over) break;
+      if (!held.open.has(delivery.record.offset)) continue;
+      this.#habits.occupied(true);
+      const outcome = await this.#call(laneName, delivery);
+      const isDone = this.#habits.isDone(outcome, delivery);
+      const marked = outcome !== 'reject' || this.#rejects === null || (await this.#rejects.reject(delivery, () => held.over));
+      const books = this.#habits.booksOf(held, this.#partitions.get(held.name) ?? null);
+      if (isDone && marked && books !== null) this.#done(books, delivery.record.offset);
+      else if (isDone || books === null) break;
+      else await this.#retry(held, lane, delivery, outcome === 'failed');
+      this.#habits.occupied(false);
+    }
+    this.#habits.occupied(false);
+    // A halted lane stays busy for ever.
+    lane.busy = held.closing || held.over ? false : lane.queue.length > 0;
+  }
+
+  /** One call, at most for as long as it may take. */
+  async #call(laneName: string, delivery: Delivery): Promise<DeliveryOutcome> {
+    if (!this.#habits.decodes(delivery.record)) return 'failed';
+    delivery.attempt += 1;
+    const call = callHandler(this.#options.handlers, this.#clock, delivery.record, delivery.attempt, delivery.failures);
+    this.#calls.set(laneName, call);
+    const { deadlineMs } = this.#habits;
+    if (deadlineMs === null) return call;
+    return (await within(this.#clock, deadlineMs, call)) ?? 'failed';
+  }
+
+  /** In turn the lane waits; otherwise the record comes again behind the others. */
+  async #retry(held: HeldPartition, lane: Lane, delivery: Delivery, failed: boolean): Promise<void> {
+    if (failed) delivery.failures += 1;
+    held.waiting.add(delivery);
+    const due = sleep(this.#clock, BACKOFF_MS).then(() => held.waiting.delete(delivery));
+    if (this.#inTurn) {
+      await due;
+      lane.queue.unshift(delivery);
+      return;
+    }
+    void due.then((wasWaiting) => {
+      if (!wasWaiting || held.over) return;
+      lane.queue.push(delivery);
+      void this.#handleAll(held, lane);
+    });
+  }
+
+  #done(held: HeldPartition, offset: number): void {
+    held.open.delete(offset);
+    if (held.paused && this.#habits.load(held) <= RESUME_AT) {
+      held.paused = false;
+      this.#consumer.resume([epochOf(held)]);
+    }
+    if (!held.closing) this.#commit(held, this.#habits.committable(held, offset));
+  }
+
+  #pause(held: HeldPartition): void {
+    held.paused = true;
+    this.#consumer.pause([epochOf(held)]);
+  }
+
+  #commit(held: HeldPartition, offset: number | null): void {
+    if (offset === null || offset <= held.due) return;
+    held.due = offset;
+    void this.#commitAll();
+  }
+
+  /** One request at a time, with everything that is due. */
+  async #commitAll(): Promise<void> {
+    if (this.#committing) return;
+    this.#committing = true;
+    let retried: readonly HeldPartition[] = [];
+    for (;;) {
+      const isDue = (held: HeldPartition): boolean => held.due > held.committed && !held.over && !held.closing;
+      const due = this.#habits.selects([...this.#partitions.values()].filter(isDue));
+      if (due.length === 0) break;
+      const offsets = due.map((held) => ({ ...epochOf(held), offset: retried.includes(held) ? held.due : held.due, metadata: null }));
+      const results = await this.#consumer.commit(offsets);
+      retried = due.filter((held, index) => !this.#settled(held, results[index]));
+      // Neither a refusal nor silence is forgotten: the same or a higher offset follows while the epoch lasts.
+      if (retried.length > 0) await sleep(this.#clock, BACKOFF_MS);
+    }
+    this.#committing = false;
+  }
+
+  #settled(held: HeldPartition, result: CommitResult | undefined): boolean {
+    if (result === undefined || !this.#habits.believes(result)) return false;
+    held.committed = Math.max(held.committed, result.offset);
+    return true;
+  }
+
+  /** The end of epochs that was told before: finish what runs, commit what is done, forget. */
+  async #end(partitions: readonly HeldPartition[], why: 'revoked' | 'stopping', patienceMs: number): Promise<void> {
+    for (const held of partitions) held.closing = true;
+    if (this.#habits.drains && patienceMs > 0) await within(this.#clock, patienceMs, this.#running(partitions));
+    const last = partitions.flatMap((held) => {
+      const offset = held.over ? null : this.#habits.lastCommit(held, why);
+      return offset === null || offset <= held.committed ? [] : [{ ...epochOf(held), offset, metadata: null }];
+    });
+    if (last.length > 0) await this.#consumer.commit(last);
+    for (const held of partitions) this.#forget(held);
+  }
+
+  #running(partitions: readonly HeldPartition[]): Promise<unknown> {
+    const lanes = partitions.flatMap((held) => [...held.lanes.values()].map((lane) => this.#calls.get(`${held.name} ${lane.name}`)));
+    // One turn more: an answer is entered in the books by those who waited for it first.
+    return Promise.all(lanes).then(() => Promise.resolve());
+  }
+
+  #forget(held: HeldPartition): void {
+    if (held.over) return;
+    held.over = true;
+    this.#habits.forgot(held);
+    if (this.#partitions.get(held.name) === held) this.#partitions.delete(held.name);
+  }
+
+  #outOfRange(range: Parameters<ConsumerListener['outOfRange']>[0]): void {
+    const held = this.#held(range);
+    const goOnAt = this.#habits.outOfRange(range);
+    if (held === null || held.closing || goOnAt === null) return;
+    held.position = goOnAt;
+    this.#commit(held, this.#habits.afterBatch(held));
+    this.#consumer.fetchFrom(epochOf(held), goOnAt);
+  }
+}
+
+function epochOf({ topic, partition, epoch }: PartitionEpoch): PartitionEpoch {
+  return { topic, partition, epoch };
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { minimizePlan } from '../../scenarios/minimize-plan.ts';
+import type { Plan, PlanOp } from '../../testing/scenario/plan.ts';
+
+function planOf(ops: readonly PlanOp[], faults: Plan['faults'] = []): Plan {
+  const config = {
+    seed: 1,
+    brokers: 2,
+    topics: [{ name: 'orders', partitions: 3 }],
+    offsetReset: 'earliest',
+    sessionTimeoutMs: 6000,
+  } as const;
+  return { version: 1, scenario: 's', config, ops, faults, choices: [] };
+}
+
+const produce = (partition: number, skips = 0): PlanOp => ({
+  op: 'produce',
+  topic: 'orders',
+  partition,
+  key: 'k',
+  value: 'long value',
+  script: { skips, slowMs: 40 },
+});
+
+describe('minimizePlan', () => {
+  it('leaves what the failure needs, and simplifies it', async () => {
+    const ops = [
+      ...Array.from({ length: 12 }, (_each, index) => produce(index % 3)),
+      produce(2, 3),
+      { op: 'wait', ms: 800 } as const,
+      ...Array.from({ length: 9 }, () => produce(0)),
+    ];
+    const needs = (plan: Plan): boolean =>
+      plan.ops.some((op) => op.op === 'produce' && (op.script?.skips ?? 0) > 0) && plan.ops.some((op) => op.op === 'wait');
+    const smallest = await minimizePlan(planOf(ops), async (candidate) => needs(candidate));
+    expect(smallest.ops).toEqual([
+      { op: 'produce', topic: 'orders', partition: 0, key: null, value: 'x', script: { skips: 1 } },
+      { op: 'wait', ms: 1 },
+    ]);
+    expect(smallest.config.topics).toEqual([{ name: 'orders', partitions: 1 }]);
+  });
+
+  it('keeps a fault between the operations it stood between', async () => {
+    const faults = [{ afterOps: 3, fault: { kind: 'commit-reply-lost', times: 3 } }] as const;
+    const isBeforeCrash = (plan: Plan): boolean => {
+      const crash = plan.ops.findIndex((op) => op.op === 'crash');
+      const planned = plan.faults[0];
+      return crash >= 0 && planned !== undefined && planned.afterOps <= crash;
+    };
+    const smallest = await minimizePlan(
+      planOf([produce(0), produce(1), produce(2), { op: 'crash', member: 'a' }], faults),
+      async (candidate) => isBeforeCrash(candidate),
+    );
+    expect(smallest.ops).toEqual([{ op: 'crash', member: 'a' }]);
+    expect(smallest.faults).toEqual([{ afterOps: 0, fault: { kind: 'commit-reply-lost', times: 1 } }]);
+  });
+
+  it('leaves a plan alone of which nothing can go', async () => {
+    const plan = planOf([produce(0)]);
+    expect(await minimizePlan(plan, async () => false)).toBe(plan);
+  });
+});

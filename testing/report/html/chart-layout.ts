@@ -1,0 +1,209 @@
+import type { LaneModel } from '../model/lane-model.ts';
+import { laneKey, type LaneId, type Mark } from '../model/mark.ts';
+import { shownSpan, shownTime } from '../model/shown-time.ts';
+
+/** Where everything of a chart stands, in CSS pixels. Pure arithmetic; the drawing adds shapes and colours. */
+export interface ChartLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly rulerHeight: number;
+  readonly rows: readonly ChartRow[];
+  readonly ticks: readonly Tick[];
+  /** Quiet stretches that were shortened. */
+  readonly gaps: readonly { readonly x: number; readonly label: string }[];
+  readonly violationX: number;
+  readonly danger: { readonly from: number; readonly to: number } | null;
+  /** Any event of the history; one that is not drawn stands where the one drawn before it stands. */
+  xOf(event: number): number;
+}
+
+export interface ChartRow {
+  readonly lane: LaneId;
+  readonly key: string;
+  readonly y: number;
+  readonly height: number;
+  readonly placed: readonly PlacedMark[];
+}
+
+export interface PlacedMark {
+  readonly mark: Mark;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+}
+
+export interface Tick {
+  readonly x: number;
+  /** Null where there is no room for one. */
+  readonly label: string | null;
+  readonly isViolation: boolean;
+}
+
+export const RULER_HEIGHT = 44;
+export const MARK_HEIGHT = 22;
+/** Of the strip of written records above a partition's lines. */
+export const STRIP_HEIGHT = 30;
+export const PLOT_HEIGHT = 64;
+/** A mark reaches so far to both sides of its moment. */
+export const MARK_REACH = 11;
+
+const MARGIN = 30;
+const TICK_LABEL_WIDTH = 58;
+const LINE_HEIGHT = 28;
+const ROW_PADDING = 6;
+const GROUP_GAP = 14;
+/** A stretch is called quiet from here on, and said to be shortened. */
+const QUIET_MS = 1_000;
+const PIXELS_PER_CHARACTER = 7.2;
+
+/** `minWidth`: a short story is spread out to this width. */
+export function layOutChart(model: LaneModel, minWidth: number): ChartLayout {
+  const moments = momentsOf(model);
+  const { places, width, gaps } = spread(moments, model, minWidth);
+  const sorted = [...places.keys()].sort((left, right) => left - right);
+  const xOf = (event: number): number => {
+    const exact = places.get(event);
+    if (exact !== undefined) return exact;
+    const before = sorted.findLast((each) => each <= event);
+    return before === undefined ? MARGIN / 2 : (places.get(before) ?? MARGIN);
+  };
+  const violationX = xOf(model.violation.event);
+  const rows: ChartRow[] = [];
+  let y = RULER_HEIGHT;
+  for (const lane of model.lanes) {
+    const key = laneKey(lane);
+    if (rows.length > 0 && (lane.kind === 'log' || lane.kind === 'scenario')) y += GROUP_GAP;
+    const row = layOutRow(model.marks.filter((mark) => laneKey(mark.lane) === key), lane, y, xOf);
+    rows.push(row);
+    y += row.height;
+  }
+  return {
+    width,
+    height: y + 8,
+    rulerHeight: RULER_HEIGHT,
+    rows,
+    ticks: ticksOf(moments, places, model.violation.event),
+    gaps,
+    violationX,
+    danger: model.danger === null ? null : { from: violationX, to: model.danger.untilEvent === null ? width : xOf(model.danger.untilEvent) },
+    xOf,
+  };
+}
+
+interface Moment {
+  readonly event: number;
+  readonly at: number;
+}
+
+/** Every event that something drawn begins or ends with. */
+function momentsOf(model: LaneModel): readonly Moment[] {
+  const moments = new Map<number, number>([[model.violation.event, model.violation.at]]);
+  for (const mark of model.marks) {
+    moments.set(mark.event, mark.at);
+    if (mark.untilEvent !== null && mark.until !== null) moments.set(mark.untilEvent, mark.until);
+  }
+  return [...moments].map(([event, at]) => ({ event, at })).sort((left, right) => left.event - right.event);
+}
+
+/** Each moment gets a place of its own, in order; time that passes between two adds room, the longer the less. */
+function spread(
+  moments: readonly Moment[],
+  model: LaneModel,
+  minWidth: number,
+): { readonly places: ReadonlyMap<number, number>; readonly width: number; readonly gaps: ChartLayout['gaps'] } {
+  const step = Math.max(26, widestLabel(model) - 2 * MARK_REACH + 4);
+  const distances = moments.map((moment, index) => {
+    const before = moments[index - 1];
+    return before === undefined ? 0 : step + roomFor(moment.at - before.at);
+  });
+  const total = distances.reduce((sum, distance) => sum + distance, 0) + 2 * MARGIN;
+  const stretch = total < minWidth ? Math.min(1.7, (minWidth - 2 * MARGIN) / Math.max(1, total - 2 * MARGIN)) : 1;
+  const places = new Map<number, number>();
+  const gaps: { x: number; label: string }[] = [];
+  let x = MARGIN;
+  for (const [index, moment] of moments.entries()) {
+    const distance = Math.round((distances[index] ?? 0) * stretch);
+    x += distance;
+    places.set(moment.event, x);
+    const elapsed = moment.at - (moments[index - 1]?.at ?? moment.at);
+    if (elapsed >= QUIET_MS) gaps.push({ x: x - distance / 2, label: shownSpan(elapsed) });
+  }
+  return { places, width: Math.max(minWidth, x + MARGIN), gaps };
+}
+
+function roomFor(elapsedMs: number): number {
+  if (elapsedMs <= 0) return 0;
+  return Math.min(90, 8 + 14 * Math.log10(1 + elapsedMs) + (elapsedMs >= QUIET_MS ? 40 : 0));
+}
+
+function widestLabel(model: LaneModel): number {
+  return Math.max(0, ...model.marks.map((mark) => markWidth(mark)));
+}
+
+/** What a mark needs for its text and its sign. */
+export function markWidth({ what }: Pick<Mark, 'what'>): number {
+  switch (what.kind) {
+    case 'call':
+      return 30 + String(what.offset).length * PIXELS_PER_CHARACTER;
+    case 'commit':
+      return 26 + String(what.offset).length * PIXELS_PER_CHARACTER;
+    case 'written':
+      return 14 + String(what.offset).length * PIXELS_PER_CHARACTER;
+    default:
+      return 2 * MARK_REACH;
+  }
+}
+
+function ticksOf(moments: readonly Moment[], places: ReadonlyMap<number, number>, violationEvent: number): readonly Tick[] {
+  const violationX = places.get(violationEvent) ?? 0;
+  const ticks: Tick[] = [];
+  let lastLabelX = Number.NEGATIVE_INFINITY;
+  for (const [index, { event, at }] of moments.entries()) {
+    const x = places.get(event) ?? 0;
+    if (event === violationEvent) {
+      ticks.push({ x, label: shownTime(at), isViolation: true });
+      lastLabelX = x;
+      continue;
+    }
+    if (index > 0 && moments[index - 1]?.at === at) continue;
+    // The violation's own label comes first.
+    const hasRoom = x - lastLabelX >= TICK_LABEL_WIDTH && Math.abs(x - violationX) >= TICK_LABEL_WIDTH;
+    ticks.push({ x, label: hasRoom ? shownTime(at) : null, isViolation: false });
+    if (hasRoom) lastLabelX = x;
+  }
+  return ticks;
+}
+
+function layOutRow(marks: readonly Mark[], lane: LaneId, y: number, xOf: (event: number) => number): ChartRow {
+  const key = laneKey(lane);
+  if (lane.kind === 'log') {
+    const placed = marks.map((mark) => place(mark, xOf, y + (STRIP_HEIGHT - MARK_HEIGHT) / 2));
+    return { lane, key, y, height: STRIP_HEIGHT + PLOT_HEIGHT, placed };
+  }
+  const commits = marks.filter((mark) => mark.what.kind === 'commit');
+  const others = marks.filter((mark) => mark.what.kind !== 'commit');
+  const lines: Mark[][] = [];
+  const ends: number[] = [];
+  stack(others, lines, ends, 0, xOf);
+  const above = Math.max(1, lines.length);
+  stack(commits, lines, ends, above, xOf);
+  const placed = lines.flatMap((line, index) => (line ?? []).map((mark) => place(mark, xOf, y + ROW_PADDING + index * LINE_HEIGHT + (LINE_HEIGHT - MARK_HEIGHT) / 2)));
+  return { lane, key, y, height: 2 * ROW_PADDING + Math.max(1, lines.length) * LINE_HEIGHT, placed };
+}
+
+/** Puts each mark on the first line from `from` on where it overlaps none. */
+function stack(marks: readonly Mark[], lines: Mark[][], ends: number[], from: number, xOf: (event: number) => number): void {
+  for (const mark of marks) {
+    const { x, width } = place(mark, xOf, 0);
+    let line = from;
+    while ((ends[line] ?? Number.NEGATIVE_INFINITY) > x) line += 1;
+    lines[line] = [...(lines[line] ?? []), mark];
+    ends[line] = x + width;
+  }
+}
+
+function place(mark: Mark, xOf: (event: number) => number, y: number): PlacedMark {
+  const x = xOf(mark.event) - MARK_REACH;
+  const end = mark.untilEvent === null ? x + 2 * MARK_REACH : xOf(mark.untilEvent) + MARK_REACH;
+  return { mark, x, y, width: Math.max(markWidth(mark), end - x) };
+}
