@@ -1,6 +1,7 @@
 /** Drives a cluster by hand: numbers requests, keeps every reply, routes to leaders and coordinators unless told otherwise. */
 import type { ClusterOptions } from '../../testing/broker/cluster.ts';
 import { Cluster } from '../../testing/broker/cluster.ts';
+import type { Disturbance } from '../../testing/broker/disturbance.ts';
 import { encodeSubscription } from '../../testing/broker/consumer-protocol.ts';
 import type { NewRecord } from '../../testing/broker/protocol-data.ts';
 import type { Api, Apis, Reply, Request, Response } from '../../testing/broker/protocol.ts';
@@ -47,14 +48,21 @@ export class Harness {
     return response;
   }
 
+  /** True where it changed anything. */
+  disturb(disturbance: Disturbance): boolean {
+    const { changed, replies } = this.cluster.disturb(disturbance, this.now);
+    this.#take(replies);
+    return changed;
+  }
+
   advance(durationMs: number): void {
     this.now += durationMs;
     this.#take(this.cluster.advance(this.now));
   }
 
-  createTopic(name: string, partitions = 1, configs: Record<string, string> = {}): void {
+  createTopic(name: string, partitions = 1, configs: Record<string, string> = {}, replicationFactor = 1): void {
     const [topic] = this.ask('CreateTopics', {
-      topics: [{ name, numPartitions: partitions, replicationFactor: 1, assignments: null, configs }],
+      topics: [{ name, numPartitions: partitions, replicationFactor, assignments: null, configs }],
     }).topics;
     if (topic?.errorCode !== 'NONE') throw new Error(`${name}: ${topic?.errorCode}`);
   }

@@ -180,6 +180,15 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
       return { errorCode: error(reader), assignment: reader.bytes() };
     },
   },
+  InitProducerId: {
+    key: 22,
+    version: () => 1,
+    write: (writer) => writer.string(null).int32(TIMEOUT_MS),
+    read(reader) {
+      reader.int32();
+      return { errorCode: error(reader), producerId: reader.int64(), producerEpoch: reader.int16() };
+    },
+  },
   Heartbeat: {
     key: 12,
     version: () => 3,

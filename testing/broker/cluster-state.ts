@@ -18,6 +18,16 @@ export interface ClusterState {
   /** Topics made so far: where the next one's first leader is. */
   topicsCreated: number;
   readonly groups: Map<string, Group>;
+  /** Producer ids handed out so far. */
+  producerIds: number;
+  /** Brokers that are down: they lead and coordinate nothing. The driver cuts their connections. */
+  readonly down: Set<NodeId>;
+  /** How many brokers further than by default each group's coordinator is. */
+  readonly coordinatorMoves: Map<string, number>;
+  /** Coordinators load their groups until then (ms since the epoch), and answer nothing else meanwhile. */
+  loadingUntilMs: number;
+  /** Brokers whose disk takes nothing and gives nothing until then. */
+  readonly diskFailedUntilMs: Map<NodeId, number>;
 }
 
 /** Who asks whom. */

@@ -12,6 +12,8 @@ import type { BrokerConfig } from './broker-config.ts';
 import { DEFAULT_BROKER_CONFIG } from './broker-config.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { Connections } from './connections.ts';
+import type { Disturbance } from './disturbance.ts';
+import { disturb } from './disturb.ts';
 import { committedOffsetView, groupView, logView } from './inspect.ts';
 import type { ConnectionId, NodeId, Reply, Request } from './protocol.ts';
 import { handleRequest } from './requests.ts';
@@ -50,6 +52,11 @@ export class Cluster {
       topics: new Map(),
       topicsCreated: 0,
       groups: new Map(),
+      producerIds: 0,
+      down: new Set(),
+      coordinatorMoves: new Map(),
+      loadingUntilMs: options.now,
+      diskFailedUntilMs: new Map(),
     };
     this.#state = state;
     this.#connections = new Connections((nodeId, request, respond) =>
@@ -87,6 +94,24 @@ export class Cluster {
   /** When `advance` has something to do next; null when only a request can change anything. Later than the last `now` given. */
   nextDeadline(): number | null {
     return this.#state.timers.nextDeadline();
+  }
+
+  /** Trouble of the cluster's own, see `Disturbance`. `changed`: it found something to disturb. */
+  disturb(disturbance: Disturbance, now: number): { readonly changed: boolean; readonly replies: readonly Reply[] } {
+    this.#runUntil(now);
+    const changed = disturb(this.#state, disturbance);
+    this.#connections.continueFreed();
+    return { changed, replies: this.#connections.takeReplies() };
+  }
+
+  /** Whether the broker takes requests. */
+  isUp(nodeId: NodeId): boolean {
+    return !this.#state.down.has(nodeId);
+  }
+
+  /** Ids of all groups, in the order in which they were made. */
+  groupIds(): readonly string[] {
+    return [...this.#state.groups.keys()];
   }
 
   /** The connection is gone: its open requests are never answered. As in Kafka a group member stays until its session expires. */

@@ -3,7 +3,7 @@ import type { Caller, ClusterState } from './cluster-state.ts';
 import type { BrokerErrorCode } from './error-code.ts';
 import { forgetGroup } from './offset-expiry.ts';
 import type { DeleteGroupsRequest, DeleteGroupsResponse } from './protocol-group.ts';
-import { isCoordinator } from './routing.ts';
+import { coordinatorProblem } from './routing.ts';
 
 export function deleteGroups(state: ClusterState, caller: Caller, request: DeleteGroupsRequest): DeleteGroupsResponse {
   return { results: request.groups.map((groupId) => ({ groupId, errorCode: deleteGroup(state, caller, groupId) })) };
@@ -11,7 +11,8 @@ export function deleteGroups(state: ClusterState, caller: Caller, request: Delet
 
 function deleteGroup(state: ClusterState, caller: Caller, groupId: string): BrokerErrorCode {
   if (groupId === '') return 'INVALID_GROUP_ID';
-  if (!isCoordinator(state, caller, groupId)) return 'NOT_COORDINATOR';
+  const astray = coordinatorProblem(state, caller, groupId);
+  if (astray !== null) return astray;
   const group = state.groups.get(groupId);
   if (group === undefined) return 'GROUP_ID_NOT_FOUND';
   if (group.state !== 'Empty') return 'NON_EMPTY_GROUP';

@@ -6,14 +6,15 @@ import type { Caller, ClusterState } from './cluster-state.ts';
 import type { BrokerErrorCode } from './error-code.ts';
 import { memberMetadata, NO_BYTES } from './group-member.ts';
 import type { DescribedGroup, DescribeGroupsRequest, DescribeGroupsResponse } from './protocol-group.ts';
-import { isCoordinator } from './routing.ts';
+import { coordinatorProblem } from './routing.ts';
 
 export function describeGroups(state: ClusterState, caller: Caller, request: DescribeGroupsRequest): DescribeGroupsResponse {
   return { groups: request.groups.map((groupId) => describe(state, caller, groupId)) };
 }
 
 function describe(state: ClusterState, caller: Caller, groupId: string): DescribedGroup {
-  if (!isCoordinator(state, caller, groupId)) return missing(groupId, 'NOT_COORDINATOR');
+  const astray = coordinatorProblem(state, caller, groupId);
+  if (astray !== null) return missing(groupId, astray);
   const group = state.groups.get(groupId);
   if (group === undefined) return missing(groupId, 'NONE');
   const stable = group.state === 'Stable';

@@ -2,7 +2,7 @@
  * Fetch with long poll. Answered at once when `maxWaitMs` is 0, nothing is asked for, a partition has an error, or
  * `minBytes` are there; else parked until an append brings the bytes, the topic is deleted, or the time is over.
  * Source: ReplicaManager.fetchMessages and readFromLog, DelayedFetch.
- * Not modelled: fetch sessions, leader epochs, rack-aware fetching, aborted transactions.
+ * Not modelled: fetch sessions, leader epochs in requests, rack-aware fetching, aborted transactions.
  */
 import type { Caller, ClusterState } from './cluster-state.ts';
 import type { BrokerErrorCode } from './error-code.ts';
@@ -29,7 +29,7 @@ export function wakeFetches(partition: Partition): void {
   for (const parked of [...partition.waitingFetches]) parked.tryComplete();
 }
 
-/** To be called when a partition is gone. */
+/** To be called when a partition is gone, or led by another broker. */
 export function completeFetches(partition: Partition): void {
   for (const parked of [...partition.waitingFetches]) parked.complete();
 }
@@ -43,7 +43,7 @@ function park(state: ClusterState, caller: Caller, request: FetchRequest, respon
   const parked: ParkedFetch = {
     tryComplete: () => {
       const bytes = waits.reduce(
-        (sum, wait) => sum + Math.min(wait.partition.log.bytesFrom(wait.fetch.fetchOffset), wait.fetch.partitionMaxBytes),
+        (sum, wait) => sum + Math.min(wait.partition.log.readableBytesFrom(wait.fetch.fetchOffset), wait.fetch.partitionMaxBytes),
         0,
       );
       if (bytes >= request.minBytes) parked.complete();

@@ -13,6 +13,14 @@ import { selectProtocol, supportsAny } from './protocol-selection.ts';
 import type { JoinGroupResponse } from './protocol-group.ts';
 import type { Timer } from './timer-queue.ts';
 
+/** A generation whose assignments are settled. */
+interface StoredGeneration {
+  readonly generationId: number;
+  readonly protocolName: string | null;
+  readonly leader: string | null;
+  readonly members: readonly GroupMember[];
+}
+
 export class Group {
   readonly groupId: string;
   readonly offsets: GroupOffsets = new GroupOffsets();
@@ -28,6 +36,7 @@ export class Group {
   syncTimer: Timer | null = null;
   offsetsTimer: Timer | null = null;
   readonly #staticMembers = new Map<string, string>();
+  #stored: StoredGeneration | null = null;
   #state: GroupState = 'Empty';
   #previousState: GroupState = 'Empty';
   #stateSinceMs: number;
@@ -86,6 +95,35 @@ export class Group {
     this.#previousState = this.#state;
     this.#state = state;
     this.#stateSinceMs = nowMs;
+    // What Kafka writes to the offsets topic, and a new coordinator reads from there.
+    if (state === 'Stable' || state === 'Empty') this.#stored = this.#generation();
+  }
+
+  /** The group as a coordinator that has just read it from the offsets topic knows it: its last generation that was settled. */
+  restore(nowMs: number): void {
+    const stored = this.#stored;
+    this.members.clear();
+    this.#staticMembers.clear();
+    this.pendingSyncs.clear();
+    for (const member of stored?.members ?? []) {
+      this.members.set(member.memberId, { ...member, isNew: false, awaitingJoin: null, awaitingSync: null, sessionTimer: null });
+      if (member.groupInstanceId !== null) this.#staticMembers.set(member.groupInstanceId, member.memberId);
+    }
+    this.#generationId = stored?.generationId ?? 0;
+    this.#protocolName = stored?.protocolName ?? null;
+    this.#leader = stored?.leader ?? null;
+    this.newMemberAdded = false;
+    this.transitionTo(this.members.size === 0 ? 'Empty' : 'Stable', nowMs);
+    this.#subscribedTopics = this.#computeSubscribedTopics();
+  }
+
+  #generation(): StoredGeneration {
+    return {
+      generationId: this.#generationId,
+      protocolName: this.#protocolName,
+      leader: this.#leader,
+      members: [...this.members.values()].map((member) => ({ ...member })),
+    };
   }
 
   staticMemberId(groupInstanceId: string): string | null {

@@ -3,7 +3,7 @@ import type { Caller, ClusterState } from './cluster-state.ts';
 import type { BrokerErrorCode } from './error-code.ts';
 import { restartSession } from './group-rebalance.ts';
 import type { HeartbeatRequest, HeartbeatResponse } from './protocol-group.ts';
-import { isCoordinator } from './routing.ts';
+import { coordinatorProblem } from './routing.ts';
 
 export function heartbeat(state: ClusterState, caller: Caller, request: HeartbeatRequest): HeartbeatResponse {
   return { errorCode: beat(state, caller, request) };
@@ -11,7 +11,9 @@ export function heartbeat(state: ClusterState, caller: Caller, request: Heartbea
 
 function beat(state: ClusterState, caller: Caller, request: HeartbeatRequest): BrokerErrorCode {
   if (request.groupId === '') return 'INVALID_GROUP_ID';
-  if (!isCoordinator(state, caller, request.groupId)) return 'NOT_COORDINATOR';
+  const astray = coordinatorProblem(state, caller, request.groupId);
+  // A coordinator that still loads its groups answers blindly, so that nobody leaves. Source: GroupCoordinatorService.heartbeat.
+  if (astray !== null) return astray === 'COORDINATOR_LOAD_IN_PROGRESS' ? 'NONE' : astray;
   const group = state.groups.get(request.groupId);
   if (group === undefined) return 'UNKNOWN_MEMBER_ID';
   const problem = group.memberProblem(request.memberId, request.groupInstanceId);

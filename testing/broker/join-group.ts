@@ -13,7 +13,7 @@ import { scheduleOffsetExpiry } from './offset-expiry.ts';
 import { addPendingJoin, removePendingJoin } from './pending-joins.ts';
 import { selectProtocol } from './protocol-selection.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from './protocol-group.ts';
-import { isCoordinator } from './routing.ts';
+import { coordinatorProblem } from './routing.ts';
 
 /** group.new.member.join.timeout.ms: how long a first JoinGroup may be parked. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000;
@@ -35,7 +35,8 @@ export function joinGroup(
   if (groupId === '') return refuse('INVALID_GROUP_ID');
   const { groupMinSessionTimeoutMs, groupMaxSessionTimeoutMs } = state.config;
   if (sessionTimeoutMs < groupMinSessionTimeoutMs || sessionTimeoutMs > groupMaxSessionTimeoutMs) return refuse('INVALID_SESSION_TIMEOUT');
-  if (!isCoordinator(state, caller, groupId)) return refuse('NOT_COORDINATOR', '');
+  const astray = coordinatorProblem(state, caller, groupId);
+  if (astray !== null) return refuse(astray, '');
 
   const group = state.groups.get(groupId) ?? (memberId === '' ? createGroup(state, groupId) : null);
   if (group === null) return refuse('UNKNOWN_MEMBER_ID');

@@ -7,13 +7,14 @@ import { completeJoin } from './group-member.ts';
 import { rebalanceOrCompleteJoin, removeMember } from './group-rebalance.ts';
 import { removePendingJoin } from './pending-joins.ts';
 import type { LeaveGroupRequest, LeaveGroupResponse } from './protocol-group.ts';
-import { isCoordinator } from './routing.ts';
+import { coordinatorProblem } from './routing.ts';
 
 type Leaver = LeaveGroupRequest['members'][number];
 
 export function leaveGroup(state: ClusterState, caller: Caller, request: LeaveGroupRequest): LeaveGroupResponse {
   if (request.groupId === '') return { errorCode: 'INVALID_GROUP_ID', members: [] };
-  if (!isCoordinator(state, caller, request.groupId)) return { errorCode: 'NOT_COORDINATOR', members: [] };
+  const astray = coordinatorProblem(state, caller, request.groupId);
+  if (astray !== null) return { errorCode: astray, members: [] };
   const group = state.groups.get(request.groupId);
   const members = request.members.map((leaver) => ({
     memberId: leaver.memberId,

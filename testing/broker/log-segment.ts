@@ -22,6 +22,18 @@ export class LogSegment {
     this.#maxTimestamps.push(Math.max(this.maxTimestamp, batch.maxTimestamp));
   }
 
+  /** Drops the batches that hold anything at or above `offset`; the base offset of the first of them, null when there is none. */
+  truncate(offset: number): number | null {
+    let end: number | null = null;
+    for (let last = this.batches.at(-1); last !== undefined && last.lastOffset >= offset; last = this.batches.at(-1)) {
+      end = last.baseOffset;
+      this.batches.pop();
+      this.#endPositions.pop();
+      this.#maxTimestamps.pop();
+    }
+    return end;
+  }
+
   get endPosition(): number {
     return this.#endPositions.at(-1) ?? this.basePosition;
   }

@@ -1,8 +1,9 @@
 /**
  * Metadata. A topic that is not there is UNKNOWN_TOPIC_OR_PARTITION: nothing is ever created by asking.
- * Not modelled: internal topics, authorised operations, offline replicas, hosts and ports (the driver's).
+ * Not modelled: internal topics, authorised operations, the list of offline replicas, hosts and ports (the driver's).
  */
 import type { ClusterState } from './cluster-state.ts';
+import { liveNodes } from './routing.ts';
 import type { MetadataRequest, MetadataResponse, TopicMetadata } from './protocol-data.ts';
 import type { Topic } from './topic.ts';
 import { topicNameProblem } from './topic-name.ts';
@@ -11,8 +12,8 @@ export function metadata(state: ClusterState, request: MetadataRequest): Metadat
   const names = request.topics ?? [...state.topics.keys()].sort();
   return {
     clusterId: state.clusterId,
-    controllerId: state.nodeIds[0] as number,
-    brokers: state.nodeIds.map((nodeId) => ({ nodeId })),
+    controllerId: liveNodes(state)[0] as number,
+    brokers: liveNodes(state).map((nodeId) => ({ nodeId })),
     topics: names.map((name) => describe(name, state.topics.get(name))),
   };
 }
@@ -26,13 +27,13 @@ function describe(name: string, topic: Topic | undefined): TopicMetadata {
     errorCode: 'NONE',
     name,
     topicId: topic.topicId,
-    partitions: topic.partitions.map(({ index, leader, leaderEpoch, replicas }) => ({
-      errorCode: 'NONE',
+    partitions: topic.partitions.map(({ index, leader, leaderEpoch, replicas, inSyncReplicas }) => ({
+      errorCode: leader === -1 ? 'LEADER_NOT_AVAILABLE' : 'NONE',
       partition: index,
       leader,
       leaderEpoch,
       replicas,
-      inSyncReplicas: replicas,
+      inSyncReplicas,
     })),
   };
 }

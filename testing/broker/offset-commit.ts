@@ -12,7 +12,7 @@ import { Group } from './group.ts';
 import { restartSession } from './group-rebalance.ts';
 import { scheduleOffsetExpiry } from './offset-expiry.ts';
 import type { OffsetCommitRequest, OffsetCommitResponse } from './protocol-offsets.ts';
-import { isCoordinator } from './routing.ts';
+import { coordinatorProblem } from './routing.ts';
 
 type Commit = OffsetCommitRequest['partitions'][number];
 
@@ -33,7 +33,8 @@ export function offsetCommit(state: ClusterState, caller: Caller, request: Offse
 }
 
 function groupToCommitTo(state: ClusterState, caller: Caller, request: OffsetCommitRequest): Group | BrokerErrorCode {
-  if (!isCoordinator(state, caller, request.groupId)) return 'NOT_COORDINATOR';
+  const astray = coordinatorProblem(state, caller, request.groupId);
+  if (astray !== null) return astray;
   let group = state.groups.get(request.groupId);
   if (group === undefined) {
     if (request.generationId >= 0) return 'ILLEGAL_GENERATION';

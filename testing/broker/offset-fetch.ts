@@ -5,10 +5,11 @@
 import type { Caller, ClusterState } from './cluster-state.ts';
 import type { StoredOffset } from './group-offsets.ts';
 import type { OffsetFetchRequest, OffsetFetchResponse } from './protocol-offsets.ts';
-import { isCoordinator } from './routing.ts';
+import { coordinatorProblem } from './routing.ts';
 
 export function offsetFetch(state: ClusterState, caller: Caller, request: OffsetFetchRequest): OffsetFetchResponse {
-  if (!isCoordinator(state, caller, request.groupId)) return { errorCode: 'NOT_COORDINATOR', partitions: [] };
+  const astray = coordinatorProblem(state, caller, request.groupId);
+  if (astray !== null) return { errorCode: astray, partitions: [] };
   const offsets = state.groups.get(request.groupId)?.offsets;
   const wanted = request.partitions ?? [...(offsets?.entries() ?? [])];
   return {

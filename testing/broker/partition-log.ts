@@ -3,7 +3,7 @@
  * the stored batches, and moving the log start drops whole segments.
  *
  * Modelled: offsets with gaps, log start, search by offset and by timestamp, size limits on whole batches.
- * Not modelled: replication (the high watermark is the log end), transactions (the last stable offset is the high
+ * Not modelled: the other replicas' logs (one may hold the high watermark back, or lack the end), transactions (the last stable offset is the high
  * watermark), compaction, Kafka's segment sizes: retention and delete-records take effect batch by batch, earlier than
  * with Kafka's segments of 1 GiB.
  */
@@ -17,6 +17,7 @@ export class PartitionLog {
   #segments: LogSegment[] = [];
   #logStartOffset = 0;
   #logEndOffset = 0;
+  #heldAt = Number.POSITIVE_INFINITY;
 
   get logStartOffset(): number {
     return this.#logStartOffset;
@@ -27,12 +28,18 @@ export class PartitionLog {
     return this.#logEndOffset;
   }
 
+  /** What every in-sync replica has: consumers see nothing at or above it. The log end unless it is held back. */
   get highWatermark(): number {
-    return this.#logEndOffset;
+    return Math.min(this.#heldAt, this.#logEndOffset);
   }
 
   get lastStableOffset(): number {
-    return this.#logEndOffset;
+    return this.highWatermark;
+  }
+
+  /** A replica stays behind at the log end of now; null: it has caught up. */
+  hold(held: boolean): void {
+    this.#heldAt = held ? Math.min(this.#heldAt, this.#logEndOffset) : Number.POSITIVE_INFINITY;
   }
 
   /** Bytes of the batches at or above the log start. */
@@ -58,13 +65,14 @@ export class PartitionLog {
   }
 
   /**
-   * Whole batches from the one that holds `offset` on, at most `maxBytes` together. The first is taken whatever its size
+   * Whole batches below the high watermark from the one that holds `offset` on, at most `maxBytes` together. The first is taken whatever its size
    * when `minOneBatch`. Source: LogSegment.read, and ReplicaManager, which replaces an incomplete first batch by nothing.
    */
   read(offset: number, maxBytes: number, minOneBatch: boolean): RecordBatch[] {
     const found: RecordBatch[] = [];
     let size = 0;
     for (const batch of this.batches(offset)) {
+      if (batch.lastOffset >= this.highWatermark) break;
       size += batch.sizeInBytes;
       if (size > maxBytes && !(minOneBatch && found.length === 0)) break;
       found.push(batch);
@@ -78,6 +86,25 @@ export class PartitionLog {
     const last = this.#segments.at(-1);
     if (segment === undefined || last === undefined) return 0;
     return last.endPosition - segment.startPosition(segment.findByOffset(offset));
+  }
+
+  /** The same, up to the high watermark. */
+  readableBytesFrom(offset: number): number {
+    const { highWatermark } = this;
+    if (highWatermark === this.#logEndOffset) return this.bytesFrom(offset);
+    return offset >= highWatermark ? 0 : this.bytesFrom(offset) - this.bytesFrom(highWatermark);
+  }
+
+  /** Drops the batches that hold anything at or above `offset`, as a replica that never had them. */
+  truncate(offset: number): void {
+    while (this.#segments.length > 0) {
+      const segment = this.#segments.at(-1) as LogSegment;
+      const end = segment.truncate(Math.max(offset, this.#logStartOffset));
+      if (end === null) return;
+      this.#logEndOffset = end;
+      if (segment.batches.length > 0) return;
+      this.#segments.pop();
+    }
   }
 
   /** Batches from the one that holds `offset` on; what is appended meanwhile comes too. */

@@ -1,6 +1,7 @@
 /** Requests about records: Produce, Fetch, ListOffsets, and Metadata, which tells whom to ask. */
 import type { RecordHeader } from '../../src/record.ts';
 import type { BrokerErrorCode } from './error-code.ts';
+import type { ProducerBatch } from './producer-state.ts';
 import type { RecordBatch } from './record-batch.ts';
 
 /** A record before it has a place. The core keeps the byte arrays as they are: the caller must not write to them later. */
@@ -15,7 +16,15 @@ export interface NewRecord {
 export interface ProduceRequest {
   /** −1 all in-sync replicas, 1 the leader, 0 no reply at all. */
   readonly acks: number;
-  readonly partitions: readonly { readonly topic: string; readonly partition: number; readonly records: readonly NewRecord[] }[];
+  /** How long to wait for the in-sync replicas (ms), for acks −1. Default 30,000. */
+  readonly timeoutMs?: number;
+  readonly partitions: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly records: readonly NewRecord[];
+    /** Of an idempotent producer. */
+    readonly producer?: ProducerBatch;
+  }[];
 }
 export interface ProduceResponse {
   readonly partitions: readonly ProducePartitionResponse[];
@@ -29,6 +38,14 @@ export interface ProducePartitionResponse {
   /** The broker's time where the topic says `LogAppendTime`, else −1. */
   readonly logAppendTimeMs: number;
   readonly logStartOffset: number;
+}
+
+/** Always without a transactional id. */
+export type InitProducerIdRequest = Readonly<Record<never, never>>;
+export interface InitProducerIdResponse {
+  readonly errorCode: BrokerErrorCode;
+  readonly producerId: number;
+  readonly producerEpoch: number;
 }
 
 export type IsolationLevel = 'read_uncommitted' | 'read_committed';

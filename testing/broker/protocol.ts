@@ -7,6 +7,8 @@
 import type {
   FetchRequest,
   FetchResponse,
+  InitProducerIdRequest,
+  InitProducerIdResponse,
   ListOffsetsRequest,
   ListOffsetsResponse,
   MetadataRequest,
@@ -58,6 +60,7 @@ export interface RequestHeader {
 /** Request and response body of each request kind. */
 export interface Apis {
   readonly Produce: { readonly request: ProduceRequest; readonly response: ProduceResponse };
+  readonly InitProducerId: { readonly request: InitProducerIdRequest; readonly response: InitProducerIdResponse };
   readonly Fetch: { readonly request: FetchRequest; readonly response: FetchResponse };
   readonly ListOffsets: { readonly request: ListOffsetsRequest; readonly response: ListOffsetsResponse };
   readonly Metadata: { readonly request: MetadataRequest; readonly response: MetadataResponse };

@@ -9,6 +9,7 @@ import { describeGroups } from './describe-groups.ts';
 import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
 import { heartbeat } from './heartbeat.ts';
+import { initProducerId } from './init-producer-id.ts';
 import { joinGroup } from './join-group.ts';
 import { leaveGroup } from './leave-group.ts';
 import { listOffsets } from './list-offsets.ts';
@@ -21,10 +22,10 @@ import { syncGroup } from './sync-group.ts';
 
 export function handleRequest(state: ClusterState, caller: Caller, request: Request, respond: (response: Response | null) => void): void {
   switch (request.api) {
-    case 'Produce': {
-      const response = produce(state, caller, request);
-      return respond(request.acks === 0 ? null : { api: 'Produce', ...response });
-    }
+    case 'Produce':
+      return produce(state, caller, request, (response) => respond(request.acks === 0 ? null : { api: 'Produce', ...response }));
+    case 'InitProducerId':
+      return respond({ api: 'InitProducerId', ...initProducerId(state) });
     case 'Fetch':
       return fetch(state, caller, request, (response) => respond({ api: 'Fetch', ...response }));
     case 'ListOffsets':

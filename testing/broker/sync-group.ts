@@ -10,7 +10,7 @@ import { NO_BYTES } from './group-member.ts';
 import { propagateAssignment, syncReceived } from './group-rebalance.ts';
 import { scheduleOffsetExpiry } from './offset-expiry.ts';
 import type { SyncGroupRequest, SyncGroupResponse } from './protocol-group.ts';
-import { isCoordinator } from './routing.ts';
+import { coordinatorProblem } from './routing.ts';
 
 export function syncGroup(
   state: ClusterState,
@@ -20,7 +20,8 @@ export function syncGroup(
 ): void {
   const refuse = (errorCode: BrokerErrorCode): void => respond({ errorCode, protocolType: null, protocolName: null, assignment: NO_BYTES });
   if (request.groupId === '') return refuse('INVALID_GROUP_ID');
-  if (!isCoordinator(state, caller, request.groupId)) return refuse('NOT_COORDINATOR');
+  const astray = coordinatorProblem(state, caller, request.groupId);
+  if (astray !== null) return refuse(astray);
   const group = state.groups.get(request.groupId);
   if (group === undefined || group.state === 'Empty') return refuse('UNKNOWN_MEMBER_ID');
   const problem = syncProblem(group, request);

@@ -21,6 +21,8 @@ export interface TopicConfig {
   readonly timestampBeforeMaxMs: number;
   /** message.timestamp.after.max.ms: one hour by default since Kafka 4.0 (KIP-1030), no limit before. */
   readonly timestampAfterMaxMs: number;
+  /** min.insync.replicas: fewer, and a produce with acks −1 is refused. */
+  readonly minInSyncReplicas: number;
 }
 
 /** Known to Kafka and without effect here. */
@@ -41,7 +43,6 @@ const NOT_MODELLED = new Set([
   'max.compaction.lag.ms',
   'min.cleanable.dirty.ratio',
   'min.compaction.lag.ms',
-  'min.insync.replicas',
   'preallocate',
   'remote.storage.enable',
   'segment.bytes',
@@ -67,6 +68,7 @@ export function parseTopicConfig(
     logAppendTime: false,
     timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
     timestampAfterMaxMs: 3_600_000,
+    minInSyncReplicas: 1,
   };
   for (const [name, value] of Object.entries(configs)) {
     const problem = applyConfig(config, name, value);
@@ -98,6 +100,8 @@ function applyConfig(config: Mutable<TopicConfig>, name: string, value: string):
       return applyInteger(name, value, 0, (number) => (config.timestampBeforeMaxMs = number));
     case 'message.timestamp.after.max.ms':
       return applyInteger(name, value, 0, (number) => (config.timestampAfterMaxMs = number));
+    case 'min.insync.replicas':
+      return applyInteger(name, value, 1, (number) => (config.minInSyncReplicas = number));
     default:
       return NOT_MODELLED.has(name) ? null : `Unknown topic config name: ${name}`;
   }

@@ -1,6 +1,7 @@
 import type { ParkedFetch } from './fetch.ts';
 import type { NodeId } from './protocol.ts';
 import { PartitionLog } from './partition-log.ts';
+import { ProducerState } from './producer-state.ts';
 import type { Timer } from './timer-queue.ts';
 import type { TopicConfig } from './topic-config.ts';
 
@@ -14,10 +15,16 @@ export interface Topic {
 
 export interface Partition {
   readonly index: number;
-  /** The first is the leader: brokers do not fail and leaders do not move yet. */
   readonly replicas: readonly NodeId[];
-  readonly leader: NodeId;
-  readonly leaderEpoch: number;
+  /** −1: none of its replicas is up. */
+  leader: NodeId;
+  /** Raised each time the leader changes. */
+  leaderEpoch: number;
+  /** Replicas that have all that was acknowledged, the leader among them. */
+  inSyncReplicas: readonly NodeId[];
+  readonly producers: ProducerState;
+  /** Produce requests that wait for the in-sync replicas. */
+  readonly waitingProduces: Set<() => void>;
   readonly log: PartitionLog;
   /** Fetches that wait for more bytes of this partition, among others. */
   readonly waitingFetches: Set<ParkedFetch>;
@@ -30,6 +37,9 @@ export function newPartition(index: number, replicas: readonly NodeId[]): Partit
     replicas,
     leader: replicas[0] as NodeId,
     leaderEpoch: 0,
+    inSyncReplicas: replicas,
+    producers: new ProducerState(),
+    waitingProduces: new Set(),
     log: new PartitionLog(),
     waitingFetches: new Set(),
     retentionTimer: null,
