@@ -1,9 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CampaignReport } from '../../testing/report/campaign-report.ts';
 import { runCli } from './run-cli.ts';
+
+// Processes on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 let directory: string;
 beforeAll(async () => {
@@ -193,7 +196,7 @@ describe.concurrent('wrong usage', () => {
   it('a broker that cannot be had ends with 3', async () => {
     const outcome = await runCli(['run', '--transport', 'kafkajs', '--brokers', '127.0.0.1:1', '--runs', '1']);
     expect(outcome).toMatchObject({ status: 3, stdout: '', stderr: expect.stringContaining('127.0.0.1:1') });
-  }, 30_000);
+  });
 });
 
 describe.concurrent('help and version', () => {
