@@ -1,25 +1,29 @@
 /**
  * The admin contract: what the runtime, the commands and the test kit ask of a cluster besides consuming and producing.
- * Calls may overlap. Errors are `KafkaError`s: UNKNOWN_TOPIC names the topics, UNSUPPORTED the call that a transport lacks.
+ * Calls may overlap. A call about several topics or partitions that rejects may have done part of it. Errors are
+ * `KafkaError`s: UNKNOWN_TOPIC (or no such partition) names the topics, UNSUPPORTED the call that a transport lacks; what else
+ * a broker refuses has its `kafkaCode`.
  */
 import type { TopicPartition } from './transport.ts';
 
 export interface TransportAdmin {
-  /** All topics of the cluster where `topics` is left out. Rejects with UNKNOWN_TOPIC; never creates a topic. */
+  /** All topics of the cluster where `topics` is left out. Topics in any order, partitions by number. Rejects with UNKNOWN_TOPIC; never creates a topic. */
   describeTopics(topics?: readonly string[]): Promise<readonly TopicDescription[]>;
   /** Rejects with TOPIC_ALREADY_EXISTS. Resolves when every partition has a leader. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
+  /** Resolves when the cluster has taken it on; `describeTopics` may lag behind. */
   deleteTopics(topics: readonly string[]): Promise<void>;
-  /** Raises the number of partitions to `partitions`. */
+  /** Raises the number of partitions to `partitions`; rejects when it is not higher. Resolves as `deleteTopics`. */
   createPartitions(topic: string, partitions: number): Promise<void>;
-  /** Moves the log start up: records below `beforeOffset` are gone. */
+  /** Moves the log start up: records below `beforeOffset` are gone when it resolves. Nothing to do below the log start; rejects above the log end. */
   deleteRecords(offsets: readonly (TopicPartition & { readonly beforeOffset: number })[]): Promise<void>;
-  /** `earliest`: log start. `latest`: log end. A time: the first offset with a timestamp at or after it, else null. */
+  /** `earliest`: log start. `latest`: log end. A time: the first offset with a timestamp at or after it, else null. One answer each, in order. */
   listOffsets(partitions: readonly TopicPartition[], at: 'earliest' | 'latest' | { readonly timestampMs: number }): Promise<readonly (TopicPartition & { readonly offset: number | null })[]>;
-  /** As the coordinator stores them, for every partition of `topics`; offset null where there is none. */
+  /** As the coordinator stores them, for every partition of `topics`, in any order; offset null where there is none, as in a group that was never used. */
   committedOffsets(groupId: string, topics: readonly string[]): Promise<readonly CommittedOffset[]>;
-  /** Sets offsets from outside. Rejects with GROUP_NOT_EMPTY while the group has members. */
+  /** Sets offsets from outside, without metadata. Rejects with GROUP_NOT_EMPTY while the group has members, and sets nothing. */
   setCommittedOffsets(groupId: string, offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void>;
+  /** A group that was never used is `Dead`; one that everybody left may still be `Empty`. Member ids are those that `assigned` tells. */
   describeGroup(groupId: string): Promise<GroupDescription>;
 }
 
@@ -34,7 +38,7 @@ export interface NewTopic {
   readonly partitions: number;
   /** Default 1. */
   readonly replicationFactor?: number;
-  /** Broker id of the leader for each partition, in order; by default the cluster spreads them. */
+  /** Broker id of the leader for each partition, in order, one for each; by default the cluster spreads them. */
   readonly leaders?: readonly number[];
   /** Kafka's topic configuration, such as `{ 'message.timestamp.type': 'LogAppendTime' }`. */
   readonly configs?: Readonly<Record<string, string>>;

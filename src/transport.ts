@@ -2,19 +2,22 @@
  * The transport contract: what a Kafka client must do for the runtime, and nothing else. A transport translates; it
  * decides nothing about actions, retries or commits. Unless a method says otherwise: calls may overlap, nothing blocks
  * the event loop, a `Promise` settles within `requestTimeoutMs`, errors are `KafkaError`s whose `cause` is the client's own.
- * Listener methods are called one at a time, never from inside a call of the runtime's, and do not throw.
- * Life of a partition: `assigned` → `fetchFrom` → `batch`* → `revoked` or `lost`; then its epoch is over for good.
+ * Who makes a transport gives it brokers, a clock, and a request time-out for `admin`; what needs a connection opens one.
+ * Listener methods are called one at a time (a pending `revoked` does not count), never from inside a call of the runtime's;
+ * they neither throw nor reject. They may call the consumer: what they are told holds for it already.
+ * Life of a partition: `assigned` → `fetchFrom` → `batch`* → `revoked` or `lost`, never both; then its epoch is over for good:
+ * commits of it are refused, other calls with it do nothing.
  */
 import type { TransportAdmin } from './admin.ts';
 import type { KafkaError } from './errors.ts';
 import type { KafkaRecord, RecordHeader } from './record.ts';
 
 export interface TopicPartition { readonly topic: string; readonly partition: number }
-/** One assignment of one partition. `epoch` is unique in its consumer, never used again, greater when later; compare only. */
+/** One assignment of one partition. No two of a consumer share an `epoch`; a later one is greater. Compare only. */
 export interface PartitionEpoch extends TopicPartition { readonly epoch: number }
 
 export interface TransportCapabilities {
-  /** `revoked` is awaited before the member rejoins, so that running calls can finish. */
+  /** `revoked` is awaited before the member rejoins, so that running calls can finish. Without it `graceMs` is 0; with it, short enough to rejoin in time. */
   readonly rebalanceGrace: boolean;
   readonly staticMembership: boolean;
   /** Commit metadata is stored and read back in `AssignedPartition.committedMetadata`. */
@@ -30,17 +33,17 @@ export interface Transport {
   readonly name: string;
   readonly capabilities: TransportCapabilities;
   readonly admin: TransportAdmin;
-  /** Reaches a broker, authenticates. Idempotent. Rejects with BROKER_UNREACHABLE or AUTHENTICATION_FAILED, naming broker and likely cause. */
+  /** Reaches a broker, authenticates. Idempotent. Rejects with BROKER_UNREACHABLE or AUTHENTICATION_FAILED, naming broker and likely cause, or the signal's reason. */
   connect(options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<void>;
   createConsumer(options: TransportConsumerOptions, listener: ConsumerListener): TransportConsumer;
   createProducer(options: { readonly requestTimeoutMs: number }): TransportProducer;
-  /** Closes what is still open, leaves groups without committing. Idempotent, never rejects. */
+  /** Stops its consumers, closes its producers and connections; commits nothing. Idempotent, never rejects. */
   close(): Promise<void>;
 }
 
 export interface TransportConsumerOptions {
   readonly groupId: string;
-  /** Static membership (KIP-345); refused with UNSUPPORTED where the capability is missing. */
+  /** Static membership (KIP-345). Where the capability is missing, `createConsumer` throws UNSUPPORTED. */
   readonly groupInstanceId: string | null;
   readonly topics: readonly string[];
   readonly sessionTimeoutMs: number;
@@ -54,36 +57,37 @@ export interface TransportConsumerOptions {
 }
 
 export interface TransportConsumer {
-  /** Joins the group; resolves when the first `assigned` was handed over (it may be empty). Aborts by `stop`. Once only. */
+  /** Joins the group, without a time limit; resolves when the first `assigned` was handed over. Rejects when it cannot join (perhaps UNKNOWN_TOPIC) or is stopped. Once only. */
   start(): Promise<void>;
-  /** Fetch this partition from `offset` on: after `assigned`, when nothing is delivered before, or again after a drop. Does nothing once the epoch is over. */
+  /** Fetch this partition from `offset` on, at any time of its epoch. Replaces what was asked before: an answer to that is thrown away. A pause stays. */
   fetchFrom(partition: PartitionEpoch, offset: number): void;
   /** No more batches of these, save one fetch that is in flight. Heartbeats go on. Ends with the epoch. Idempotent. */
   pause(partitions: readonly PartitionEpoch[]): void;
   resume(partitions: readonly PartitionEpoch[]): void;
   /**
-   * One attempt, one answer for each, in order; never rejects, never retries inside. The request is on its way before the
-   * call returns (a commit made inside `revoked` goes out before the rejoin), with the generation of `epoch`: `refused` when that is over.
+   * One attempt, one answer for each, in order; each stands or falls alone. Never rejects, never retries inside. Stored as
+   * given: an offset may go down. The request is on its way before the call returns, with the generation of `epoch`; so a
+   * commit made inside `revoked` goes out before the rejoin. `refused`, ILLEGAL_GENERATION, when the epoch is over.
    */
   commit(offsets: readonly PartitionCommit[]): Promise<readonly CommitResult[]>;
-  /** Leaves the group and closes, commits nothing; no listener call follows. Idempotent, never rejects. */
+  /** Leaves the group, commits nothing. All epochs are over at once, no listener call follows; a commit on its way is still answered. Idempotent, never rejects. */
   stop(): Promise<void>;
 }
 
 export interface ConsumerListener {
-  /** Partitions that this member did not hold until now. They deliver nothing before `fetchFrom`. */
+  /** After every join, also with nothing: the partitions that this member did not hold until now. They deliver nothing before `fetchFrom`. */
   assigned(assignment: Assignment): void;
-  /** Told before the loss. The epoch takes commits until the promise settles or `graceMs` (0: none) is over; no batch follows. */
+  /** Told before the loss; no batch follows. Commits are taken and heartbeats go on until it settles or `graceMs` (0: on return) is over; then the member rejoins. */
   revoked(partitions: readonly PartitionEpoch[], options: { readonly graceMs: number }): Promise<void>;
-  /** Told after the loss, or the member was fenced or evicted. Commits of the epoch are refused. */
+  /** Told after the loss: the member was fenced or evicted, or the topic made again (with another `topicId`). Unless `failed` follows, the member comes back by itself. */
   lost(partitions: readonly PartitionEpoch[], cause: KafkaError): void;
   /** Takes the batch over and returns at once. `dropped`: the transport forgets it, and delivers nothing of this partition until `fetchFrom`. */
   batch(batch: TransportBatch): 'accepted' | 'dropped';
-  /** The broker has nothing at `fetchedFrom`. Nothing is stored or moved; nothing is delivered until `fetchFrom`. */
+  /** `fetchedFrom` is below log start or above log end (at the log end a fetch waits). Nothing is stored or moved; nothing is delivered until `fetchFrom`. */
   outOfRange(range: OffsetRange & { readonly fetchedFrom: number }): void;
   /** Something failed that the transport goes on from by itself. */
   warning(error: KafkaError): void;
-  /** The consumer is dead and cannot go on; `lost` came first. */
+  /** The consumer is dead and cannot go on; `lost` came first. While `start` is pending, its rejection may say it instead. */
   failed(error: KafkaError): void;
 }
 
@@ -91,7 +95,7 @@ export interface Assignment { readonly memberId: string; readonly generation: nu
 /** Log start and log end (the offset that the next record gets) as the leader told them. */
 export interface OffsetRange extends PartitionEpoch { readonly logStartOffset: number; readonly logEndOffset: number }
 export interface AssignedPartition extends OffsetRange {
-  /** As the group's coordinator stores it, read after the assignment; null when there is none. */
+  /** As the group's coordinator stores it, read after the assignment; null when there is none. Metadata '' may come back as null. */
   readonly committedOffset: number | null;
   readonly committedMetadata: string | null;
   readonly topicId: string | null;
@@ -99,9 +103,9 @@ export interface AssignedPartition extends OffsetRange {
 export interface TransportBatch extends PartitionEpoch {
   /** The offset that the fetch asked for. */
   readonly fetchedFrom: number;
-  /** The offset that the next fetch asks for: past control records, aborted records and gaps. ≥ last record + 1; `records` may be empty. */
+  /** The offset that the next fetch asks for: past control records, aborted records and gaps. > `fetchedFrom`, ≥ last record + 1; `records` may be empty. */
   readonly nextOffset: number;
-  /** In offset order, none below `fetchedFrom`. */
+  /** In offset order, none below `fetchedFrom`. A single record larger than `maxBytesPerPartition` comes all the same. */
   readonly records: readonly KafkaRecord[];
   readonly logStartOffset: number | null;
   readonly highWatermark: number | null;
@@ -110,7 +114,7 @@ export interface TransportBatch extends PartitionEpoch {
 }
 
 export interface PartitionCommit extends PartitionEpoch { readonly offset: number; readonly metadata: string | null }
-/** `refused`: not stored, by Kafka's error code. `unknown`: it may be stored now or later (reply lost, time-out). */
+/** `refused`: not stored, by Kafka's error code, or the nearest to why it was not sent; may be `retriable`. `unknown`: it may be stored now or later (reply lost, time-out). */
 export type CommitResult = PartitionCommit & (
   | { readonly outcome: 'acknowledged' }
   | { readonly outcome: 'refused'; readonly code: string; readonly retriable: boolean }
@@ -119,13 +123,15 @@ export type CommitResult = PartitionCommit & (
 export interface TransportProducer {
   /** From metadata that may be cached. Rejects with UNKNOWN_TOPIC; never creates a topic. */
   partitionCount(topic: string): Promise<number>;
-  /** One attempt with acks from all in-sync replicas, one answer for each batch, in order; never rejects, never retries inside. One call at a time per partition. */
+  /** One attempt with acks from all in-sync replicas, one answer for each batch, in order; never rejects, never retries inside. The caller makes one call at a time per partition. */
   produce(batches: readonly ProduceBatch[]): Promise<readonly ProduceResult[]>;
+  /** A batch that comes later is `refused`. Idempotent, never rejects. */
   close(): Promise<void>;
 }
+/** Not empty. Stands or falls alone and as a whole: its record `i` gets the offset `baseOffset + i`. */
 export interface ProduceBatch extends TopicPartition { readonly records: readonly ProduceRecord[] }
 export interface ProduceRecord { readonly key: Uint8Array | null; readonly value: Uint8Array | null; readonly headers: readonly RecordHeader[]; readonly timestamp: number }
-/** `refused`: not written, by Kafka's error code. `unknown`: it may have been written. */
+/** `refused`: not written; else as `CommitResult`. `unknown`: it may have been written. */
 export type ProduceResult = TopicPartition & (
   | { readonly outcome: 'acknowledged'; readonly baseOffset: number }
   | { readonly outcome: 'refused'; readonly code: string; readonly retriable: boolean; readonly cause: KafkaError }
