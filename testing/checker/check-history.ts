@@ -53,12 +53,14 @@ export function checkHistory(history: History, invariants: readonly Invariant[] 
   const violations: Violation[] = [];
   let index = 0;
   const watches = invariants.map((invariant) => startWatch(invariant, state, evaluated, violations, () => index));
+  const before = watches.filter((watch) => watch.see !== undefined);
+  const after = watches.filter((watch) => watch.saw !== undefined);
   for (; index < history.events.length; index += 1) {
     const event = history.events[index];
     if (event === undefined) break;
-    for (const watch of watches) watch.see?.(event);
+    for (const watch of before) watch.see?.(event);
     state.see(event);
-    for (const watch of watches) watch.saw?.(event);
+    for (const watch of after) watch.saw?.(event);
   }
   for (const watch of watches) watch.end?.();
   return { violations: violations.sort(bySeverity), evaluated };

@@ -12,6 +12,7 @@ export const untrueObservation: Invariant = {
   name: 'untrue-observation',
   promise: 'What the runtime reported is what the handlers did and what the broker stored.',
   watch(state, judge) {
+    const { observes } = state.history.settings;
     let index = 0;
     const answers = new Map<string, CallOutcome>();
     const commits = new Set<string>();
@@ -36,7 +37,9 @@ export const untrueObservation: Invariant = {
       switch (observation.kind) {
         case 'action': {
           judge.evaluated();
-          const answer = answers.get(deliveryKey(observation));
+          const delivery = deliveryKey(observation);
+          const answer = answers.get(delivery);
+          answers.delete(delivery);
           if (answer === observation.action) return;
           const was = answer === undefined ? 'gave no answer to that delivery' : `answered ${answer}`;
           violated(
@@ -71,16 +74,16 @@ export const untrueObservation: Invariant = {
         index += 1;
         switch (event.kind) {
           case 'call-ended':
-            answers.set(deliveryKey(event), event.outcome);
+            if (observes) answers.set(deliveryKey(event), event.outcome);
             return;
           case 'client-commit-sent':
-            commits.add(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
+            if (observes) commits.add(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
             announced.delete(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
             // Until it is settled, the broker may store either.
             promised.delete(partitionName(event));
             return;
           case 'client-commit-settled':
-            commits.add(commitKey(event.member, event, event.epoch, event.offset, event.outcome));
+            if (observes) commits.add(commitKey(event.member, event, event.epoch, event.offset, event.outcome));
             if (event.outcome === 'acknowledged')
               promised.set(partitionName(event), { offset: event.offset, settledAs: index, member: event.member });
             return;
@@ -104,7 +107,7 @@ export const untrueObservation: Invariant = {
             return;
           }
           case 'observed':
-            if (state.history.settings.observes) judgeObservation(event.observation, event.at);
+            if (observes) judgeObservation(event.observation, event.at);
             return;
           default:
             return;
