@@ -73,7 +73,12 @@ export function layOutChart(model: LaneModel, minWidth: number): ChartLayout {
   for (const lane of model.lanes) {
     const key = laneKey(lane);
     if (rows.length > 0 && (lane.kind === 'log' || lane.kind === 'scenario')) y += GROUP_GAP;
-    const row = layOutRow(model.marks.filter((mark) => laneKey(mark.lane) === key), lane, y, xOf);
+    const row = layOutRow(
+      model.marks.filter((mark) => laneKey(mark.lane) === key),
+      lane,
+      y,
+      xOf,
+    );
     rows.push(row);
     y += row.height;
   }
@@ -85,7 +90,8 @@ export function layOutChart(model: LaneModel, minWidth: number): ChartLayout {
     ticks: ticksOf(moments, places, model.violation.event),
     gaps,
     violationX,
-    danger: model.danger === null ? null : { from: violationX, to: model.danger.untilEvent === null ? width : xOf(model.danger.untilEvent) },
+    danger:
+      model.danger === null ? null : { from: violationX, to: model.danger.untilEvent === null ? width : xOf(model.danger.untilEvent) },
     xOf,
   };
 }
@@ -187,7 +193,9 @@ function layOutRow(marks: readonly Mark[], lane: LaneId, y: number, xOf: (event:
   stack(others, lines, ends, 0, xOf);
   const above = Math.max(1, lines.length);
   stack(commits, lines, ends, above, xOf);
-  const placed = lines.flatMap((line, index) => (line ?? []).map((mark) => place(mark, xOf, y + ROW_PADDING + index * LINE_HEIGHT + (LINE_HEIGHT - MARK_HEIGHT) / 2)));
+  const placed = lines.flatMap((line, index) =>
+    (line ?? []).map((mark) => place(mark, xOf, y + ROW_PADDING + index * LINE_HEIGHT + (LINE_HEIGHT - MARK_HEIGHT) / 2)),
+  );
   return { lane, key, y, height: 2 * ROW_PADDING + Math.max(1, lines.length) * LINE_HEIGHT, placed };
 }
 

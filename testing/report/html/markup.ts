@@ -20,7 +20,10 @@ export function escapeHtml(text: string): string {
 
 /** JSON for a script element: nothing in it can end the element or start a comment, and it is still JSON. */
 export function scriptJson(value: unknown): Markup {
-  const markup = JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const markup = JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
   return { markup };
 }
 

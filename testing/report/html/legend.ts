@@ -1,0 +1,92 @@
+import type { LaneModel } from '../model/lane-model.ts';
+import type { Happening } from '../model/mark.ts';
+import { GLYPHS, glyphOf } from './glyphs.ts';
+import { html, type Markup } from './markup.ts';
+
+/** Only what occurs: a reader learns no sign that he does not meet. */
+export function drawLegend(model: LaneModel): Markup {
+  const seen = new Map<string, { readonly what: Happening; readonly words: string }>();
+  for (const { what } of model.marks) {
+    const words = legendWords(what);
+    if (words !== null && !seen.has(words)) seen.set(words, { what, words });
+  }
+  const entries = [...seen.values()].sort((left, right) => ORDER.indexOf(left.what.kind) - ORDER.indexOf(right.what.kind));
+  return html`<details class="legend" open><summary>How to read it</summary><ul>
+    ${entries.map(({ what, words }) => html`<li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true">${sample(what)}</svg><span>${words}</span></li>`)}
+    <li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true"><path class="line-committed" d="M1 17H14V5H33"/></svg><span>committed offset: from here a restarted group goes on</span></li>
+    <li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true"><path class="line-safe" d="M1 17H20V5H33"/></svg><span>safe limit: all before it is done</span></li>
+    <li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true"><path class="line-end" d="M1 11H33"/></svg><span>end of the log</span></li>
+    ${model.danger === null ? null : html`<li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true"><rect class="danger" x="1" y="3" width="32" height="16"/><line class="violation-line" x1="1" y1="3" x2="1" y2="19"/></svg><span>a restart in this time loses records</span></li>`}
+  </ul></details>`;
+}
+
+const ORDER: readonly Happening['kind'][] = [
+  'written',
+  'call',
+  'commit',
+  'batch',
+  'assigned',
+  'revoked',
+  'lost',
+  'started',
+  'stopping',
+  'stopped',
+  'crashed',
+  'fault',
+  'calm',
+  'ended',
+];
+
+function legendWords(what: Happening): string | null {
+  switch (what.kind) {
+    case 'written':
+      return 'a record is written (its offset)';
+    case 'call':
+      return {
+        consume: 'handler call: record done (Consume)',
+        reject: 'handler call: record done for good (Reject)',
+        skip: 'handler call: not now, again later (Skip)',
+        failed: 'handler call: failed, again later',
+        unanswered: 'handler call without an answer',
+      }[what.outcome];
+    case 'commit':
+      return what.outcome === 'acknowledged' ? 'commit: the member tells Kafka how far it is' : 'commit that was refused or not answered';
+    case 'batch':
+      return what.accepted ? 'a batch of records arrives' : 'a batch is dropped';
+    case 'assigned':
+      return 'the partition is given to the member';
+    case 'revoked':
+    case 'lost':
+      return 'the partition is taken from the member';
+    case 'started':
+      return 'a process starts';
+    case 'stopping':
+    case 'stopped':
+      return 'a process stops in good order';
+    case 'crashed':
+      return 'a process crashes';
+    case 'fault':
+      return 'a fault is set up';
+    case 'calm':
+      return 'the plan is over: everything has to drain';
+    case 'ended':
+      return 'the run is over';
+    default:
+      return null;
+  }
+}
+
+function sample(what: Happening): Markup {
+  const sign = GLYPHS[glyphOf(what)];
+  const outcome = 'outcome' in what ? ` is-${what.outcome}` : '';
+  if (what.kind === 'call') {
+    return html`<g class="mark mark-call${outcome}"><rect class="body" x="1" y="1" width="32" height="20" rx="10"/><text class="mark-text" x="7" y="15.5">0</text><path class="glyph" d="${sign}" transform="translate(18 5)"/></g>`;
+  }
+  if (what.kind === 'commit') {
+    return html`<g class="mark mark-commit${outcome}"><rect class="body" x="1" y="1" width="32" height="20" rx="3"/><path class="glyph" d="${GLYPHS.flag}" transform="translate(4 5)"/><text class="mark-text" x="20" y="15.5">1</text></g>`;
+  }
+  if (what.kind === 'written') {
+    return html`<g class="mark mark-written"><rect class="body" x="7" y="2" width="20" height="18" rx="3"/><text class="mark-text" x="17" y="15.5" text-anchor="middle">0</text></g>`;
+  }
+  return html`<g class="mark mark-${what.kind}"><rect class="body" x="6" y="0" width="22" height="22" rx="11"/><path class="glyph" d="${sign}" transform="translate(11 5)"/></g>`;
+}
