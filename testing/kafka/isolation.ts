@@ -6,7 +6,7 @@ export interface IsolatedTopicOptions {
   readonly partitions?: number;
   /** Broker id of each partition's leader, in order. Default: the brokers take turns, so that two partitions have two leaders. */
   readonly leaders?: readonly number[];
-  /** Kafka's topic configuration, such as `{ 'cleanup.policy': 'compact' }`. */
+  /** Kafka's topic configuration, such as `{ 'cleanup.policy': 'compact' }`. By default nothing is too old to be kept: tests like timestamps of long ago. */
   readonly configs?: Readonly<Record<string, string>>;
 }
 
@@ -39,7 +39,7 @@ export function isolate(cluster: { readonly brokers: readonly string[]; readonly
     async topic({ leaders, partitions = leaders?.length ?? 1, configs = {} } = {}) {
       const name = topicName();
       const leaderOf = (partition: number): number => (leaders ?? cluster.nodeIds)[partition % (leaders ?? cluster.nodeIds).length] ?? 1;
-      await admin.createTopic(name, Array.from({ length: partitions }, (_, partition) => leaderOf(partition)), configs);
+      await admin.createTopic(name, Array.from({ length: partitions }, (_, partition) => leaderOf(partition)), { 'retention.ms': '-1', ...configs });
       return name;
     },
     groupId() {

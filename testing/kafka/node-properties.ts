@@ -44,6 +44,8 @@ export function nodeProperties(node: NodeLayout, security: ClientSecurity, overr
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': String(MIN_SESSION_TIMEOUT_MS),
+    // Tests produce records with timestamps of long ago: the first retention check, 30 s after the start, would remove them.
+    'log.retention.ms': '-1',
     // A topic is made in many tests: keep what one costs small, and let its deletion free the disk at once.
     'log.segment.delete.delay.ms': '100',
     'log.cleaner.dedupe.buffer.size': '4194304',
