@@ -3,19 +3,23 @@ import { commitSemantics } from '../../scenarios/commit-semantics.ts';
 import { kafkaPlace } from '../../scenarios/kafka-place.ts';
 import { runScenarios } from '../../scenarios/run-scenarios.ts';
 import { bugZoo } from '../../scenarios/zoo/index.ts';
+import { addCounts, noCounts } from '../../testing/report/counts.ts';
 import { kafkaTest } from '../../testing/kafka/kafka-test.ts';
 
 const RUNS = 3;
 const TIMEOUT_MS = 120_000;
 
 describe('the runtime on real Kafka, by the same generator', () => {
+  let total = noCounts();
   for (const scenario of commitSemantics) {
     kafkaTest(
       `keeps its promises: ${scenario.name}`,
       async ({ kafka }) => {
         const { report } = await runScenarios([scenario], { place: kafkaPlace(kafka), runs: RUNS, seed: 7 });
-        expect(report.scenarios[0]?.failure).toBeUndefined();
-        expect(report.scenarios[0]?.counts).toMatchObject({
+        const [only] = report.scenarios;
+        expect(only?.failure).toBeUndefined();
+        total = addCounts(total, only?.counts ?? noCounts());
+        expect(only?.counts).toMatchObject({
           records: expect.toSatisfy((count: number) => count > 0),
           commits: expect.toSatisfy((count: number) => count > 0),
         });
@@ -23,6 +27,14 @@ describe('the runtime on real Kafka, by the same generator', () => {
       TIMEOUT_MS,
     );
   }
+
+  kafkaTest('and the runs together saw skips, rejects, crashes, rebalances and faults', ({ kafka }) => {
+    expect(kafka.available).toBe(true);
+    for (const what of ['skips', 'rejects', 'failures', 'redeliveries', 'tombstones', 'crashes', 'rebalances', 'commits'] as const) {
+      expect(total[what], what).toBeGreaterThan(0);
+    }
+    expect(Object.values(total.faults).reduce((sum, fired) => sum + fired, 0)).toBeGreaterThan(0);
+  });
 });
 
 describe('the bug zoo on real Kafka', () => {
