@@ -223,6 +223,17 @@ describe('order-violation', () => {
     expect(onePartition(2).call('a', 0, 'consume').call('a', 1, 'consume').call('a', 0, 'consume').broken()).toContain('order-violation');
   });
 
+  it('passes a member that was evicted, does not know it, and goes on in order', () => {
+    const two = onePartition(2);
+    const zombie = two.enter('a', 0);
+    two.assigned('b', 1, 0).answer(zombie, 'a', 0, 'consume').call('a', 1, 'consume');
+    expect(two.broken()).not.toContain('order-violation');
+    const skipped = onePartition(2);
+    const call = skipped.enter('a', 0);
+    skipped.assigned('b', 1, 0).answer(call, 'a', 0, 'skip').call('a', 1, 'consume');
+    expect(skipped.broken()).toContain('order-violation');
+  });
+
   it('judges keys apart in key order, and nothing without an order', () => {
     const keyed = (keys: readonly (string | null)[]): HistoryBuilder =>
       new HistoryBuilder({ ordering: 'key' }).produced(2, keys).assigned('a', 1);

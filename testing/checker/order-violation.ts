@@ -2,9 +2,16 @@ import type { Invariant } from './invariant.ts';
 import { activeHolding, type Holding, type PartitionState, type RecordState } from './state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
+/** The record that a lane delivered last in a holding, and whether it was done by the answer given there. */
+interface LaneHead {
+  readonly record: RecordState;
+  done: boolean;
+}
+
 /**
  * Within an epoch a lane (the partition, or in `key` order the records of one key in it) delivers in offset order, and
  * delivers nothing while its last record is not done, save that record again. A null key is a lane of its own record.
+ * What counts is the answer that the lane itself got: a member that was evicted and does not know it yet goes on in order.
  */
 export const orderViolation: Invariant = {
   name: 'order-violation',
@@ -12,9 +19,16 @@ export const orderViolation: Invariant = {
   watch(state, judge) {
     const { ordering } = state.history.settings;
     if (ordering === 'unordered') return {};
-    const lanes = new Map<Holding, Map<string, RecordState>>();
+    const lanes = new Map<Holding, Map<string, LaneHead>>();
+    const running = new Map<number, LaneHead>();
     return {
       see(event) {
+        if (event.kind === 'call-ended') {
+          const head = running.get(event.call);
+          running.delete(event.call);
+          if (head !== undefined) head.done = event.outcome === 'consume' || event.outcome === 'reject';
+          return;
+        }
         if (event.kind !== 'call-started') return;
         const partition = state.partition(event);
         const record = partition.byOffset.get(event.offset);
@@ -22,19 +36,21 @@ export const orderViolation: Invariant = {
         if (record === undefined || holding === null) return;
         if (ordering === 'key' && record.key === null) return;
         const lane = ordering === 'key' ? `key ${record.key}` : '';
-        let last = lanes.get(holding);
-        if (last === undefined) lanes.set(holding, (last = new Map()));
-        const before = last.get(lane);
-        last.set(lane, record);
-        if (before === undefined || before === record) return;
+        let heads = lanes.get(holding);
+        if (heads === undefined) lanes.set(holding, (heads = new Map()));
+        const before = heads.get(lane);
+        const head: LaneHead = { record, done: false };
+        heads.set(lane, head);
+        running.set(event.call, head);
+        if (before === undefined || before.record === record) return;
         judge.evaluated();
-        if (before.terminal && before.offset < record.offset) return;
+        if (before.done && before.record.offset < record.offset) return;
         judge.violated({
           where: partition,
-          offsets: [before.offset, record.offset],
+          offsets: [before.record.offset, record.offset],
           members: [event.member],
           at: event.at,
-          message: message(partition, before, record, event.member),
+          message: message(partition, before.record, record, event.member),
         });
       },
     };
