@@ -88,6 +88,13 @@ describe('commit-past-open', () => {
     expect(late.broken()).toContain('commit-past-open');
   });
 
+  it('does not blame a commit without an answer for what another member stored rightfully', () => {
+    const zombie = onePartition(1).assigned('b', 1, 0).call('a', 0, 'consume');
+    const commit = zombie.commitSent('a', 1, 1);
+    zombie.call('b', 0, 'consume').commit('b', 1, 1).commitSettled(commit, 'a', 1, 1, 'unknown').stored(1);
+    expect(zombie.broken()).not.toContain('commit-past-open');
+  });
+
   it('does not count an answer that came after the epoch was over, nor one of a member that is no longer the owner', () => {
     const late = onePartition(1);
     const call = late.enter('a', 0);

@@ -24,6 +24,14 @@ export const commitPastOpen: Invariant = {
       reported.add(suspect.partition);
       violate(judge, suspect, at);
     };
+    /** A rightful commit of the same offset, by whomever: what the broker stores from here on may be that one. */
+    const explain = (partition: PartitionState, offset: number): void => {
+      const left = unanswered.get(partition)?.filter((suspect) => suspect.offset !== offset);
+      if (left !== undefined) unanswered.set(partition, left);
+      for (const suspect of suspects.values()) {
+        if (suspect.partition === partition && suspect.offset === offset) suspect.explained = true;
+      }
+    };
     return {
       see(event) {
         switch (event.kind) {
@@ -31,6 +39,7 @@ export const commitPastOpen: Invariant = {
             judge.evaluated();
             const suspect = suspectOf(state, event, event.offset, event.member);
             if (suspect !== null) suspects.set(event.commit, suspect);
+            else explain(state.partition(event), event.offset);
             return;
           }
           case 'client-commit-settled': {
@@ -38,7 +47,7 @@ export const commitPastOpen: Invariant = {
             if (suspect === undefined) return;
             suspects.delete(event.commit);
             if (event.outcome === 'acknowledged') report(suspect, event.at);
-            if (event.outcome === 'unknown') unanswered.set(suspect.partition, [...(unanswered.get(suspect.partition) ?? []), suspect]);
+            if (event.outcome === 'unknown' && !suspect.explained) unanswered.set(suspect.partition, [...(unanswered.get(suspect.partition) ?? []), suspect]);
             return;
           }
           case 'committed': {
@@ -64,6 +73,8 @@ interface Suspect {
   readonly member: string | null;
   readonly open: readonly number[];
   readonly first: string;
+  /** Somebody sent the same offset rightfully meanwhile. */
+  explained: boolean;
 }
 
 function suspectOf(
@@ -76,7 +87,7 @@ function suspectOf(
   const open = openBelow(partition, offset);
   const [first] = open;
   if (first === undefined) return null;
-  return { partition, offset, member, open: open.map((record) => record.offset), first: describeRecord(first) };
+  return { partition, offset, member, open: open.map((record) => record.offset), first: describeRecord(first), explained: false };
 }
 
 function violate(judge: Judge, suspect: Suspect, at: number): void {
