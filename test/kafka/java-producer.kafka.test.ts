@@ -7,9 +7,20 @@ kafkaTest("Kafka's Java client writes batches of every codec, committed and abor
   const topic = await kafka.topic();
   const records = [{ key: 'a', value: 'one', timestamp: 5, headers: [['h', null]] as const }, { key: null, value: null }, { value: '' }];
   const codecs = (['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const).map((compression) => ({ topic, compression, records }));
-  const places = await produceWithJava(kafka, ...codecs, { topic, records, transactional: 'abort' }, { topic, records, transactional: 'commit' });
+  const places = await produceWithJava(
+    kafka,
+    ...codecs,
+    { topic, records, transactional: 'abort' },
+    { topic, records, transactional: 'commit' },
+  );
   expect(places.map((job) => job.map(({ offset }) => offset))).toEqual([
-    [0, 1, 2], [3, 4, 5], [6, 7, 8], [9, 10, 11], [12, 13, 14], [15, 16, 17], [19, 20, 21], // 18 and 22 are the markers
+    [0, 1, 2],
+    [3, 4, 5],
+    [6, 7, 8],
+    [9, 10, 11],
+    [12, 13, 14],
+    [15, 16, 17],
+    [19, 20, 21], // 18 and 22 are the markers
   ]);
   const admin = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
   await admin.connect();

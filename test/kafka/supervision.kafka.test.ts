@@ -24,13 +24,18 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     const marker = randomUUID();
     const temporary = await mkdtemp(join(tmpdir(), 'supervision-test-'));
     const program = fileURLToPath(new URL('./start-and-wait.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--no-warnings', program, marker], { env: { ...process.env, TMPDIR: temporary }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--no-warnings', program, marker], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     try {
       await once(child.stdout, 'data');
       expect(await countBrokers(marker)).toBe(2);
       expect(await readdir(temporary)).toHaveLength(1);
       child.kill(signal);
-      await expect.poll(async () => [await countBrokers(marker), await readdir(temporary)], { timeout: 15_000, interval: 50 }).toEqual([0, []]);
+      await expect
+        .poll(async () => [await countBrokers(marker), await readdir(temporary)], { timeout: 15_000, interval: 50 })
+        .toEqual([0, []]);
     } finally {
       child.kill('SIGKILL');
       await rm(temporary, { recursive: true, force: true });

@@ -19,7 +19,9 @@ async function brokersSeen(config: KafkaConfig): Promise<number> {
   }
 }
 
-test('TLS with SASL: the right credentials are taken by every mechanism, the wrong ones are not, the certificate is checked', async ({ skip }) => {
+test('TLS with SASL: the right credentials are taken by every mechanism, the wrong ones are not, the certificate is checked', async ({
+  skip,
+}) => {
   if (missing !== null) skip(missing);
   const kafka = await startRealKafka({ source: 'jvm', sasl: secret, tls: true });
   try {
@@ -44,7 +46,9 @@ test('a start that fails says which node it was, and what it logged', async ({ s
   await expect(atStart).rejects.toThrow(/node [12] ended while starting: exit code 1[^]*--- log of node[^]*no\.such\.Authorizer/);
 });
 
-test('a broker that dies and comes back keeps its address and its data; the one with controller and coordinators cannot be stopped', async ({ skip }) => {
+test('a broker that dies and comes back keeps its address and its data; the one with controller and coordinators cannot be stopped', async ({
+  skip,
+}) => {
   if (missing !== null) skip(missing);
   const kafka = await startRealKafka({ source: 'jvm', nodes: 2 });
   const [first = '', second = ''] = kafka.brokers;
@@ -57,7 +61,9 @@ test('a broker that dies and comes back keeps its address and its data; the one 
     await admin.askCoordinator('a-group');
     await kafka.startNode(2);
     expect((await admin.brokers()).map(({ host, port }) => `${host}:${port}`).sort()).toEqual([first, second].sort());
-    await expect.poll(async () => (await witness.readRecords('on-both')).map(({ value }) => String(value)), { timeout: 20_000 }).toEqual(['kept']);
+    await expect
+      .poll(async () => (await witness.readRecords('on-both')).map(({ value }) => String(value)), { timeout: 20_000 })
+      .toEqual(['kept']);
     await expect(kafka.stopNode(1)).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   } finally {
     admin.close();

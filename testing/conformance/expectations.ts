@@ -11,7 +11,10 @@ export function expectTrue(holds: boolean, what: string): void {
 }
 
 function show(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) => (each === undefined ? 'undefined' : each instanceof Set ? [...each] : each)) ?? String(value);
+  return (
+    JSON.stringify(value, (_, each: unknown) => (each === undefined ? 'undefined' : each instanceof Set ? [...each] : each)) ??
+    String(value)
+  );
 }
 
 /** A record's content in a form that compares and prints well; null and empty stay different. */

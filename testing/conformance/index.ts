@@ -11,7 +11,15 @@ import type { ConformanceCase } from './conformance-case.ts';
 
 /** Every promise of `src/transport.ts` and `src/admin.ts`, for any transport and any test runner. */
 export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
-  ...JOINING, ...FETCHING, ...PAUSING, ...COMMITTING, ...REBALANCING, ...OUT_OF_RANGE, ...PRODUCING, ...ADMINISTERING, ...STOPPING,
+  ...JOINING,
+  ...FETCHING,
+  ...PAUSING,
+  ...COMMITTING,
+  ...REBALANCING,
+  ...OUT_OF_RANGE,
+  ...PRODUCING,
+  ...ADMINISTERING,
+  ...STOPPING,
 ];
 
 export { runCase, whyNot } from './run-case.ts';

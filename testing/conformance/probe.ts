@@ -81,7 +81,8 @@ export class Probe {
   /** The partition as it is held now; throws when it is not. */
   partition(topic: string, partition: number): HeldPartition {
     const held = this.held.get(keyOf({ topic, partition }));
-    if (held === undefined) throw new Error(`the member does not hold ${topic}/${partition}; it holds ${[...this.held.keys()].join(', ') || 'nothing'}`);
+    if (held === undefined)
+      throw new Error(`the member does not hold ${topic}/${partition}; it holds ${[...this.held.keys()].join(', ') || 'nothing'}`);
     return held;
   }
 
@@ -120,24 +121,27 @@ export class Probe {
   #listener(): ConsumerListener {
     return {
       assigned: (assignment) => this.#told('assigned', () => this.#assigned(assignment)),
-      revoked: (partitions) => this.#told('revoked', () => {
-        this.events.push({ kind: 'revoked', partitions });
-        this.#stopDelivery('revoked', partitions);
-        const settled = this.#hooks.onRevoked?.(partitions) ?? Promise.resolve();
-        return settled.finally(() => this.#forget(partitions));
-      }),
-      lost: (partitions) => this.#told('lost', () => {
-        this.events.push({ kind: 'lost', partitions });
-        this.#stopDelivery('lost', partitions);
-        this.#forget(partitions);
-      }),
+      revoked: (partitions) =>
+        this.#told('revoked', () => {
+          this.events.push({ kind: 'revoked', partitions });
+          this.#stopDelivery('revoked', partitions);
+          const settled = this.#hooks.onRevoked?.(partitions) ?? Promise.resolve();
+          return settled.finally(() => this.#forget(partitions));
+        }),
+      lost: (partitions) =>
+        this.#told('lost', () => {
+          this.events.push({ kind: 'lost', partitions });
+          this.#stopDelivery('lost', partitions);
+          this.#forget(partitions);
+        }),
       batch: (batch) => this.#told('batch', () => this.#batch(batch)),
       outOfRange: (range) => this.#told('outOfRange', () => this.#outOfRange(range)),
       warning: (error) => this.#told('warning', () => void this.events.push({ kind: 'warning', error })),
-      failed: (error) => this.#told('failed', () => {
-        this.events.push({ kind: 'failed', error });
-        if (this.held.size > 0) this.#violated(`failed was told while ${[...this.held.keys()].join(', ')} were held: lost comes first`);
-      }),
+      failed: (error) =>
+        this.#told('failed', () => {
+          this.events.push({ kind: 'failed', error });
+          if (this.held.size > 0) this.#violated(`failed was told while ${[...this.held.keys()].join(', ')} were held: lost comes first`);
+        }),
     };
   }
 
@@ -147,7 +151,8 @@ export class Probe {
     for (const partition of assignment.partitions) {
       const key = keyOf(partition);
       if (this.held.has(key)) this.#violated(`${key} was assigned while it was held`);
-      if (partition.epoch <= this.#highestEpoch) this.#violated(`epoch ${partition.epoch} of ${key} is not greater than those before (${this.#highestEpoch})`);
+      if (partition.epoch <= this.#highestEpoch)
+        this.#violated(`epoch ${partition.epoch} of ${key} is not greater than those before (${this.#highestEpoch})`);
       this.held.set(key, { ...partition, position: null, batches: [] });
     }
     this.#highestEpoch = Math.max(this.#highestEpoch, ...assignment.partitions.map(({ epoch }) => epoch));
@@ -162,7 +167,8 @@ export class Probe {
       return 'dropped';
     }
     if (held.position === null) this.#violated(`a batch of ${key} from ${batch.fetchedFrom} before fetchFrom asked for any`);
-    else if (batch.fetchedFrom !== held.position) this.#violated(`a batch of ${key} was fetched from ${batch.fetchedFrom}, and the next one had to be from ${held.position}`);
+    else if (batch.fetchedFrom !== held.position)
+      this.#violated(`a batch of ${key} was fetched from ${batch.fetchedFrom}, and the next one had to be from ${held.position}`);
     this.#checkContent(key, batch);
     const answer = this.#hooks.onBatch?.(batch) ?? 'accepted';
     held.position = answer === 'accepted' ? batch.nextOffset : null;
@@ -177,11 +183,14 @@ export class Probe {
         this.#violated(`a batch of ${key} has ${String(record)} where there is no record`);
         continue;
       }
-      if (record.topic !== batch.topic || record.partition !== batch.partition) this.#violated(`a batch of ${key} has a record of ${keyOf(record)}`);
-      if (record.offset < least) this.#violated(`a batch of ${key} fetched from ${batch.fetchedFrom} has offset ${record.offset} where at least ${least} was due`);
+      if (record.topic !== batch.topic || record.partition !== batch.partition)
+        this.#violated(`a batch of ${key} has a record of ${keyOf(record)}`);
+      if (record.offset < least)
+        this.#violated(`a batch of ${key} fetched from ${batch.fetchedFrom} has offset ${record.offset} where at least ${least} was due`);
       least = record.offset + 1;
     }
-    if (batch.nextOffset < least) this.#violated(`a batch of ${key} says that ${batch.nextOffset} is next, but has records up to ${least - 1}`);
+    if (batch.nextOffset < least)
+      this.#violated(`a batch of ${key} says that ${batch.nextOffset} is next, but has records up to ${least - 1}`);
   }
 
   #outOfRange(range: OffsetRange & { readonly fetchedFrom: number }): void {

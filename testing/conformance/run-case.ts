@@ -57,7 +57,10 @@ class CaseRun {
 
   constructor(name: string, options: ConformanceOptions) {
     this.#options = options;
-    const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 40);
+    const slug = name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .slice(0, 40);
     this.#base = `${slug}-${options.runId ?? 'run'}`;
     const { venue } = options;
     const sessionTimeoutMs = Math.max(venue.minSessionTimeoutMs, LEAST_SESSION_TIMEOUT_MS);
@@ -71,7 +74,10 @@ class CaseRun {
     };
     let adminMember: Transport | null = null;
     this.context = {
-      venue, sessionTimeoutMs, until, settle,
+      venue,
+      sessionTimeoutMs,
+      until,
+      settle,
       groupId: `${this.#base}-group`,
       get admin() {
         adminMember ??= wrapped('admin');
@@ -86,16 +92,31 @@ class CaseRun {
       topic: async ({ partitions = 1, configs = {} } = {}) => {
         const topic = this.context.topicName();
         this.#topics.push(topic);
-        await settle(venue.admin.createTopics([{ name: topic, partitions, configs: { ...KEEP_OLD_RECORDS, ...configs } }]), 'making a topic');
+        await settle(
+          venue.admin.createTopics([{ name: topic, partitions, configs: { ...KEEP_OLD_RECORDS, ...configs } }]),
+          'making a topic',
+        );
         return topic;
       },
       probe: (member, topics, hooks = {}, overrides = {}) => {
         const heartbeatIntervalMs = Math.floor(sessionTimeoutMs / 10);
-        const probe = new Probe(member.transport, {
-          groupId: this.context.groupId, groupInstanceId: null, topics, sessionTimeoutMs, rebalanceTimeoutMs: 10_000, heartbeatIntervalMs,
-          requestTimeoutMs: sessionTimeoutMs - 3 * heartbeatIntervalMs, maxWaitTimeMs: MAX_WAIT_TIME_MS, maxBytesPerPartition: 1_048_576,
-          isolationLevel: 'read_committed', ...overrides,
-        }, hooks);
+        const probe = new Probe(
+          member.transport,
+          {
+            groupId: this.context.groupId,
+            groupInstanceId: null,
+            topics,
+            sessionTimeoutMs,
+            rebalanceTimeoutMs: 10_000,
+            heartbeatIntervalMs,
+            requestTimeoutMs: sessionTimeoutMs - 3 * heartbeatIntervalMs,
+            maxWaitTimeMs: MAX_WAIT_TIME_MS,
+            maxBytesPerPartition: 1_048_576,
+            isolationLevel: 'read_committed',
+            ...overrides,
+          },
+          hooks,
+        );
         this.#probes.push(probe);
         return probe;
       },
@@ -106,7 +127,13 @@ class CaseRun {
       },
       produce: (topic, partition, records) => settle(venue.produce(topic, partition, records.map(completeRecord)), 'the venue to produce'),
       rejection: async (promise, what) => {
-        const code = await settle(promise.then(() => null, (error: { code?: string }) => error.code ?? String(error)), what);
+        const code = await settle(
+          promise.then(
+            () => null,
+            (error: { code?: string }) => error.code ?? String(error),
+          ),
+          what,
+        );
         if (code === null) throw new Error(`${what} was expected to reject, and resolved`);
         return code;
       },
@@ -120,7 +147,9 @@ class CaseRun {
 
   /** The last events of every consumer, for the message. */
   told(): readonly string[] {
-    return this.#probes.map((probe, index) => `  told to consumer ${index + 1}: ${probe.events.slice(-EVENTS_SHOWN).map(describeEvent).join(', ') || 'nothing'}`);
+    return this.#probes.map(
+      (probe, index) => `  told to consumer ${index + 1}: ${probe.events.slice(-EVENTS_SHOWN).map(describeEvent).join(', ') || 'nothing'}`,
+    );
   }
 
   async dispose(): Promise<void> {

@@ -6,7 +6,17 @@ const FEATURE = 'metadata.version';
 
 /** Highest `metadata.version` of each release, as `kafka-storage version-mapping` of 4.3.1 lists them. */
 const RELEASES: readonly (readonly [level: number, release: string])[] = [
-  [7, '3.3'], [8, '3.4'], [11, '3.5'], [14, '3.6'], [19, '3.7'], [20, '3.8'], [21, '3.9'], [25, '4.0'], [27, '4.1'], [29, '4.2'], [30, '4.3'],
+  [7, '3.3'],
+  [8, '3.4'],
+  [11, '3.5'],
+  [14, '3.6'],
+  [19, '3.7'],
+  [20, '3.8'],
+  [21, '3.9'],
+  [25, '4.0'],
+  [27, '4.1'],
+  [29, '4.2'],
+  [30, '4.3'],
 ];
 
 /**
@@ -27,7 +37,16 @@ function apiVersionsRequest(): Buffer {
   header.writeInt16BE(API_VERSIONS, 0);
   header.writeInt16BE(3, 2);
   // Client id (with a length of 2 bytes), no tagged fields; then the software's name and version as compact strings.
-  const body = Buffer.concat([header, Buffer.from([0, 1]), text('r'), Buffer.from([0, 2]), text('r'), Buffer.from([2]), text('1'), Buffer.from([0])]);
+  const body = Buffer.concat([
+    header,
+    Buffer.from([0, 1]),
+    text('r'),
+    Buffer.from([0, 2]),
+    text('r'),
+    Buffer.from([2]),
+    text('1'),
+    Buffer.from([0]),
+  ]);
   const size = Buffer.alloc(4);
   size.writeInt32BE(body.length);
   return Buffer.concat([size, body]);

@@ -6,7 +6,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** A self-signed certificate for 127.0.0.1 and localhost, made with the JDK's keytool: the key store for the brokers, the PEM for clients to trust. */
-export async function makeCertificate(directory: string): Promise<{ readonly keyStore: string; readonly password: string; readonly certificateAuthority: string }> {
+export async function makeCertificate(
+  directory: string,
+): Promise<{ readonly keyStore: string; readonly password: string; readonly certificateAuthority: string }> {
   const keyStore = join(directory, 'broker.p12');
   const pem = join(directory, 'broker.pem');
   const password = 'rehearsal-only';

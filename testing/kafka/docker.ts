@@ -37,7 +37,8 @@ function engine(): { readonly host: string; readonly connection: RequestOptions 
     const { hostname, port } = new URL(given);
     return { host: hostname, connection: { host: hostname, port: port || 2375 } };
   }
-  const socketPath = given?.replace(/^(unix|npipe):\/\//, '') ?? (process.platform === 'win32' ? '//./pipe/docker_engine' : '/var/run/docker.sock');
+  const socketPath =
+    given?.replace(/^(unix|npipe):\/\//, '') ?? (process.platform === 'win32' ? '//./pipe/docker_engine' : '/var/run/docker.sock');
   return { host: 'localhost', connection: { socketPath } };
 }
 
@@ -69,24 +70,42 @@ export async function startOnDocker(version: string, options: RealKafkaOptions):
   const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
   try {
     const log: string[] = [];
-    await Promise.all(ports.map(async (port, index) => {
-      const nodeId = index + 1;
-      const container = await new GenericContainer(`apache/kafka:${version}`)
-        .withNetwork(network).withNetworkAliases(`kafka-${nodeId}`).withExposedPorts({ container: CLIENT_PORT, host: port })
-        .withEnvironment({ CLUSTER_ID: clusterId, ...environmentOf(nodeId, host, port, options) })
-        .withLogConsumer((stream) => stream.on('data', (line) => { log.push(String(line).trim()); log.splice(0, log.length - 12); }))
-        .start();
-      started.push(container);
-    }));
+    await Promise.all(
+      ports.map(async (port, index) => {
+        const nodeId = index + 1;
+        const container = await new GenericContainer(`apache/kafka:${version}`)
+          .withNetwork(network)
+          .withNetworkAliases(`kafka-${nodeId}`)
+          .withExposedPorts({ container: CLIENT_PORT, host: port })
+          .withEnvironment({ CLUSTER_ID: clusterId, ...environmentOf(nodeId, host, port, options) })
+          .withLogConsumer((stream) =>
+            stream.on('data', (line) => {
+              log.push(String(line).trim());
+              log.splice(0, log.length - 12);
+            }),
+          )
+          .start();
+        started.push(container);
+      }),
+    );
     const brokers = ports.map((port) => `${host}:${port}`);
-    const nodeIds = await waitUntilReady(brokers, count, { withinMs: START_LIMIT_MS, failed: () => null, makeInternalTopics: true }).catch((cause: Error) => {
-      throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `${cause.message}\n${log.join('\n')}`, { cause });
-    });
+    const nodeIds = await waitUntilReady(brokers, count, { withinMs: START_LIMIT_MS, failed: () => null, makeInternalTopics: true }).catch(
+      (cause: Error) => {
+        throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `${cause.message}\n${log.join('\n')}`, { cause });
+      },
+    );
     let stopping: Promise<void> | null = null;
     const refuse = (): Promise<never> => Promise.reject(new KafkaError('UNSUPPORTED', 'Brokers in containers are not stopped one by one.'));
     return {
-      source: 'docker', brokers, nodeIds, version, minSessionTimeoutMs: MIN_SESSION_TIMEOUT_MS,
-      certificateAuthority: null, stopNode: refuse, startNode: refuse, stop: () => (stopping ??= stop()),
+      source: 'docker',
+      brokers,
+      nodeIds,
+      version,
+      minSessionTimeoutMs: MIN_SESSION_TIMEOUT_MS,
+      certificateAuthority: null,
+      stopNode: refuse,
+      startNode: refuse,
+      stop: () => (stopping ??= stop()),
     };
   } catch (error) {
     await stop();
@@ -102,9 +121,13 @@ function environmentOf(nodeId: number, host: string, port: number, options: Real
     'advertised.listeners': `CLIENT://${host}:${port},INTERNAL://kafka-${nodeId}:${INTERNAL_PORT}`,
     'controller.quorum.voters': `1@kafka-1:${CONTROLLER_PORT}`,
   };
-  const lines = nodeProperties(node, { sasl: null, tls: null }, { ...addresses, ...options.properties }).trim().split('\n');
-  return Object.fromEntries(lines.map((line) => {
-    const [name = '', ...value] = line.split('=');
-    return [`KAFKA_${name.toUpperCase().replaceAll('_', '__').replaceAll('-', '___').replaceAll('.', '_')}`, value.join('=')];
-  }));
+  const lines = nodeProperties(node, { sasl: null, tls: null }, { ...addresses, ...options.properties })
+    .trim()
+    .split('\n');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [name = '', ...value] = line.split('=');
+      return [`KAFKA_${name.toUpperCase().replaceAll('_', '__').replaceAll('-', '___').replaceAll('.', '_')}`, value.join('=')];
+    }),
+  );
 }

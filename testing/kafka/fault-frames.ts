@@ -45,7 +45,13 @@ export function readFaultTarget(frame: RequestFrame, topicNames: ReadonlyMap<str
   const { apiKey, apiVersion, body } = frame;
   if (apiKey === PRODUCE) {
     known(frame, 3, 8);
-    return { api: 'Produce', transactionalId: body.string(), acks: body.int16(), timeoutMs: body.int32(), partitions: byTopic(body, () => ({ partition: body.int32(), records: body.bytes() })) };
+    return {
+      api: 'Produce',
+      transactionalId: body.string(),
+      acks: body.int16(),
+      timeoutMs: body.int32(),
+      partitions: byTopic(body, () => ({ partition: body.int32(), records: body.bytes() })),
+    };
   }
   if (apiKey === OFFSET_COMMIT) {
     known(frame, 5, 5);
@@ -76,10 +82,12 @@ function known({ apiKey, apiVersion }: RequestFrame, lowest: number, highest: nu
 }
 
 function byTopic<Partition>(body: WireReader, partition: () => Partition): (Partition & { readonly topic: string })[] {
-  return body.array(() => {
-    const topic = body.string() ?? '';
-    return body.array(() => ({ topic, ...partition() }));
-  }).flat();
+  return body
+    .array(() => {
+      const topic = body.string() ?? '';
+      return body.array(() => ({ topic, ...partition() }));
+    })
+    .flat();
 }
 
 function fetchByName(body: WireReader): readonly Place[] {
@@ -94,17 +102,19 @@ function fetchByName(body: WireReader): readonly Place[] {
 function fetchById({ body }: RequestFrame, topicNames: ReadonlyMap<string, string>): readonly Place[] {
   body.skipTaggedFields(); // the end of the header
   skipFetchOptions(body);
-  return body.compactArray(() => {
-    const topic = topicNames.get(body.raw(16).toString('hex')) ?? '';
-    const partitions = body.compactArray(() => {
-      const partition = body.int32();
-      body.raw(4 + 8 + 4 + 8 + 4); // leader epoch, offset, last fetched epoch, log start, limit
+  return body
+    .compactArray(() => {
+      const topic = topicNames.get(body.raw(16).toString('hex')) ?? '';
+      const partitions = body.compactArray(() => {
+        const partition = body.int32();
+        body.raw(4 + 8 + 4 + 8 + 4); // leader epoch, offset, last fetched epoch, log start, limit
+        body.skipTaggedFields();
+        return { topic, partition };
+      });
       body.skipTaggedFields();
-      return { topic, partition };
-    });
-    body.skipTaggedFields();
-    return partitions;
-  }).flat();
+      return partitions;
+    })
+    .flat();
 }
 
 function skipFetchOptions(body: WireReader): void {
@@ -126,20 +136,22 @@ export function readTopicNames(frame: Buffer): ReadonlyMap<string, string> {
   });
   reply.compactString(); // cluster id
   reply.int32(); // controller
-  return new Map(reply.compactArray(() => {
-    reply.int16();
-    const name = reply.compactString() ?? '';
-    const id = reply.raw(16).toString('hex');
-    reply.int8();
+  return new Map(
     reply.compactArray(() => {
-      reply.raw(2 + 4 + 4 + 4);
-      for (let list = 0; list < 3; list++) reply.compactArray(() => reply.int32());
+      reply.int16();
+      const name = reply.compactString() ?? '';
+      const id = reply.raw(16).toString('hex');
+      reply.int8();
+      reply.compactArray(() => {
+        reply.raw(2 + 4 + 4 + 4);
+        for (let list = 0; list < 3; list++) reply.compactArray(() => reply.int32());
+        reply.skipTaggedFields();
+      });
+      reply.int32();
       reply.skipTaggedFields();
-    });
-    reply.int32();
-    reply.skipTaggedFields();
-    return [id, name] as const;
-  }));
+      return [id, name] as const;
+    }),
+  );
 }
 
 /** The same request with fewer partitions. With its size. */
@@ -178,11 +190,22 @@ export function writeReply(frame: RequestFrame, response: Response): Buffer {
   const body = new WireWriter().int32(frame.correlationId);
   if (response.api === 'OffsetCommit') {
     body.int32(0).int32(response.partitions.length);
-    for (const { topic, partition, errorCode } of response.partitions) body.string(topic).int32(1).int32(partition).int16(FAULT_ERROR_CODES[errorCode] ?? -1);
+    for (const { topic, partition, errorCode } of response.partitions)
+      body
+        .string(topic)
+        .int32(1)
+        .int32(partition)
+        .int16(FAULT_ERROR_CODES[errorCode] ?? -1);
   } else if (response.api === 'Produce') {
     body.int32(response.partitions.length);
     for (const each of response.partitions) {
-      body.string(each.topic).int32(1).int32(each.partition).int16(FAULT_ERROR_CODES[each.errorCode] ?? -1).int64(each.baseOffset).int64(each.logAppendTimeMs);
+      body
+        .string(each.topic)
+        .int32(1)
+        .int32(each.partition)
+        .int16(FAULT_ERROR_CODES[each.errorCode] ?? -1)
+        .int64(each.baseOffset)
+        .int64(each.logAppendTimeMs);
       if (frame.apiVersion >= 5) body.int64(each.logStartOffset);
       if (frame.apiVersion >= 8) body.int32(0).string(null);
     }

@@ -11,7 +11,15 @@ import { connect as connectTls } from 'node:tls';
 import type { ISocketFactory } from 'kafkajs';
 import type { Request, Response } from '../broker/protocol.ts';
 import type { FaultInjector } from '../memory/fault-injector.ts';
-import { METADATA, readFaultTarget, readProduceReply, readRequest, readTopicNames, writeProduceRequest, writeReply } from './fault-frames.ts';
+import {
+  METADATA,
+  readFaultTarget,
+  readProduceReply,
+  readRequest,
+  readTopicNames,
+  writeProduceRequest,
+  writeReply,
+} from './fault-frames.ts';
 import type { ProduceFrame, RequestFrame } from './fault-frames.ts';
 
 /** What becomes of a reply: another, the same, or (null) nothing. Frames without their size go in, with it come out. */
@@ -126,7 +134,13 @@ function completed(request: RequestFrame, complete: (response: Response) => Resp
 /** What kafkajs calls on a socket besides a stream's methods. */
 function asSocket(stream: Duplex): Socket {
   const nothing = (): Duplex => stream;
-  return Object.assign(stream, { setKeepAlive: nothing, setNoDelay: nothing, setTimeout: nothing, ref: nothing, unref: nothing }) as unknown as Socket;
+  return Object.assign(stream, {
+    setKeepAlive: nothing,
+    setNoDelay: nothing,
+    setTimeout: nothing,
+    ref: nothing,
+    unref: nothing,
+  }) as unknown as Socket;
 }
 
 function sized(frame: Buffer): Buffer {

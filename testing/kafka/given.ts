@@ -15,14 +15,22 @@ export async function useGiven(brokers: readonly string[], nodes: number): Promi
   try {
     nodeIds = await waitUntilReady(addresses, nodes, { withinMs: CONNECT_LIMIT_MS, failed: () => null });
   } catch (cause) {
-    throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `KAFKA_REHEARSAL_BROKERS asks for a Kafka that cannot be used: ${(cause as Error).message}`, { cause });
+    throw new KafkaError(
+      'REAL_KAFKA_UNAVAILABLE',
+      `KAFKA_REHEARSAL_BROKERS asks for a Kafka that cannot be used: ${(cause as Error).message}`,
+      { cause },
+    );
   }
   const refuse = (): Promise<never> => Promise.reject(new KafkaError('UNSUPPORTED', 'Given brokers are not ours to stop or start.'));
   return {
-    source: 'given', brokers: addresses, nodeIds,
+    source: 'given',
+    brokers: addresses,
+    nodeIds,
     version: process.env['KAFKA_REHEARSAL_VERSION'] || (await releaseOf(addresses[0] ?? '')),
     minSessionTimeoutMs: await minSessionTimeoutMs(addresses, nodeIds[0] ?? 0),
-    certificateAuthority: null, stopNode: refuse, startNode: refuse,
+    certificateAuthority: null,
+    stopNode: refuse,
+    startNode: refuse,
     stop: () => Promise.resolve(),
   };
 }

@@ -24,7 +24,11 @@ export interface Isolation {
 
 /** Names start with `prefix` and a random part, so that parallel tests, files and runs cannot meet. */
 export function isolate(cluster: { readonly brokers: readonly string[]; readonly nodeIds: readonly number[] }, prefix: string): Isolation {
-  const slug = prefix.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 40);
+  const slug = prefix
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 40);
   const base = `${slug}-${randomBytes(4).toString('hex')}`;
   const topics: string[] = [];
   const groups: string[] = [];
@@ -39,7 +43,11 @@ export function isolate(cluster: { readonly brokers: readonly string[]; readonly
     async topic({ leaders, partitions = leaders?.length ?? 1, configs = {} } = {}) {
       const name = topicName();
       const leaderOf = (partition: number): number => (leaders ?? cluster.nodeIds)[partition % (leaders ?? cluster.nodeIds).length] ?? 1;
-      await admin.createTopic(name, Array.from({ length: partitions }, (_, partition) => leaderOf(partition)), { 'retention.ms': '-1', ...configs });
+      await admin.createTopic(
+        name,
+        Array.from({ length: partitions }, (_, partition) => leaderOf(partition)),
+        { 'retention.ms': '-1', ...configs },
+      );
       return name;
     },
     groupId() {

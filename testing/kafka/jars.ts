@@ -21,7 +21,8 @@ export function cacheDirectory(): string {
 
 /** The directory with the jars of this Kafka version; fetched with Maven the first time, then kept. */
 export async function kafkaJars(version: string): Promise<string> {
-  if (!/^\d+\.\d+\.\d+$/.test(version)) throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `A Kafka version looks like 4.3.1, but "${version}" was asked for.`);
+  if (!/^\d+\.\d+\.\d+$/.test(version))
+    throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `A Kafka version looks like 4.3.1, but "${version}" was asked for.`);
   const directory = join(cacheDirectory(), `kafka-${version}`);
   const jars = join(directory, 'libs');
   if (existsSync(jars)) return jars;
@@ -48,8 +49,11 @@ export async function kafkaJars(version: string): Promise<string> {
 function pom(version: string): string {
   const dependency = (group: string, artifact: string, at: string): string =>
     `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${at}</version></dependency>`;
-  return `<project><modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>jars</artifactId><version>1</version><dependencies>${
-    dependency('org.apache.kafka', 'kafka_2.13', version)}${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}</dependencies></project>`;
+  return `<project><modelVersion>4.0.0</modelVersion><groupId>local</groupId><artifactId>jars</artifactId><version>1</version><dependencies>${dependency(
+    'org.apache.kafka',
+    'kafka_2.13',
+    version,
+  )}${dependency('org.slf4j', 'slf4j-simple', '1.7.36')}</dependencies></project>`;
 }
 
 /** True when the program can be started: it answers to its version flag. */

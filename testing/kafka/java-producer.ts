@@ -52,16 +52,24 @@ export async function produceWithJava(
     await writeFile(file, `${jobs.flatMap(linesOf).join('\n')}\n`);
     const options = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'];
     const { stdout } = await run('java', [...options, '-cp', classPathOf(jars), source, kafka.brokers.join(','), file], {
-      timeout: RUN_LIMIT_MS, maxBuffer: 64 * 1024 * 1024,
+      timeout: RUN_LIMIT_MS,
+      maxBuffer: 64 * 1024 * 1024,
     });
-    const places = stdout.split('\n').filter((line) => line.startsWith('offset ')).map((line) => {
-      const [, partition, offset] = line.split(' ');
-      return { partition: Number(partition), offset: Number(offset) };
-    });
+    const places = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('offset '))
+      .map((line) => {
+        const [, partition, offset] = line.split(' ');
+        return { partition: Number(partition), offset: Number(offset) };
+      });
     return jobs.map((job) => places.splice(0, job.records.length));
   } catch (cause) {
     const { stderr = '' } = cause as { stderr?: string };
-    throw new KafkaError('PRODUCE_FAILED', `Kafka's Java producer failed: ${stderr.trim().split('\n').slice(0, 5).join('\n') || String(cause)}`, { cause });
+    throw new KafkaError(
+      'PRODUCE_FAILED',
+      `Kafka's Java producer failed: ${stderr.trim().split('\n').slice(0, 5).join('\n') || String(cause)}`,
+      { cause },
+    );
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -72,7 +80,14 @@ function linesOf({ topic, records, compression = 'none', transactional }: JavaPr
   return [
     ['job', topic, compression, transactional ?? 'none', id].join('\t'),
     ...records.map(({ partition, timestamp, key, value, headers = [] }) =>
-      ['record', partition ?? -1, timestamp ?? -1, base64(key ?? null), base64(value), ...headers.flatMap(([name, each]) => [base64(name), base64(each)])].join('\t'),
+      [
+        'record',
+        partition ?? -1,
+        timestamp ?? -1,
+        base64(key ?? null),
+        base64(value),
+        ...headers.flatMap(([name, each]) => [base64(name), base64(each)]),
+      ].join('\t'),
     ),
   ];
 }

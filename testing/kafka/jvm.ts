@@ -33,7 +33,9 @@ export async function whyNoJvm(version: string): Promise<string | null> {
     await kafkaJars(version);
     return null;
   } catch (error) {
-    return (await canRun('mvn', '-version')) ? (error as Error).message : `Maven, which fetches Kafka's jars, is not installed (and ${cacheDirectory()} does not have them)`;
+    return (await canRun('mvn', '-version'))
+      ? (error as Error).message
+      : `Maven, which fetches Kafka's jars, is not installed (and ${cacheDirectory()} does not have them)`;
   }
 }
 
@@ -95,7 +97,15 @@ async function startCluster(cluster: Cluster): Promise<RealKafka> {
     ended.delete(node.nodeId);
     const { exit } = supervision.run(`node-${node.nodeId}`, {
       command: 'java',
-      arguments: [...JAVA_OPTIONS, ...LOG_OPTIONS, ...(options.javaOptions ?? []), '-cp', classPathOf(cluster.jars), 'kafka.Kafka', 'server.properties'],
+      arguments: [
+        ...JAVA_OPTIONS,
+        ...LOG_OPTIONS,
+        ...(options.javaOptions ?? []),
+        '-cp',
+        classPathOf(cluster.jars),
+        'kafka.Kafka',
+        'server.properties',
+      ],
       directory: node.directory,
       logFile: join(node.directory, 'server.log'),
     });
@@ -116,11 +126,16 @@ async function startCluster(cluster: Cluster): Promise<RealKafka> {
 
   const follower = (nodeId: number): NodeLayout => {
     const node = nodes.find((each) => each.nodeId === nodeId);
-    if (node === undefined || nodeId === 1) throw new KafkaError('UNSUPPORTED', `Node ${nodeId} cannot be stopped: nodes 2 to ${count} can, node 1 holds the controller.`);
+    if (node === undefined || nodeId === 1)
+      throw new KafkaError('UNSUPPORTED', `Node ${nodeId} cannot be stopped: nodes 2 to ${count} can, node 1 holds the controller.`);
     return node;
   };
   return {
-    source: 'jvm', brokers, nodeIds, version: cluster.version, minSessionTimeoutMs: MIN_SESSION_TIMEOUT_MS,
+    source: 'jvm',
+    brokers,
+    nodeIds,
+    version: cluster.version,
+    minSessionTimeoutMs: MIN_SESSION_TIMEOUT_MS,
     certificateAuthority: certificate?.certificateAuthority ?? null,
     async stopNode(nodeId) {
       follower(nodeId);
@@ -148,23 +163,32 @@ async function format(cluster: Cluster, node: NodeLayout, security: ClientSecuri
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
     const lines = withoutStacks(`${stdout}${stderr}`).join('\n');
-    throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `Kafka's storage of node ${node.nodeId} could not be formatted:\n${lines}`, { cause: error });
+    throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `Kafka's storage of node ${node.nodeId} could not be formatted:\n${lines}`, {
+      cause: error,
+    });
   }
 }
 
 function describeEnd(ended: ReadonlyMap<number, ProcessExit>): string | null {
-  for (const [nodeId, { code, signal, error }] of ended) return `Kafka's node ${nodeId} ended while starting: ${error ?? (signal === null ? `exit code ${code}` : `by ${signal}`)}.`;
+  for (const [nodeId, { code, signal, error }] of ended)
+    return `Kafka's node ${nodeId} ended while starting: ${error ?? (signal === null ? `exit code ${code}` : `by ${signal}`)}.`;
   return null;
 }
 
 async function lastLogLines(nodes: readonly NodeLayout[]): Promise<string> {
-  const logs = await Promise.all(nodes.map(async (node) => {
-    const text = await readFile(join(node.directory, 'server.log'), 'utf8').catch(() => '');
-    return text === '' ? [] : [`--- log of node ${node.nodeId}`, ...withoutStacks(text)];
-  }));
+  const logs = await Promise.all(
+    nodes.map(async (node) => {
+      const text = await readFile(join(node.directory, 'server.log'), 'utf8').catch(() => '');
+      return text === '' ? [] : [`--- log of node ${node.nodeId}`, ...withoutStacks(text)];
+    }),
+  );
   return logs.flat().join('\n') || '(the brokers logged nothing)';
 }
 
 function withoutStacks(log: string): readonly string[] {
-  return log.trim().split('\n').filter((line) => !/^\s+at /.test(line)).slice(-LOG_LINES_SHOWN);
+  return log
+    .trim()
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line))
+    .slice(-LOG_LINES_SHOWN);
 }

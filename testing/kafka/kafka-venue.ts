@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ISocketFactory } from 'kafkajs';
 import type { TransportAdmin } from '../../src/admin.ts';
 import { KafkaError } from '../../src/errors.ts';
 import type { KafkaRecord } from '../../src/record.ts';
@@ -20,6 +21,12 @@ const POLL_INTERVAL_MS = 10;
 export interface KafkaVenueOptions {
   /** The cluster; it is not stopped by the venue's `close`. */
   readonly kafka: Pick<RealKafka, 'brokers' | 'version' | 'minSessionTimeoutMs'>;
+  /** What members run, over the sockets given: a fault or a death reaches them there. Default: the kafkajs transport. */
+  readonly transport?: (options: {
+    readonly brokers: readonly string[];
+    readonly clientId: string;
+    readonly socketFactory: ISocketFactory;
+  }) => Transport;
   /** Default 1. Of the members' random streams; real time and a real network are not repeated by it. */
   readonly seed?: number;
 }
@@ -34,6 +41,7 @@ export class KafkaVenue implements Venue {
   readonly admin: TransportAdmin;
   readonly #brokers: readonly string[];
   readonly #seed: number;
+  readonly #makeTransport: NonNullable<KafkaVenueOptions['transport']>;
   readonly #faults = new FaultInjector();
   readonly #witness: WitnessClient;
   readonly #own: Transport;
@@ -41,11 +49,12 @@ export class KafkaVenue implements Venue {
   readonly #alive = new Set<Incarnation>();
   readonly #transports = new Set<Transport>();
 
-  constructor({ kafka, seed = 1 }: KafkaVenueOptions) {
+  constructor({ kafka, seed = 1, transport = defaultTransport }: KafkaVenueOptions) {
     this.brokerVersion = kafka.version;
     this.minSessionTimeoutMs = kafka.minSessionTimeoutMs;
     this.#brokers = kafka.brokers;
     this.#seed = seed;
+    this.#makeTransport = transport;
     this.#witness = new WitnessClient(kafka.brokers);
     this.#own = kafkajsTransport({ brokers: kafka.brokers, clientId: 'venue' });
     this.admin = this.#own.admin;
@@ -60,7 +69,7 @@ export class KafkaVenue implements Venue {
     this.#incarnations.set(name, count);
     const life = new Incarnation(`${name}#${count}`);
     const sockets = new FaultSockets(life.name, this.#faults);
-    const transport = kafkajsTransport({ brokers: this.#brokers, clientId: name, client: { socketFactory: sockets.factory } });
+    const transport = this.#makeTransport({ brokers: this.#brokers, clientId: name, socketFactory: sockets.factory });
     this.#alive.add(life);
     this.#transports.add(transport);
     life.onKill(() => {
@@ -117,4 +126,8 @@ export class KafkaVenue implements Venue {
     await this.#own.close();
     this.#witness.close();
   }
+}
+
+function defaultTransport({ brokers, clientId, socketFactory }: Parameters<NonNullable<KafkaVenueOptions['transport']>>[0]): Transport {
+  return kafkajsTransport({ brokers, clientId, client: { socketFactory } });
 }

@@ -47,7 +47,12 @@ export function mortalTransport(transport: Transport, life: Incarnation): Transp
 }
 
 const DEAD_CONSUMER: TransportConsumer = {
-  start: neverSettles, fetchFrom: () => {}, pause: () => {}, resume: () => {}, commit: neverSettles, stop: neverSettles,
+  start: neverSettles,
+  fetchFrom: () => {},
+  pause: () => {},
+  resume: () => {},
+  commit: neverSettles,
+  stop: neverSettles,
 };
 const DEAD_PRODUCER: TransportProducer = { partitionCount: neverSettles, produce: neverSettles, close: neverSettles };
 

@@ -73,7 +73,11 @@ export async function startRealKafka(options: RealKafkaOptions = {}): Promise<Re
     if (reason === null) return startOnJvm(version, options);
     reasons.push(reason);
   }
-  throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `No real Kafka: ${reasons.join('; ')}. Set KAFKA_REHEARSAL_BROKERS, or start Docker, or install Java 17 and Maven.`, { details: { absent: true } });
+  throw new KafkaError(
+    'REAL_KAFKA_UNAVAILABLE',
+    `No real Kafka: ${reasons.join('; ')}. Set KAFKA_REHEARSAL_BROKERS, or start Docker, or install Java 17 and Maven.`,
+    { details: { absent: true } },
+  );
 }
 
 /** `KAFKA_REHEARSAL_REQUIRED=1` (for CI): a real Kafka that cannot be had is a failure, not a skip. */

@@ -17,7 +17,10 @@ export interface Supervision {
   /** Removed at the end. */
   ownDirectory(path: string): void;
   /** Resolves with the process id; the promise `exit` settles when the process is gone. */
-  run(id: string, program: { readonly command: string; readonly arguments: readonly string[]; readonly directory: string; readonly logFile: string }): { readonly exit: Promise<ProcessExit> };
+  run(
+    id: string,
+    program: { readonly command: string; readonly arguments: readonly string[]; readonly directory: string; readonly logFile: string },
+  ): { readonly exit: Promise<ProcessExit> };
   signal(id: string, signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
   /** Kills what still runs, removes the directories; resolves when that is done. Idempotent. */
   end(): Promise<void>;

@@ -11,13 +11,26 @@ import { createInterface } from 'node:readline';
 
 export type SupervisorCommand =
   | { readonly kind: 'directory'; readonly path: string }
-  | { readonly kind: 'spawn'; readonly id: string; readonly command: string; readonly arguments: readonly string[]; readonly directory: string; readonly logFile: string }
+  | {
+      readonly kind: 'spawn';
+      readonly id: string;
+      readonly command: string;
+      readonly arguments: readonly string[];
+      readonly directory: string;
+      readonly logFile: string;
+    }
   | { readonly kind: 'signal'; readonly id: string; readonly signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT' }
   | { readonly kind: 'end' };
 
 export type SupervisorEvent =
   | { readonly kind: 'spawned'; readonly id: string; readonly processId: number }
-  | { readonly kind: 'exited'; readonly id: string; readonly code: number | null; readonly signal: string | null; readonly error: string | null }
+  | {
+      readonly kind: 'exited';
+      readonly id: string;
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly error: string | null;
+    }
   | { readonly kind: 'ended' };
 
 /** What the supervisor waits for a killed broker to be gone before it removes its directory, in milliseconds. */

@@ -8,14 +8,23 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
     async run({ admin, settle, rejection, topicName, produce, venue }) {
       const name = topicName();
       const spread = await settle(admin.describeTopics(), 'describeTopics');
-      expectTrue(spread.every((each) => each.name !== name), 'the topic exists before it is made');
+      expectTrue(
+        spread.every((each) => each.name !== name),
+        'the topic exists before it is made',
+      );
       await settle(admin.createTopics([{ name, partitions: 3, configs: { 'max.message.bytes': '1000' } }]), 'createTopics');
       const [described] = await settle(admin.describeTopics([name]), 'describeTopics');
       expectEqual([described?.name, described?.partitions.map(({ partition }) => partition)], [name, [0, 1, 2]], 'the topic');
       expectTrue(described?.partitions.every(({ leader }) => leader !== null) === true, 'a partition has no leader after createTopics');
-      expectTrue((await settle(admin.describeTopics(), 'describeTopics')).some((each) => each.name === name), 'describeTopics of all topics leaves the new one out');
+      expectTrue(
+        (await settle(admin.describeTopics(), 'describeTopics')).some((each) => each.name === name),
+        'describeTopics of all topics leaves the new one out',
+      );
       expectEqual(await rejection(admin.createTopics([{ name, partitions: 1 }]), 'createTopics again'), 'TOPIC_ALREADY_EXISTS', 'its code');
-      const refused = await produce(name, 0, ['x'.repeat(2_000)]).then(() => false, () => true);
+      const refused = await produce(name, 0, ['x'.repeat(2_000)]).then(
+        () => false,
+        () => true,
+      );
       expectTrue(refused, 'a record of 2,000 bytes was taken by a topic made with max.message.bytes=1000');
       await settle(venue.admin.deleteTopics([name]), 'deleteTopics');
     },
@@ -29,7 +38,11 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
       const name = topicName();
       await settle(admin.createTopics([{ name, partitions: 3, leaders }]), 'createTopics');
       const [described] = await settle(admin.describeTopics([name]), 'describeTopics');
-      expectEqual(described?.partitions.map(({ leader }) => leader), leaders, 'leaders');
+      expectEqual(
+        described?.partitions.map(({ leader }) => leader),
+        leaders,
+        'leaders',
+      );
       await settle(venue.admin.deleteTopics([name]), 'deleteTopics');
     },
   },
@@ -44,7 +57,10 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
       expectEqual(await rejection(admin.describeTopics([name]), 'describeTopics of a deleted topic'), 'UNKNOWN_TOPIC', 'its code');
       await settle(admin.createTopics([{ name, partitions: 1 }]), 'createTopics');
       const [after] = await settle(admin.describeTopics([name]), 'describeTopics');
-      expectTrue(before?.topicId === null || before?.topicId !== after?.topicId, `the topic made again has the id of the deleted one: ${before?.topicId}`);
+      expectTrue(
+        before?.topicId === null || before?.topicId !== after?.topicId,
+        `the topic made again has the id of the deleted one: ${before?.topicId}`,
+      );
       await settle(admin.deleteTopics([name]), 'deleteTopics');
     },
   },
@@ -61,14 +77,45 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
     async run({ admin, settle, topic, produce }) {
       const name = await topic({ partitions: 2 });
       for (const timestamp of [1_000, 2_000, 3_000, 4_000]) await produce(name, 0, [{ value: bytes('v'), timestamp }]);
-      const places = [{ topic: name, partition: 0 }, { topic: name, partition: 1 }];
+      const places = [
+        { topic: name, partition: 0 },
+        { topic: name, partition: 1 },
+      ];
       const at = async (when: Parameters<typeof admin.listOffsets>[1]): Promise<(number | null)[]> =>
         (await settle(admin.listOffsets(places, when), 'listOffsets')).map(({ offset }) => offset);
-      expectEqual([await at('earliest'), await at('latest')], [[0, 0], [4, 0]], 'log start and log end');
-      expectEqual([await at({ timestampMs: 2_000 }), await at({ timestampMs: 2_001 })], [[1, null], [2, null]], 'offsets by time');
-      expectEqual([await at({ timestampMs: 0 }), await at({ timestampMs: 4_001 })], [[0, null], [null, null]], 'offsets by a time before and after all');
+      expectEqual(
+        [await at('earliest'), await at('latest')],
+        [
+          [0, 0],
+          [4, 0],
+        ],
+        'log start and log end',
+      );
+      expectEqual(
+        [await at({ timestampMs: 2_000 }), await at({ timestampMs: 2_001 })],
+        [
+          [1, null],
+          [2, null],
+        ],
+        'offsets by time',
+      );
+      expectEqual(
+        [await at({ timestampMs: 0 }), await at({ timestampMs: 4_001 })],
+        [
+          [0, null],
+          [null, null],
+        ],
+        'offsets by a time before and after all',
+      );
       await settle(admin.deleteRecords([{ topic: name, partition: 0, beforeOffset: 3 }]), 'deleteRecords');
-      expectEqual([await at('earliest'), await at('latest')], [[3, 0], [4, 0]], 'log start and log end after deleteRecords');
+      expectEqual(
+        [await at('earliest'), await at('latest')],
+        [
+          [3, 0],
+          [4, 0],
+        ],
+        'log start and log end after deleteRecords',
+      );
     },
   },
   {
@@ -79,9 +126,31 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
       await produce(name, 1, values(9));
       const stored = async (): Promise<unknown> =>
         (await storedOffsets(context, name, admin)).map(({ partition, offset }) => [partition, offset]);
-      expectEqual(await stored(), [[0, null], [1, null], [2, null]], 'offsets of a new group');
-      await settle(admin.setCommittedOffsets(groupId, [{ topic: name, partition: 1, offset: 7 }, { topic: name, partition: 2, offset: 0 }]), 'setCommittedOffsets');
-      expectEqual(await stored(), [[0, null], [1, 7], [2, 0]], 'offsets that were set');
+      expectEqual(
+        await stored(),
+        [
+          [0, null],
+          [1, null],
+          [2, null],
+        ],
+        'offsets of a new group',
+      );
+      await settle(
+        admin.setCommittedOffsets(groupId, [
+          { topic: name, partition: 1, offset: 7 },
+          { topic: name, partition: 2, offset: 0 },
+        ]),
+        'setCommittedOffsets',
+      );
+      expectEqual(
+        await stored(),
+        [
+          [0, null],
+          [1, 7],
+          [2, 0],
+        ],
+        'offsets that were set',
+      );
     },
   },
   {
@@ -89,7 +158,11 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
     async run({ admin, settle, rejection, topic, join, groupId }) {
       const name = await topic();
       await join('m1', [name]);
-      expectEqual(await rejection(admin.setCommittedOffsets(groupId, [{ topic: name, partition: 0, offset: 7 }]), 'setCommittedOffsets'), 'GROUP_NOT_EMPTY', 'its code');
+      expectEqual(
+        await rejection(admin.setCommittedOffsets(groupId, [{ topic: name, partition: 0, offset: 7 }]), 'setCommittedOffsets'),
+        'GROUP_NOT_EMPTY',
+        'its code',
+      );
       const [stored] = await settle(admin.committedOffsets(groupId, [name]), 'committedOffsets');
       expectEqual(stored?.offset, null, 'the offset');
     },
@@ -105,7 +178,11 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
       await until(() => first.held.size === 1 && second.held.size === 1, 'each to hold one partition');
       const { state, members } = await describe();
       expectEqual([state, members.length], ['Stable', 2], 'a group with two members');
-      expectEqual(members.flatMap(({ partitions }) => partitions.map(({ topic: of, partition }) => `${of}/${partition}`)).sort(), [`${name}/0`, `${name}/1`], 'partitions');
+      expectEqual(
+        members.flatMap(({ partitions }) => partitions.map(({ topic: of, partition }) => `${of}/${partition}`)).sort(),
+        [`${name}/0`, `${name}/1`],
+        'partitions',
+      );
       const memberIds = [first, second].map((probe) => probe.eventsOf('assigned').at(-1)?.assignment.memberId);
       expectEqual(new Set(members.map(({ memberId }) => memberId)), new Set(memberIds), 'member ids, as told in the assignments');
       for (const probe of [first, second]) await settle(probe.consumer.stop(), 'stop');

@@ -15,7 +15,11 @@ async function stored(context: ConformanceContext, topic: string): Promise<reado
   return (await storedOffsets(context, topic)).map(({ offset }) => offset);
 }
 
-async function commit({ settle }: ConformanceContext, probe: Probe, ...offsets: readonly PartitionCommit[]): ReturnType<Probe['consumer']['commit']> {
+async function commit(
+  { settle }: ConformanceContext,
+  probe: Probe,
+  ...offsets: readonly PartitionCommit[]
+): ReturnType<Probe['consumer']['commit']> {
   return settle(probe.consumer.commit(offsets), 'commit');
 }
 
@@ -40,8 +44,16 @@ export const COMMITTING: readonly ConformanceCase[] = [
       const [first, second] = [await context.topic({ partitions: 2 }), await context.topic()];
       await context.produce(first, 0, values(3));
       const probe = await context.join('m1', [first, second]);
-      const offsets = [commitOf(probe.partition(second, 0), 0, 'b'), commitOf(probe.partition(first, 1), 0), commitOf(probe.partition(first, 0), 3, 'a')];
-      expectEqual(await commit(context, probe, ...offsets), offsets.map((each) => ({ ...each, outcome: 'acknowledged' })), 'the answers');
+      const offsets = [
+        commitOf(probe.partition(second, 0), 0, 'b'),
+        commitOf(probe.partition(first, 1), 0),
+        commitOf(probe.partition(first, 0), 3, 'a'),
+      ];
+      expectEqual(
+        await commit(context, probe, ...offsets),
+        offsets.map((each) => ({ ...each, outcome: 'acknowledged' })),
+        'the answers',
+      );
       expectEqual([await stored(context, first), await stored(context, second)], [[3, 0], [0]], 'offsets stored');
     },
   },
@@ -76,8 +88,18 @@ export const COMMITTING: readonly ConformanceCase[] = [
       await commit(context, first, commitOf(first.partition(name, 0), 3, metadata), commitOf(first.partition(name, 1), 0, ''));
       await settle(first.consumer.stop(), 'stop');
       const second = await join('m1', [name]);
-      const told = [0, 1, 2].map((partition) => second.partition(name, partition)).map((held) => [held.committedOffset, held.committedMetadata ?? '']);
-      expectEqual(told, [[3, metadata], [0, ''], [null, '']], 'what is told at the assignment');
+      const told = [0, 1, 2]
+        .map((partition) => second.partition(name, partition))
+        .map((held) => [held.committedOffset, held.committedMetadata ?? '']);
+      expectEqual(
+        told,
+        [
+          [3, metadata],
+          [0, ''],
+          [null, ''],
+        ],
+        'what is told at the assignment',
+      );
       const [listed] = await storedOffsets(context, name);
       expectEqual([listed?.offset, listed?.metadata], [3, metadata], 'what the coordinator stores');
     },
@@ -89,8 +111,15 @@ export const COMMITTING: readonly ConformanceCase[] = [
       const name = await context.topic({ partitions: 2 });
       await context.produce(name, 1, values(2));
       const probe = await context.join('m1', [name]);
-      const answers = await commit(context, probe, commitOf(probe.partition(name, 0), 0, TOO_LONG), commitOf(probe.partition(name, 1), 2, 'short'));
-      const told = answers.map((answer) => (answer.outcome === 'refused' ? [answer.outcome, answer.code, answer.retriable] : [answer.outcome]));
+      const answers = await commit(
+        context,
+        probe,
+        commitOf(probe.partition(name, 0), 0, TOO_LONG),
+        commitOf(probe.partition(name, 1), 2, 'short'),
+      );
+      const told = answers.map((answer) =>
+        answer.outcome === 'refused' ? [answer.outcome, answer.code, answer.retriable] : [answer.outcome],
+      );
       expectEqual(told, [['refused', 'OFFSET_METADATA_TOO_LARGE', false], ['acknowledged']], 'the answers');
       expectEqual(await stored(context, name), [null, 2], 'offsets stored');
     },
@@ -108,7 +137,11 @@ export const COMMITTING: readonly ConformanceCase[] = [
       const moved = old.filter((each) => first.held.get(`${name}/${each.partition}`)?.epoch !== each.epoch);
       expectTrue(moved.length > 0, 'the second member holds a partition, and no epoch of the first is over');
       const answers = await commit(context, first, ...moved.map((each) => commitOf(each, 4)));
-      expectEqual(answers.map(({ outcome }) => outcome), moved.map(() => 'refused'), 'outcomes of commits of an old epoch');
+      expectEqual(
+        answers.map(({ outcome }) => outcome),
+        moved.map(() => 'refused'),
+        'outcomes of commits of an old epoch',
+      );
       expectEqual(await stored(context, name), [null, null], 'offsets stored');
     },
   },
@@ -128,9 +161,19 @@ export const COMMITTING: readonly ConformanceCase[] = [
       });
       probes.push(first);
       const second = await join('m2', [name]);
-      await until(() => second.held.size === 1 && outcomes.length > 0, 'the second member to hold a partition, and the commits to be answered');
-      expectTrue(outcomes.every((outcome) => outcome === 'acknowledged'), `outcomes of commits inside revoked: ${outcomes.join(', ')}`);
-      expectEqual([...second.held.values()].map(({ committedOffset }) => committedOffset), [3], 'what the next owner is told');
+      await until(
+        () => second.held.size === 1 && outcomes.length > 0,
+        'the second member to hold a partition, and the commits to be answered',
+      );
+      expectTrue(
+        outcomes.every((outcome) => outcome === 'acknowledged'),
+        `outcomes of commits inside revoked: ${outcomes.join(', ')}`,
+      );
+      expectEqual(
+        [...second.held.values()].map(({ committedOffset }) => committedOffset),
+        [3],
+        'what the next owner is told',
+      );
     },
   },
   {
@@ -146,7 +189,11 @@ export const COMMITTING: readonly ConformanceCase[] = [
       await settle(second.consumer.stop(), 'stop of the second');
       await until(() => first.held.size === 2, 'the first to hold both again');
       expectEqual(await stored(context, name), [1, 2], 'offsets stored');
-      expectEqual([0, 1].map((partition) => first.partition(name, partition).committedOffset), [1, 2], 'what is told at the last assignment');
+      expectEqual(
+        [0, 1].map((partition) => first.partition(name, partition).committedOffset),
+        [1, 2],
+        'what is told at the last assignment',
+      );
     },
   },
   {
@@ -157,7 +204,10 @@ export const COMMITTING: readonly ConformanceCase[] = [
       const name = await topic();
       await produce(name, 0, values(5));
       const probe = await join('m1', [name]);
-      for (const [code, retriable] of [['UNKNOWN_TOPIC_OR_PARTITION', true], ['INVALID_COMMIT_OFFSET_SIZE', false]] as const) {
+      for (const [code, retriable] of [
+        ['UNKNOWN_TOPIC_OR_PARTITION', true],
+        ['INVALID_COMMIT_OFFSET_SIZE', false],
+      ] as const) {
         venue.inject({ kind: 'commit-refused', code });
         const [answer] = await commit(context, probe, commitOf(probe.partition(name, 0), 3));
         expectEqual(answer?.outcome === 'refused' ? [answer.code, answer.retriable] : answer?.outcome, [code, retriable], 'the answer');
@@ -179,7 +229,10 @@ export const COMMITTING: readonly ConformanceCase[] = [
       const sentAt = venue.clock.now();
       const [answer] = await commit(context, probe, commitOf(probe.partition(name, 0), 3));
       expectEqual(answer?.outcome, 'unknown', 'the answer');
-      expectTrue(venue.clock.now() - sentAt < sessionTimeoutMs + 1_000, `the answer took ${venue.clock.now() - sentAt} ms, more than the request time-out`);
+      expectTrue(
+        venue.clock.now() - sentAt < sessionTimeoutMs + 1_000,
+        `the answer took ${venue.clock.now() - sentAt} ms, more than the request time-out`,
+      );
       expectEqual(await stored(context, name), [3], 'offsets stored');
     },
   },

@@ -19,7 +19,11 @@ export const FETCHING: readonly ConformanceCase[] = [
       const last = probe.partition(name, 0).batches.findLast(({ records }) => records.length > 0);
       expectEqual(last?.nextOffset, 10, 'nextOffset after ten records without gaps');
       const expected = [...values(5, 'a'), ...values(5, 'b')].map((value) => plain({ ...at, key: null, value: bytes(value) }));
-      expectEqual(probe.recordsOf(name, 0).map((record) => record.offset), [...expected.keys()], 'offsets');
+      expectEqual(
+        probe.recordsOf(name, 0).map((record) => record.offset),
+        [...expected.keys()],
+        'offsets',
+      );
       expectEqual(probe.recordsOf(name, 0).map(plain), expected, 'records');
     },
   },
@@ -31,7 +35,11 @@ export const FETCHING: readonly ConformanceCase[] = [
       const probe = await join('m1', [name]);
       probe.consumer.fetchFrom(probe.partition(name, 0), 4);
       await until(() => probe.recordsOf(name, 0).length >= 6, 'the six records from offset 4 on');
-      expectEqual(probe.recordsOf(name, 0).map(({ offset }) => offset), [4, 5, 6, 7, 8, 9], 'offsets');
+      expectEqual(
+        probe.recordsOf(name, 0).map(({ offset }) => offset),
+        [4, 5, 6, 7, 8, 9],
+        'offsets',
+      );
       expectEqual(probe.partition(name, 0).batches[0]?.fetchedFrom, 4, 'fetchedFrom');
     },
   },
@@ -62,7 +70,11 @@ export const FETCHING: readonly ConformanceCase[] = [
       const probe = await join('m1', [name]);
       probe.consumer.fetchFrom(probe.partition(name, 0), 0);
       await until(() => probe.recordsOf(name, 0).length === times.length, 'the records');
-      expectEqual(probe.recordsOf(name, 0).map(({ timestamp }) => timestamp), times, 'timestamps');
+      expectEqual(
+        probe.recordsOf(name, 0).map(({ timestamp }) => timestamp),
+        times,
+        'timestamps',
+      );
     },
   },
   {
@@ -84,9 +96,19 @@ export const FETCHING: readonly ConformanceCase[] = [
     async run({ topic, produce, join, until }) {
       const name = await topic();
       const headers: ProduceRecord['headers'] = [
-        ['b', bytes('1')], ['a', null], ['b', bytes('')], ['7', bytes('2')], ['__proto__', bytes('3')], ['constructor', bytes('4')], ['é', bytes('5')], ['', bytes('6')],
+        ['b', bytes('1')],
+        ['a', null],
+        ['b', bytes('')],
+        ['7', bytes('2')],
+        ['__proto__', bytes('3')],
+        ['constructor', bytes('4')],
+        ['é', bytes('5')],
+        ['', bytes('6')],
       ];
-      const records: ProduceRecord[] = [{ ...at, key: null, value: bytes('v'), headers }, { ...at, key: null, value: bytes('none') }];
+      const records: ProduceRecord[] = [
+        { ...at, key: null, value: bytes('v'), headers },
+        { ...at, key: null, value: bytes('none') },
+      ];
       await produce(name, 0, records);
       const probe = await join('m1', [name]);
       probe.consumer.fetchFrom(probe.partition(name, 0), 0);
@@ -98,12 +120,22 @@ export const FETCHING: readonly ConformanceCase[] = [
     name: 'header values of a name come in order, whatever the fidelity',
     async run({ topic, produce, join, until }) {
       const name = await topic();
-      await produce(name, 0, [{ value: bytes('v'), headers: [['trace', bytes('1')], ['trace', bytes('2')], ['other', bytes('3')]] }]);
+      await produce(name, 0, [
+        {
+          value: bytes('v'),
+          headers: [
+            ['trace', bytes('1')],
+            ['trace', bytes('2')],
+            ['other', bytes('3')],
+          ],
+        },
+      ]);
       const probe = await join('m1', [name]);
       probe.consumer.fetchFrom(probe.partition(name, 0), 0);
       await until(() => probe.recordsOf(name, 0).length === 1, 'the record');
       const headers = probe.recordsOf(name, 0)[0]?.headers ?? [];
-      const of = (wanted: string): string[] => headers.filter(([each]) => each === wanted).map(([, value]) => new TextDecoder().decode(value ?? undefined));
+      const of = (wanted: string): string[] =>
+        headers.filter(([each]) => each === wanted).map(([, value]) => new TextDecoder().decode(value ?? undefined));
       expectEqual([of('trace'), of('other'), headers.length], [['1', '2'], ['3'], 3], 'headers');
     },
   },
@@ -123,7 +155,11 @@ export const FETCHING: readonly ConformanceCase[] = [
       expectEqual(probe.recordsOf(name, 0).length, 0, 'records from the log end');
       await produce(name, 0, ['new']);
       await until(() => probe.recordsOf(name, 0).length > 0, 'the new record');
-      expectEqual(probe.recordsOf(name, 0).map(({ offset }) => offset), [3], 'offsets');
+      expectEqual(
+        probe.recordsOf(name, 0).map(({ offset }) => offset),
+        [3],
+        'offsets',
+      );
       expectEqual(probe.eventsOf('outOfRange').length, 0, 'outOfRange: the log end is not out of range');
     },
   },
@@ -141,11 +177,19 @@ export const FETCHING: readonly ConformanceCase[] = [
         await produce(name, 1, ['tick']);
         await until(() => probe.recordsOf(name, 1).length === count, 'the other partition');
       }
-      expectEqual(probe.eventsOf('batch').filter(({ batch }) => batch.partition === 0).length, 1, 'batches after the drop, before fetchFrom');
+      expectEqual(
+        probe.eventsOf('batch').filter(({ batch }) => batch.partition === 0).length,
+        1,
+        'batches after the drop, before fetchFrom',
+      );
       drop = false;
       probe.consumer.fetchFrom(probe.partition(name, 0), 1);
       await until(() => probe.recordsOf(name, 0).length === 3, 'the records from offset 1 on');
-      expectEqual(probe.recordsOf(name, 0).map(({ offset }) => offset), [1, 2, 3], 'offsets');
+      expectEqual(
+        probe.recordsOf(name, 0).map(({ offset }) => offset),
+        [1, 2, 3],
+        'offsets',
+      );
     },
   },
   {
@@ -155,13 +199,26 @@ export const FETCHING: readonly ConformanceCase[] = [
       await produce(name, 0, values(6));
       await settle(venue.admin.deleteRecords([{ topic: name, partition: 0, beforeOffset: 2 }]), 'deleteRecords');
       const probe = await join('m1', [name]);
-      expectEqual([probe.partition(name, 0).logStartOffset, probe.partition(name, 0).logEndOffset], [2, 6], 'log start and end at the assignment');
+      expectEqual(
+        [probe.partition(name, 0).logStartOffset, probe.partition(name, 0).logEndOffset],
+        [2, 6],
+        'log start and end at the assignment',
+      );
       probe.consumer.fetchFrom(probe.partition(name, 0), 3);
       await until(() => probe.recordsOf(name, 0).length === 3, 'three records');
       for (const batch of probe.partition(name, 0).batches) {
-        expectTrue(batch.logStartOffset === null || batch.logStartOffset === 2, `logStartOffset is ${batch.logStartOffset}, and must be 2 or null`);
-        expectTrue(batch.highWatermark === null || batch.highWatermark === 6, `highWatermark is ${batch.highWatermark}, and must be 6 or null`);
-        expectTrue(batch.lastStableOffset === null || batch.lastStableOffset === 6, `lastStableOffset is ${batch.lastStableOffset}, and must be 6 or null`);
+        expectTrue(
+          batch.logStartOffset === null || batch.logStartOffset === 2,
+          `logStartOffset is ${batch.logStartOffset}, and must be 2 or null`,
+        );
+        expectTrue(
+          batch.highWatermark === null || batch.highWatermark === 6,
+          `highWatermark is ${batch.highWatermark}, and must be 6 or null`,
+        );
+        expectTrue(
+          batch.lastStableOffset === null || batch.lastStableOffset === 6,
+          `lastStableOffset is ${batch.lastStableOffset}, and must be 6 or null`,
+        );
       }
     },
   },
@@ -174,8 +231,15 @@ export const FETCHING: readonly ConformanceCase[] = [
       const probe = await join('m1', [name], {}, { maxBytesPerPartition: 1_000 });
       probe.consumer.fetchFrom(probe.partition(name, 0), 0);
       await until(() => probe.recordsOf(name, 0).length === 4, 'four large records');
-      expectTrue(probe.partition(name, 0).batches.length >= 4, `a limit of 1,000 bytes, and ${probe.partition(name, 0).batches.length} batches for 200,000 bytes`);
-      expectEqual(probe.recordsOf(name, 0).map(({ value }) => value?.length), [50_000, 50_000, 50_000, 50_000], 'sizes');
+      expectTrue(
+        probe.partition(name, 0).batches.length >= 4,
+        `a limit of 1,000 bytes, and ${probe.partition(name, 0).batches.length} batches for 200,000 bytes`,
+      );
+      expectEqual(
+        probe.recordsOf(name, 0).map(({ value }) => value?.length),
+        [50_000, 50_000, 50_000, 50_000],
+        'sizes',
+      );
     },
   },
   {

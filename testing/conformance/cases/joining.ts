@@ -19,10 +19,28 @@ export const JOINING: readonly ConformanceCase[] = [
       expectTrue(first !== undefined, 'start resolved before anything was assigned');
       expectTrue((first?.assignment.generation ?? -1) >= 0, `the generation is ${first?.assignment.generation}`);
       const held = [probe.partition(name, 0), probe.partition(name, 1)];
-      expectEqual(held.map((each) => [each.committedOffset, each.committedMetadata]), [[null, null], [null, null]], 'what is committed in a new group');
-      expectEqual(held.map((each) => [each.logStartOffset, each.logEndOffset]), [[0, 3], [0, 0]], 'log start and end');
+      expectEqual(
+        held.map((each) => [each.committedOffset, each.committedMetadata]),
+        [
+          [null, null],
+          [null, null],
+        ],
+        'what is committed in a new group',
+      );
+      expectEqual(
+        held.map((each) => [each.logStartOffset, each.logEndOffset]),
+        [
+          [0, 3],
+          [0, 0],
+        ],
+        'log start and end',
+      );
       const [described] = await settle(admin.describeTopics([name]), 'describeTopics');
-      for (const each of held) expectTrue(each.topicId === null || each.topicId === described?.topicId, `the topic's id is ${described?.topicId}, told was ${each.topicId}`);
+      for (const each of held)
+        expectTrue(
+          each.topicId === null || each.topicId === described?.topicId,
+          `the topic's id is ${described?.topicId}, told was ${each.topicId}`,
+        );
     },
   },
   {
@@ -48,10 +66,17 @@ export const JOINING: readonly ConformanceCase[] = [
       probe.consumer.fetchFrom(probe.partition(name, 1), 0);
       // The two that fetch are the clock: both leaders were asked several times.
       for (let round = 1; round <= 3; round++) {
-        await until(() => [0, 1].every((partition) => probe.recordsOf(name, partition).length === 3 * round), `round ${round} to be delivered`);
+        await until(
+          () => [0, 1].every((partition) => probe.recordsOf(name, partition).length === 3 * round),
+          `round ${round} to be delivered`,
+        );
         for (const partition of [0, 1, 2, 3]) await produce(name, partition, values(3));
       }
-      expectEqual(probe.eventsOf('batch').filter(({ batch }) => batch.partition > 1).length, 0, 'batches of partitions that nobody asked for');
+      expectEqual(
+        probe.eventsOf('batch').filter(({ batch }) => batch.partition > 1).length,
+        0,
+        'batches of partitions that nobody asked for',
+      );
     },
   },
   {

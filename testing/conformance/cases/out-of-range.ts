@@ -26,7 +26,11 @@ export const OUT_OF_RANGE: readonly ConformanceCase[] = [
       probe.consumer.fetchFrom(held, 6);
       await until(() => probe.recordsOf(name, 0).length === 4, 'the records from the log start on');
       const stored = await storedOffsets(context, name);
-      expectEqual(stored.map(({ offset }) => offset), [null, null], 'offsets stored');
+      expectEqual(
+        stored.map(({ offset }) => offset),
+        [null, null],
+        'offsets stored',
+      );
     },
   },
   {
@@ -44,7 +48,11 @@ export const OUT_OF_RANGE: readonly ConformanceCase[] = [
       probe.consumer.fetchFrom(held, 1);
       await until(() => probe.recordsOf(name, 0).length === 2, 'the records from offset 1 on');
       const stored = await storedOffsets(context, name);
-      expectEqual(stored.map(({ offset }) => offset), [null], 'offsets stored');
+      expectEqual(
+        stored.map(({ offset }) => offset),
+        [null],
+        'offsets stored',
+      );
     },
   },
   {
@@ -53,13 +61,32 @@ export const OUT_OF_RANGE: readonly ConformanceCase[] = [
       const { topic, produce, join, settle, venue } = context;
       const name = await topic({ partitions: 2 });
       for (const partition of [0, 1]) await produce(name, partition, values(5));
-      await settle(venue.admin.setCommittedOffsets(context.groupId, [{ topic: name, partition: 0, offset: 50 }, { topic: name, partition: 1, offset: 1 }]), 'setCommittedOffsets');
+      await settle(
+        venue.admin.setCommittedOffsets(context.groupId, [
+          { topic: name, partition: 0, offset: 50 },
+          { topic: name, partition: 1, offset: 1 },
+        ]),
+        'setCommittedOffsets',
+      );
       await settle(venue.admin.deleteRecords([{ topic: name, partition: 1, beforeOffset: 4 }]), 'deleteRecords');
       const probe = await join('m1', [name]);
-      const told = [0, 1].map((partition) => probe.partition(name, partition)).map((held) => [held.committedOffset, held.logStartOffset, held.logEndOffset]);
-      expectEqual(told, [[50, 0, 5], [1, 4, 5]], 'committed offset, log start and log end');
+      const told = [0, 1]
+        .map((partition) => probe.partition(name, partition))
+        .map((held) => [held.committedOffset, held.logStartOffset, held.logEndOffset]);
+      expectEqual(
+        told,
+        [
+          [50, 0, 5],
+          [1, 4, 5],
+        ],
+        'committed offset, log start and log end',
+      );
       const stored = await storedOffsets(context, name);
-      expectEqual(stored.map(({ offset }) => offset), [50, 1], 'offsets stored');
+      expectEqual(
+        stored.map(({ offset }) => offset),
+        [50, 1],
+        'offsets stored',
+      );
     },
   },
 ];

@@ -25,7 +25,11 @@ export const PAUSING: readonly ConformanceCase[] = [
       probe.consumer.resume([paused]);
       probe.consumer.resume([paused]);
       await until(() => probe.recordsOf(name, 0).length === 6, 'the records after resume');
-      expectEqual(probe.recordsOf(name, 0).map(({ offset }) => offset), [0, 1, 2, 3, 4, 5], 'offsets');
+      expectEqual(
+        probe.recordsOf(name, 0).map(({ offset }) => offset),
+        [0, 1, 2, 3, 4, 5],
+        'offsets',
+      );
     },
   },
   {
@@ -76,11 +80,18 @@ export const PAUSING: readonly ConformanceCase[] = [
       for (const held of current) first.consumer.fetchFrom(held, 0);
       first.consumer.pause(old.filter(({ partition }) => current.some((each) => each.partition === partition)));
       for (const { partition } of current) await produce(name, partition, ['later']);
-      await until(() => current.every(({ partition }) => first.recordsOf(name, partition).length === 1), 'records in spite of a pause of the old epoch');
+      await until(
+        () => current.every(({ partition }) => first.recordsOf(name, partition).length === 1),
+        'records in spite of a pause of the old epoch',
+      );
     },
   },
 ];
 
-function place({ topic, partition, epoch }: { topic: string; partition: number; epoch: number }): { topic: string; partition: number; epoch: number } {
+function place({ topic, partition, epoch }: { topic: string; partition: number; epoch: number }): {
+  topic: string;
+  partition: number;
+  epoch: number;
+} {
   return { topic, partition, epoch };
 }

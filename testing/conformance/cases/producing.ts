@@ -11,7 +11,11 @@ async function producerOf({ open }: ConformanceContext): Promise<TransportProduc
 
 function batch(topic: string, partition: number, ...records: readonly (string | Partial<ProduceRecord>)[]): ProduceBatch {
   const complete = (record: string | Partial<ProduceRecord>): ProduceRecord => ({
-    key: null, value: null, headers: [], timestamp: 1_700_000_000_000, ...(typeof record === 'string' ? { value: bytes(record) } : record),
+    key: null,
+    value: null,
+    headers: [],
+    timestamp: 1_700_000_000_000,
+    ...(typeof record === 'string' ? { value: bytes(record) } : record),
   });
   return { topic, partition, records: records.map(complete) };
 }
@@ -35,7 +39,11 @@ export const PRODUCING: readonly ConformanceCase[] = [
       expectEqual(await settle(producer.partitionCount(await topic({ partitions: 3 })), 'partitionCount'), 3, 'partitions');
       const missing = topicName();
       expectEqual(await rejection(producer.partitionCount(missing), 'partitionCount of an unknown topic'), 'UNKNOWN_TOPIC', 'its code');
-      expectEqual(await rejection(admin.describeTopics([missing]), 'describeTopics of an unknown topic'), 'UNKNOWN_TOPIC', 'the topic was created');
+      expectEqual(
+        await rejection(admin.describeTopics([missing]), 'describeTopics of an unknown topic'),
+        'UNKNOWN_TOPIC',
+        'the topic was created',
+      );
     },
   },
   {
@@ -45,14 +53,29 @@ export const PRODUCING: readonly ConformanceCase[] = [
       const name = await topic();
       const producer = await producerOf(context);
       const records: Partial<ProduceRecord>[] = [
-        { key: bytes('k'), value: bytes('v'), timestamp: 0, headers: [['a', bytes('1')], ['a', bytes('2')]] },
+        {
+          key: bytes('k'),
+          value: bytes('v'),
+          timestamp: 0,
+          headers: [
+            ['a', bytes('1')],
+            ['a', bytes('2')],
+          ],
+        },
         { key: null, value: null, timestamp: 5 },
         { key: bytes(''), value: bytes('') },
         { key: Uint8Array.of(0, 255), value: Uint8Array.of(255, 254) },
       ];
       const [first] = await settle(producer.produce([batch(name, 0, ...records)]), 'produce');
       const [second] = await settle(producer.produce([batch(name, 0, 'last')]), 'produce');
-      expectEqual([told(first), told(second)], [['acknowledged', 0], ['acknowledged', 4]], 'the answers');
+      expectEqual(
+        [told(first), told(second)],
+        [
+          ['acknowledged', 0],
+          ['acknowledged', 4],
+        ],
+        'the answers',
+      );
       const expected = batch(name, 0, ...records, 'last').records.map(plain);
       expectEqual((await settle(venue.readRecords(name), 'readRecords')).map(plain), expected, 'what stands in the log');
     },
@@ -64,7 +87,14 @@ export const PRODUCING: readonly ConformanceCase[] = [
       const { topic, settle, venue } = context;
       const name = await topic();
       const producer = await producerOf(context);
-      const headers: ProduceRecord['headers'] = [['b', bytes('1')], ['a', null], ['b', bytes('')], ['7', bytes('2')], ['__proto__', bytes('3')], ['é', bytes('4')]];
+      const headers: ProduceRecord['headers'] = [
+        ['b', bytes('1')],
+        ['a', null],
+        ['b', bytes('')],
+        ['7', bytes('2')],
+        ['__proto__', bytes('3')],
+        ['é', bytes('4')],
+      ];
       await settle(producer.produce([batch(name, 0, { headers })]), 'produce');
       const [record] = await settle(venue.readRecords(name), 'readRecords');
       expectEqual(plain(record!), plain(batch(name, 0, { headers }).records[0]!), 'the record');
@@ -78,8 +108,21 @@ export const PRODUCING: readonly ConformanceCase[] = [
       await context.produce(first, 2, ['there already']);
       const batches = [batch(second, 0, 'a'), batch(first, 2, 'b', 'c'), batch(first, 0, 'd'), batch(first, 1, 'e')];
       const answers = await context.settle(producer.produce(batches), 'produce');
-      expectEqual(answers.map((answer) => [answer.topic, answer.partition]), batches.map((each) => [each.topic, each.partition]), 'the places');
-      expectEqual(answers.map(told), [['acknowledged', 0], ['acknowledged', 1], ['acknowledged', 0], ['acknowledged', 0]], 'the answers');
+      expectEqual(
+        answers.map((answer) => [answer.topic, answer.partition]),
+        batches.map((each) => [each.topic, each.partition]),
+        'the places',
+      );
+      expectEqual(
+        answers.map(told),
+        [
+          ['acknowledged', 0],
+          ['acknowledged', 1],
+          ['acknowledged', 0],
+          ['acknowledged', 0],
+        ],
+        'the answers',
+      );
       expectEqual(await texts(context, first), ['0 d', '1 e', '2 there already', '2 b', '2 c'], 'what stands in the log');
     },
   },
@@ -89,7 +132,14 @@ export const PRODUCING: readonly ConformanceCase[] = [
       const name = await context.topic({ partitions: 2, configs: { 'max.message.bytes': '2000' } });
       const producer = await producerOf(context);
       const answers = await context.settle(producer.produce([batch(name, 0, 'x'.repeat(5_000)), batch(name, 1, 'small')]), 'produce');
-      expectEqual(answers.map(told), [['refused', 'MESSAGE_TOO_LARGE', false], ['acknowledged', 0]], 'the answers');
+      expectEqual(
+        answers.map(told),
+        [
+          ['refused', 'MESSAGE_TOO_LARGE', false],
+          ['acknowledged', 0],
+        ],
+        'the answers',
+      );
       expectEqual(await texts(context, name), ['1 small'], 'what stands in the log');
     },
   },
@@ -99,8 +149,19 @@ export const PRODUCING: readonly ConformanceCase[] = [
       const [name, missing] = [await context.topic(), context.topicName()];
       const producer = await producerOf(context);
       const answers = await context.settle(producer.produce([batch(missing, 0, 'lost'), batch(name, 0, 'kept')]), 'produce');
-      expectEqual(answers.map((answer) => told(answer).slice(0, 2)), [['refused', 'UNKNOWN_TOPIC_OR_PARTITION'], ['acknowledged', 0]], 'the answers');
-      expectEqual(await context.rejection(context.admin.describeTopics([missing]), 'describeTopics of an unknown topic'), 'UNKNOWN_TOPIC', 'the topic was created');
+      expectEqual(
+        answers.map((answer) => told(answer).slice(0, 2)),
+        [
+          ['refused', 'UNKNOWN_TOPIC_OR_PARTITION'],
+          ['acknowledged', 0],
+        ],
+        'the answers',
+      );
+      expectEqual(
+        await context.rejection(context.admin.describeTopics([missing]), 'describeTopics of an unknown topic'),
+        'UNKNOWN_TOPIC',
+        'the topic was created',
+      );
     },
   },
   {
@@ -113,7 +174,14 @@ export const PRODUCING: readonly ConformanceCase[] = [
       await settle(producer.partitionCount(name), 'partitionCount');
       venue.inject({ kind: 'produce-refused', code: 'NOT_LEADER_OR_FOLLOWER', topic: name, partition: 0 });
       const answers = await settle(producer.produce([batch(name, 0, 'refused'), batch(name, 1, 'written')]), 'produce');
-      expectEqual(answers.map(told), [['refused', 'NOT_LEADER_OR_FOLLOWER', true], ['acknowledged', 0]], 'the answers');
+      expectEqual(
+        answers.map(told),
+        [
+          ['refused', 'NOT_LEADER_OR_FOLLOWER', true],
+          ['acknowledged', 0],
+        ],
+        'the answers',
+      );
       expectEqual(await texts(context, name), ['1 written'], 'what stands in the log');
     },
   },
@@ -128,7 +196,10 @@ export const PRODUCING: readonly ConformanceCase[] = [
       const sentAt = venue.clock.now();
       const [answer] = await settle(producer.produce([batch(name, 0, 'once')]), 'produce');
       expectEqual(told(answer), ['unknown'], 'the answer');
-      expectTrue(venue.clock.now() - sentAt < REQUEST_TIMEOUT_MS + 1_000, `the answer took ${venue.clock.now() - sentAt} ms, more than the request time-out`);
+      expectTrue(
+        venue.clock.now() - sentAt < REQUEST_TIMEOUT_MS + 1_000,
+        `the answer took ${venue.clock.now() - sentAt} ms, more than the request time-out`,
+      );
       const [next] = await settle(producer.produce([batch(name, 0, 'next')]), 'produce');
       expectEqual(told(next), ['acknowledged', 1], 'the next answer');
       expectEqual(await texts(context, name), ['0 once', '0 next'], 'what stands in the log');

@@ -12,8 +12,11 @@ export const REBALANCING: readonly ConformanceCase[] = [
       const second = await join('m2', [name]);
       await until(() => first.held.size === 2 && second.held.size === 2, 'each to hold two partitions');
       expectEqual(new Set([...first.held.keys(), ...second.held.keys()]).size, 4, 'partitions held by the two');
-      const taken = [...first.eventsOf('revoked'), ...first.eventsOf('lost')].flatMap(({ partitions }) => partitions).map(({ partition }) => partition);
-      for (const { partition } of second.held.values()) expectTrue(taken.includes(partition), `partition ${partition} moved, and its owner was not told`);
+      const taken = [...first.eventsOf('revoked'), ...first.eventsOf('lost')]
+        .flatMap(({ partitions }) => partitions)
+        .map(({ partition }) => partition);
+      for (const { partition } of second.held.values())
+        expectTrue(taken.includes(partition), `partition ${partition} moved, and its owner was not told`);
     },
   },
   {
@@ -26,7 +29,10 @@ export const REBALANCING: readonly ConformanceCase[] = [
       const stoppedAt = venue.clock.now();
       await settle(second.consumer.stop(), 'stop');
       await until(() => first.held.size === 4, 'the first to hold all');
-      expectTrue(venue.clock.now() - stoppedAt < sessionTimeoutMs * 3, `the partitions came ${venue.clock.now() - stoppedAt} ms after the stop`);
+      expectTrue(
+        venue.clock.now() - stoppedAt < sessionTimeoutMs * 3,
+        `the partitions came ${venue.clock.now() - stoppedAt} ms after the stop`,
+      );
     },
   },
   {
@@ -37,12 +43,18 @@ export const REBALANCING: readonly ConformanceCase[] = [
       const member = await open('m1');
       const first = probe(member, [name]);
       await settle(first.consumer.start(), 'start');
-      const offsets = [0, 1].map((partition) => first.partition(name, partition)).map(({ topic: of, partition, epoch }) => ({ topic: of, partition, epoch, offset: 2, metadata: null }));
+      const offsets = [0, 1]
+        .map((partition) => first.partition(name, partition))
+        .map(({ topic: of, partition, epoch }) => ({ topic: of, partition, epoch, offset: 2, metadata: null }));
       await settle(first.consumer.commit(offsets), 'commit');
       member.kill();
       const second = await join('m2', [name]);
       await until(() => second.held.size === 2, 'the second to hold both');
-      expectEqual([0, 1].map((partition) => second.partition(name, partition).committedOffset), [2, 2], 'what is told at the assignment');
+      expectEqual(
+        [0, 1].map((partition) => second.partition(name, partition).committedOffset),
+        [2, 2],
+        'what is told at the assignment',
+      );
       second.consumer.fetchFrom(second.partition(name, 0), 2);
       await until(() => second.recordsOf(name, 0).length === 3, 'the records from the committed offset on');
     },
@@ -64,7 +76,12 @@ export const REBALANCING: readonly ConformanceCase[] = [
       for (const partition of [0, 1]) await produce(name, partition, ['later']);
       for (const held of returned) first.consumer.fetchFrom(held, 1);
       await until(() => returned.every(({ partition }) => first.recordsOf(name, partition).length === 3), 'the records from offset 1 on');
-      for (const { partition } of returned) expectEqual(first.recordsOf(name, partition).map(({ offset }) => offset), [1, 2, 3], 'offsets of the new epoch');
+      for (const { partition } of returned)
+        expectEqual(
+          first.recordsOf(name, partition).map(({ offset }) => offset),
+          [1, 2, 3],
+          'offsets of the new epoch',
+        );
     },
   },
   {
@@ -85,9 +102,17 @@ export const REBALANCING: readonly ConformanceCase[] = [
       expectEqual(probe.eventsOf('revoked').length, 0, 'times that revoked was told: nothing was announced before');
       const commits = old.map(({ topic: of, partition, epoch }) => ({ topic: of, partition, epoch, offset: 3, metadata: null }));
       const answers = await settle(probe.consumer.commit(commits), 'commit');
-      expectEqual(answers.map(({ outcome }) => outcome), ['refused', 'refused'], 'outcomes of commits of the lost epochs');
+      expectEqual(
+        answers.map(({ outcome }) => outcome),
+        ['refused', 'refused'],
+        'outcomes of commits of the lost epochs',
+      );
       await until(() => probe.held.size === 2, 'the member to come back');
-      expectEqual((await storedOffsets(context, name)).map(({ offset }) => offset), [null, null], 'offsets stored');
+      expectEqual(
+        (await storedOffsets(context, name)).map(({ offset }) => offset),
+        [null, null],
+        'offsets stored',
+      );
       probe.consumer.fetchFrom(probe.partition(name, 0), 1);
       await until(() => probe.recordsOf(name, 0).length === 4, 'the records from offset 1 on');
     },

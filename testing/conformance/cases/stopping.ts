@@ -23,9 +23,17 @@ export const STOPPING: readonly ConformanceCase[] = [
         await until(() => second.recordsOf(name, 0).length === count, 'the other member to read');
       }
       await settle(first.consumer.stop(), 'a third stop');
-      expectEqual(first.events.slice(told).map(({ kind }) => kind), [], 'what was told after stop');
+      expectEqual(
+        first.events.slice(told).map(({ kind }) => kind),
+        [],
+        'what was told after stop',
+      );
       const stored = await storedOffsets(context, name);
-      expectEqual(stored.map(({ offset }) => offset), [null], 'offsets stored');
+      expectEqual(
+        stored.map(({ offset }) => offset),
+        [null],
+        'offsets stored',
+      );
     },
   },
   {
@@ -37,7 +45,10 @@ export const STOPPING: readonly ConformanceCase[] = [
       const probe = await join('m1', [name]);
       const { partition, epoch } = probe.partition(name, 0);
       await settle(probe.consumer.stop(), 'stop');
-      const [answer] = await settle(probe.consumer.commit([{ topic: name, partition, epoch, offset: 4, metadata: null }]), 'commit after stop');
+      const [answer] = await settle(
+        probe.consumer.commit([{ topic: name, partition, epoch, offset: 4, metadata: null }]),
+        'commit after stop',
+      );
       expectEqual(answer?.outcome, 'refused', 'the answer');
       const [stored] = await storedOffsets(context, name);
       expectEqual(stored?.offset, null, 'the offset');

@@ -102,7 +102,8 @@ export class WireReader {
 
   #advance(length: number): number {
     const start = this.#position;
-    if (start + length > this.#bytes.length) throw new RangeError(`a message of ${this.#bytes.length} bytes ends before byte ${start + length}`);
+    if (start + length > this.#bytes.length)
+      throw new RangeError(`a message of ${this.#bytes.length} bytes ends before byte ${start + length}`);
     this.#position = start + length;
     return start;
   }

@@ -65,7 +65,14 @@ function decodeBatch(baseOffset: number, reader: WireReader): FetchedBatch {
     const headers = Array.from({ length: content.varint() }, (): RecordHeader => [String(content.varBytes() ?? ''), content.varBytes()]);
     return { offset, timestamp, key, value, headers };
   });
-  return { baseOffset, lastOffset, producerId, transactional: (attributes & TRANSACTIONAL) !== 0, control: (attributes & CONTROL) !== 0, records };
+  return {
+    baseOffset,
+    lastOffset,
+    producerId,
+    transactional: (attributes & TRANSACTIONAL) !== 0,
+    control: (attributes & CONTROL) !== 0,
+    records,
+  };
 }
 
 function decompress(codec: number, bytes: Buffer): Buffer {
@@ -88,10 +95,23 @@ export function encodeBatch(records: readonly ProduceRecord[]): Buffer {
     .int32(-1)
     .int32(records.length);
   records.forEach((record, index) => {
-    const body = new WireWriter().int8(0).varint(record.timestamp - baseTimestamp).varint(index).varBytes(record.key).varBytes(record.value).varint(record.headers.length);
+    const body = new WireWriter()
+      .int8(0)
+      .varint(record.timestamp - baseTimestamp)
+      .varint(index)
+      .varBytes(record.key)
+      .varBytes(record.value)
+      .varint(record.headers.length);
     for (const [name, value] of record.headers) body.varBytes(Buffer.from(name)).varBytes(value);
     checked.varBytes(body.finish());
   });
   const content = checked.finish();
-  return new WireWriter().int64(0).int32(UNCHECKED_BYTES - 12 + content.length).int32(-1).int8(2).int32(crc32c(content) | 0).raw(content).finish();
+  return new WireWriter()
+    .int64(0)
+    .int32(UNCHECKED_BYTES - 12 + content.length)
+    .int32(-1)
+    .int8(2)
+    .int32(crc32c(content) | 0)
+    .raw(content)
+    .finish();
 }

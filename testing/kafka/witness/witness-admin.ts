@@ -49,7 +49,8 @@ export class WitnessAdmin {
       reply.string();
       const code = reply.int16();
       const message = reply.string();
-      if (code !== 0 && code !== TOPIC_ALREADY_EXISTS) throw new KafkaError('PROTOCOL', `Topic "${name}" could not be made: ${message ?? `error ${code}`}`);
+      if (code !== 0 && code !== TOPIC_ALREADY_EXISTS)
+        throw new KafkaError('PROTOCOL', `Topic "${name}" could not be made: ${message ?? `error ${code}`}`);
     });
     await this.#cluster.retry(name, () => this.#cluster.leaders(name));
   }
@@ -60,7 +61,10 @@ export class WitnessAdmin {
     for (const name of names) body.string(name);
     const reply = await (await this.#controller()).request(DELETE_TOPICS, 3, body.int32(REQUEST_LIMIT_MS));
     reply.int32();
-    refuse(reply.array(() => (reply.string(), reply.int16())), [UNKNOWN_TOPIC]);
+    refuse(
+      reply.array(() => (reply.string(), reply.int16())),
+      [UNKNOWN_TOPIC],
+    );
   }
 
   /** Those that exist and have no members (a crashed one may still be counted). Kafka 3.9 forgets an empty group by itself when its topics are deleted. */
@@ -69,7 +73,10 @@ export class WitnessAdmin {
       const coordinator = await this.#coordinator(groupId);
       const reply = await coordinator.request(DELETE_GROUPS, 1, new WireWriter().int32(1).string(groupId));
       reply.int32();
-      refuse(reply.array(() => (reply.string(), reply.int16())), [GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP]);
+      refuse(
+        reply.array(() => (reply.string(), reply.int16())),
+        [GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP],
+      );
     }
   }
 

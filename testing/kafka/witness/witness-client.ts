@@ -48,16 +48,20 @@ export class WitnessClient {
     this.#cluster.close();
   }
 
-  async #readPartition(topic: string, { partition, ...broker }: WitnessBroker & { readonly partition: number }): Promise<readonly KafkaRecord[]> {
+  async #readPartition(
+    topic: string,
+    { partition, ...broker }: WitnessBroker & { readonly partition: number },
+  ): Promise<readonly KafkaRecord[]> {
     const connection = this.#cluster.connection(broker);
     const records: KafkaRecord[] = [];
     const from = await earliest(connection, topic, partition);
-    for (let offset = from, end = Infinity; offset < end; ) {
+    for (let offset = from, end = Infinity; offset < end;) {
       const fetched = await fetchFrom(connection, topic, partition, offset);
       end = Math.min(end, fetched.lastStableOffset);
       if (fetched.batches.length === 0) break;
       for (const batch of visible(fetched.batches, fetched.aborted)) {
-        for (const record of batch.records) if (record.offset >= offset && record.offset < end) records.push({ topic, partition, ...record });
+        for (const record of batch.records)
+          if (record.offset >= offset && record.offset < end) records.push({ topic, partition, ...record });
       }
       offset = (fetched.batches.at(-1)?.lastOffset ?? offset) + 1;
     }
@@ -68,7 +72,9 @@ export class WitnessClient {
 async function earliest(connection: WitnessConnection, topic: string, partition: number): Promise<number> {
   const body = new WireWriter().int32(-1).int32(1).string(topic).int32(1).int32(partition).int64(-2);
   const reply = await connection.request(LIST_OFFSETS, 1, body);
-  const [offset = 0] = reply.array(() => (reply.string(), reply.array(() => (reply.int32(), checked(reply), reply.int64(), reply.int64())))[0] ?? 0);
+  const [offset = 0] = reply.array(
+    () => (reply.string(), reply.array(() => (reply.int32(), checked(reply), reply.int64(), reply.int64())))[0] ?? 0,
+  );
   return offset;
 }
 

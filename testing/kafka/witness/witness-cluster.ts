@@ -111,11 +111,13 @@ export class WitnessCluster {
     const { brokers, topics } = await this.metadata([topic]);
     const [described] = topics;
     if (described === undefined || described.errorCode !== 0) throw new BrokerAnswer(described?.errorCode ?? UNKNOWN_TOPIC);
-    return described.partitions.map(({ errorCode, partition, leader }) => {
-      const broker = brokers.find(({ nodeId }) => nodeId === leader);
-      if (errorCode !== 0 || broker === undefined) throw new BrokerAnswer(errorCode || LEADER_NOT_AVAILABLE);
-      return { partition, ...broker };
-    }).toSorted((a, b) => a.partition - b.partition);
+    return described.partitions
+      .map(({ errorCode, partition, leader }) => {
+        const broker = brokers.find(({ nodeId }) => nodeId === leader);
+        if (errorCode !== 0 || broker === undefined) throw new BrokerAnswer(errorCode || LEADER_NOT_AVAILABLE);
+        return { partition, ...broker };
+      })
+      .toSorted((a, b) => a.partition - b.partition);
   }
 
   /** Again while leaders are being made known, for 1.5 s at most. */
@@ -129,8 +131,10 @@ export class WitnessCluster {
           await delay(RETRY_DELAY_MS);
           continue;
         }
-        if (code === UNKNOWN_TOPIC) throw new KafkaError('UNKNOWN_TOPIC', `Topic "${topic}" or the partition does not exist.`, { cause: error });
-        if (code !== null) throw new KafkaError('PROTOCOL', `The witness was answered with Kafka's error ${code} for topic "${topic}".`, { cause: error });
+        if (code === UNKNOWN_TOPIC)
+          throw new KafkaError('UNKNOWN_TOPIC', `Topic "${topic}" or the partition does not exist.`, { cause: error });
+        if (code !== null)
+          throw new KafkaError('PROTOCOL', `The witness was answered with Kafka's error ${code} for topic "${topic}".`, { cause: error });
         throw error;
       }
     }
