@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
 import { CONFORMANCE_CASES, runCase } from '../../testing/conformance/index.ts';
 import { MemoryVenue } from '../../testing/memory/memory-venue.ts';
-import { DEFECTS, withDefect } from './canary.ts';
+import { DEFECTS_OF_COMMITTING } from './canary/committing.ts';
+import { withDefect } from './canary/defect.ts';
+import { DEFECTS_OF_DELIVERING } from './canary/delivering.ts';
+import { DEFECTS_OF_WRITING } from './canary/writing.ts';
+
+const DEFECTS = [...DEFECTS_OF_DELIVERING, ...DEFECTS_OF_COMMITTING, ...DEFECTS_OF_WRITING];
 
 for (const defect of DEFECTS) {
   test(`a transport with the defect "${defect.name}" fails the suite, which says where`, async () => {
