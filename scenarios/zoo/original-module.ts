@@ -11,7 +11,7 @@ import type { ConsumerListener, PartitionEpoch, TransportConsumer } from '../../
 import type { VenueMember } from '../../testing/venue.ts';
 import type { RunningSubject, Subject, SubjectOptions } from '../subject.ts';
 import { callHandler } from './call-handler.ts';
-import { consumerOptions } from './model-consumer.ts';
+import { consumerOptions } from './consumer-options.ts';
 
 export const originalModule: Subject = {
   name: 'the original module',

@@ -10,7 +10,7 @@ import { committable, type Delivery, type HeldPartition, type Lane } from './hel
 export interface Habits {
   /** Where an assignment starts: at the stored offset, else where the policy says. */
   readonly startAt: (assigned: AssignedPartition, reset: 'earliest' | 'latest') => number;
-  /** Under `latest` the start is committed before the first delivery: a restart would begin at the end of the log again. */
+  /** A start that is not stored yet is committed before the first delivery: under `latest` a restart would begin at the end of the log again. */
   readonly storesStart: boolean;
   /** After an assignment, before the first fetch. */
   readonly assigned: (held: HeldPartition, tools: Tools) => void;
@@ -18,7 +18,7 @@ export interface Habits {
   readonly accepts: (held: HeldPartition | null, batch: TransportBatch) => boolean;
   /** Which records of a batch the handler is to see: every one. */
   readonly takes: (record: KafkaRecord) => boolean;
-  /** The lane in which a record waits; null when it cannot be told. `inTurn` is what the subject promises about order. */
+  /** The lane in which a record waits; null when it cannot be told. */
   readonly laneOf: (record: KafkaRecord) => string | null;
   /** What to commit once a batch was taken over: a batch without records moves the position too. */
   readonly afterBatch: (held: HeldPartition) => number | null;
@@ -32,10 +32,12 @@ export interface Habits {
   readonly committable: (held: HeldPartition, done: number) => number | null;
   /** Which partitions go into the next request, of those that have something to commit. */
   readonly selects: (due: readonly HeldPartition[]) => readonly HeldPartition[];
+  /** How long (ms) to gather before a request, so that partitions share it. */
+  readonly gatherMs: number;
   /** After a commit was settled: whether to think of it as stored. */
   readonly believes: (result: CommitResult) => boolean;
-  /** What to send after a commit that was not stored: what is due by now, which is the same or more. */
-  readonly again: (held: HeldPartition, sent: number) => number;
+  /** One request at a time, and after one that was not stored what is due by then, which is the same or more. Otherwise each is sent and repeated by itself. */
+  readonly oneAtATime: boolean;
   /** The last commit of an epoch, when the partition is revoked or the consumer stops; null for none. */
   readonly lastCommit: (held: HeldPartition, why: 'revoked' | 'stopping') => number | null;
   /** Whether running calls are waited for before the last commit. */
@@ -48,17 +50,15 @@ export interface Habits {
   readonly load: (held: HeldPartition) => number;
   /** Around each stay in the handler or in a back-off: a client that beats its heart in between needs to know. */
   readonly occupied: (busy: boolean) => void;
-  /** How long a call may take (ms) before it counts as failed; null waits for ever. */
-  readonly deadlineMs: number | null;
-  /** Whether the retry of a call that passed its deadline waits until that call has settled. */
-  readonly waitsForLateCalls: boolean;
+  /** How long (ms) a call is waited for before it counts as failed; null: until it has settled, however late. */
+  readonly patienceMs: number | null;
 }
 
 /** What a habit may do besides answering. */
 export interface Tools {
   pause(held: HeldPartition): void;
-  /** Sends what is due. */
-  commit(held: HeldPartition, offset: number): void;
+  /** Sends this and nothing else, whatever was sent before. */
+  send(held: HeldPartition, offset: number): void;
 }
 
 /** Records per partition that are open before it is paused, and when it is resumed. Small, so that short plans reach them. */
@@ -80,8 +80,9 @@ export const GOOD_HABITS: Habits = {
   booksOf: (held) => (held.over ? null : held),
   committable: (held) => committable(held),
   selects: (due) => due,
+  gatherMs: 0,
   believes: (result) => result.outcome === 'acknowledged',
-  again: (held) => held.due,
+  oneAtATime: true,
   lastCommit: (held) => committable(held),
   drains: true,
   forgot: () => {},
@@ -89,8 +90,7 @@ export const GOOD_HABITS: Habits = {
   outOfRange: ({ fetchedFrom, logStartOffset }) => (fetchedFrom < logStartOffset ? logStartOffset : null),
   load: (held) => held.open.size,
   occupied: () => {},
-  deadlineMs: null,
-  waitsForLateCalls: true,
+  patienceMs: null,
 };
 
 /** Lanes by key and partition; a null key is a lane of its own record. */
@@ -100,6 +100,6 @@ export function laneByKey(record: KafkaRecord): string {
 
 export function laneNamed(held: HeldPartition, name: string): Lane {
   let lane = held.lanes.get(name);
-  if (lane === undefined) held.lanes.set(name, (lane = { name, queue: [], busy: false }));
+  if (lane === undefined) held.lanes.set(name, (lane = { name, queue: [], work: null, halted: false }));
   return lane;
 }

@@ -12,7 +12,10 @@ export interface Delivery {
 export interface Lane {
   readonly name: string;
   readonly queue: Delivery[];
-  busy: boolean;
+  /** Its loop, while it runs. */
+  work: Promise<void> | null;
+  /** For good: a record that can neither be done nor be left. */
+  halted: boolean;
 }
 
 /** The books of one partition in one assignment. They are forgotten with it. */

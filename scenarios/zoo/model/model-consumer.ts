@@ -6,7 +6,14 @@
  */
 import type { Clock } from '../../../src/clock.ts';
 import type { KafkaError } from '../../../src/errors.ts';
-import type { AssignedPartition, CommitResult, ConsumerListener, PartitionEpoch, TransportBatch, TransportConsumer } from '../../../src/transport.ts';
+import type {
+  AssignedPartition,
+  CommitResult,
+  ConsumerListener,
+  PartitionEpoch,
+  TransportBatch,
+  TransportConsumer,
+} from '../../../src/transport.ts';
 import type { VenueMember } from '../../../testing/venue.ts';
 import type { RunningSubject, Subject, SubjectOptions } from '../../subject.ts';
 import { callHandler, type DeliveryOutcome } from '../call-handler.ts';
@@ -42,7 +49,13 @@ export function modelSubject({ name, ordering = 'unordered', habits = {}, reject
     observes: false,
     start: (member, options) => {
       const broken = typeof habits === 'function' ? habits(member) : habits;
-      return new ModelConsumer(member, options, { ...GOOD_HABITS, ...broken }, ordering !== 'unordered', rejects?.(member, options) ?? null);
+      return new ModelConsumer(
+        member,
+        options,
+        { ...GOOD_HABITS, ...broken },
+        ordering !== 'unordered',
+        rejects?.(member, options) ?? null,
+      );
     },
   };
 }
@@ -77,7 +90,7 @@ class ModelConsumer implements RunningSubject {
     this.#habits = habits;
     this.#inTurn = inTurn;
     this.#rejects = rejects;
-    this.#tools = { pause: (held) => this.#pause(held), commit: (held, offset) => this.#commit(held, offset) };
+    this.#tools = { pause: (held) => this.#pause(held), send: (held, offset) => void this.#send(held, offset) };
     this.stopped = new Promise((_resolve, reject) => {
       this.#fail = reject;
     });
@@ -96,7 +109,7 @@ class ModelConsumer implements RunningSubject {
     const held = (partitions: readonly PartitionEpoch[]): readonly HeldPartition[] => partitions.flatMap((each) => this.#held(each) ?? []);
     return {
       assigned: ({ partitions }) => {
-        for (const assigned of partitions) void this.#assign(assigned);
+        for (const assigned of this.#stopping ? [] : partitions) void this.#assign(assigned);
       },
       // Half of the grace for the calls, the rest for the commit.
       revoked: (partitions, { graceMs }) => this.#end(held(partitions), 'revoked', graceMs / 2),
@@ -116,11 +129,10 @@ class ModelConsumer implements RunningSubject {
   }
 
   async #assign(assigned: AssignedPartition): Promise<void> {
-    const { offsetReset } = this.#options;
-    const start = this.#habits.startAt(assigned, offsetReset);
+    const start = this.#habits.startAt(assigned, this.#options.offsetReset);
     const held = holdPartition(assigned, start);
     this.#partitions.set(held.name, held);
-    if (assigned.committedOffset === null && offsetReset === 'latest' && this.#habits.storesStart) await this.#storeStart(held, start);
+    if (assigned.committedOffset === null && this.#habits.storesStart) await this.#storeStart(held, start);
     if (held.closing || held.over) return;
     this.#habits.assigned(held, this.#tools);
     this.#consumer.fetchFrom(epochOf(held), start);
@@ -131,6 +143,7 @@ class ModelConsumer implements RunningSubject {
       const [result] = await this.#consumer.commit([{ ...epochOf(held), offset: start, metadata: null }]);
       if (result?.outcome === 'acknowledged') {
         held.committed = start;
+        held.due = start;
         return;
       }
       await sleep(this.#clock, BACKOFF_MS);
@@ -153,45 +166,53 @@ class ModelConsumer implements RunningSubject {
     }
     if (this.#habits.load(held) >= PAUSE_AT) this.#pause(held);
     this.#commit(held, this.#habits.afterBatch(held));
-    for (const lane of held.lanes.values()) void this.#handleAll(held, lane);
+    for (const lane of held.lanes.values()) this.#work(held, lane);
     return 'accepted';
   }
 
+  #work(held: HeldPartition, lane: Lane): void {
+    if (lane.work !== null || lane.halted) return;
+    lane.work = this.#handleAll(held, lane).finally(() => {
+      lane.work = null;
+      // What came between the last look and now.
+      if (lane.queue.length > 0 && !held.closing && !held.over) this.#work(held, lane);
+    });
+  }
+
   async #handleAll(held: HeldPartition, lane: Lane): Promise<void> {
-    if (lane.busy) return;
-    lane.busy = true;
     const laneName = `${held.name} ${lane.name}`;
-    while (!held.closing && !held.over) {
+    while (!held.closing && !held.over && !lane.halted) {
       const delivery = lane.queue.shift();
       if (delivery === undefined) break;
       // A call of an earlier assignment may still run: two at once in one lane would overlap.
-      if (this.#habits.waitsForLateCalls) await this.#calls.get(laneName);
+      await this.#calls.get(laneName);
       if (held.closing || held.over) break;
       if (!held.open.has(delivery.record.offset)) continue;
       this.#habits.occupied(true);
-      const outcome = await this.#call(laneName, delivery);
-      const isDone = this.#habits.isDone(outcome, delivery);
-      const marked = outcome !== 'reject' || this.#rejects === null || (await this.#rejects.reject(delivery, () => held.over));
-      const books = this.#habits.booksOf(held, this.#partitions.get(held.name) ?? null);
-      if (isDone && marked && books !== null) this.#done(books, delivery.record.offset);
-      else if (isDone || books === null) break;
-      else await this.#retry(held, lane, delivery, outcome === 'failed');
+      await this.#handle(held, lane, laneName, delivery);
       this.#habits.occupied(false);
     }
-    this.#habits.occupied(false);
-    // A halted lane stays busy for ever.
-    lane.busy = held.closing || held.over ? false : lane.queue.length > 0;
   }
 
-  /** One call, at most for as long as it may take. */
+  async #handle(held: HeldPartition, lane: Lane, laneName: string, delivery: Delivery): Promise<void> {
+    const outcome = await this.#call(laneName, delivery);
+    const isDone = this.#habits.isDone(outcome, delivery);
+    const isMarked = outcome !== 'reject' || this.#rejects === null || (await this.#rejects.reject(delivery, () => held.over));
+    const books = this.#habits.booksOf(held, this.#partitions.get(held.name) ?? null);
+    if (books === null) return;
+    if (!isDone) await this.#retry(held, lane, delivery, outcome === 'failed');
+    else if (isMarked) this.#done(books, delivery.record.offset);
+    else lane.halted = true;
+  }
+
   async #call(laneName: string, delivery: Delivery): Promise<DeliveryOutcome> {
     if (!this.#habits.decodes(delivery.record)) return 'failed';
     delivery.attempt += 1;
     const call = callHandler(this.#options.handlers, this.#clock, delivery.record, delivery.attempt, delivery.failures);
-    this.#calls.set(laneName, call);
-    const { deadlineMs } = this.#habits;
-    if (deadlineMs === null) return call;
-    return (await within(this.#clock, deadlineMs, call)) ?? 'failed';
+    const { patienceMs } = this.#habits;
+    const answer = patienceMs === null ? call : within(this.#clock, patienceMs, call).then((outcome) => outcome ?? 'failed');
+    this.#calls.set(laneName, answer);
+    return answer;
   }
 
   /** In turn the lane waits; otherwise the record comes again behind the others. */
@@ -207,7 +228,7 @@ class ModelConsumer implements RunningSubject {
     void due.then((wasWaiting) => {
       if (!wasWaiting || held.over) return;
       lane.queue.push(delivery);
-      void this.#handleAll(held, lane);
+      this.#work(held, lane);
     });
   }
 
@@ -228,23 +249,31 @@ class ModelConsumer implements RunningSubject {
   #commit(held: HeldPartition, offset: number | null): void {
     if (offset === null || offset <= held.due) return;
     held.due = offset;
-    void this.#commitAll();
+    void (this.#habits.oneAtATime ? this.#commitAll() : this.#commitAlone(held, offset));
+  }
+
+  async #send(held: HeldPartition, offset: number): Promise<boolean> {
+    const [result] = await this.#consumer.commit([{ ...epochOf(held), offset, metadata: null }]);
+    return this.#settled(held, result);
+  }
+
+  async #commitAlone(held: HeldPartition, offset: number): Promise<void> {
+    while (!held.over && !held.closing && !(await this.#send(held, offset))) await sleep(this.#clock, BACKOFF_MS);
   }
 
   /** One request at a time, with everything that is due. */
   async #commitAll(): Promise<void> {
     if (this.#committing) return;
     this.#committing = true;
-    let retried: readonly HeldPartition[] = [];
     for (;;) {
+      if (this.#habits.gatherMs > 0) await sleep(this.#clock, this.#habits.gatherMs);
       const isDue = (held: HeldPartition): boolean => held.due > held.committed && !held.over && !held.closing;
       const due = this.#habits.selects([...this.#partitions.values()].filter(isDue));
       if (due.length === 0) break;
-      const offsets = due.map((held) => ({ ...epochOf(held), offset: retried.includes(held) ? held.due : held.due, metadata: null }));
-      const results = await this.#consumer.commit(offsets);
-      retried = due.filter((held, index) => !this.#settled(held, results[index]));
+      const results = await this.#consumer.commit(due.map((held) => ({ ...epochOf(held), offset: held.due, metadata: null })));
+      const settled = due.map((held, index) => this.#settled(held, results[index]));
       // Neither a refusal nor silence is forgotten: the same or a higher offset follows while the epoch lasts.
-      if (retried.length > 0) await sleep(this.#clock, BACKOFF_MS);
+      if (settled.includes(false)) await sleep(this.#clock, BACKOFF_MS);
     }
     this.#committing = false;
   }
@@ -268,9 +297,7 @@ class ModelConsumer implements RunningSubject {
   }
 
   #running(partitions: readonly HeldPartition[]): Promise<unknown> {
-    const lanes = partitions.flatMap((held) => [...held.lanes.values()].map((lane) => this.#calls.get(`${held.name} ${lane.name}`)));
-    // One turn more: an answer is entered in the books by those who waited for it first.
-    return Promise.all(lanes).then(() => Promise.resolve());
+    return Promise.all(partitions.flatMap((held) => [...held.lanes.values()].map((lane) => lane.work)));
   }
 
   #forget(held: HeldPartition): void {

@@ -6,8 +6,8 @@
  * Each batch that follows on another is under way for `transitMs`; the first of an assignment is not. When the epoch ends
  * meanwhile and the same member is assigned the partition again, the batch arrives late, stamped with the new epoch.
  */
-import type { Clock, Timer } from '../../src/clock.ts';
-import type { Assignment, ConsumerListener, PartitionEpoch, Transport, TransportBatch, TransportConsumer } from '../../src/transport.ts';
+import type { Clock, Timer } from '../../../src/clock.ts';
+import type { Assignment, ConsumerListener, PartitionEpoch, Transport, TransportBatch, TransportConsumer } from '../../../src/transport.ts';
 
 export function withLateBatches(transport: Transport, clock: Clock, transitMs: number): Transport {
   return {

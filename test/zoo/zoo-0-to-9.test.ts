@@ -1,0 +1,3 @@
+import { exhibitTests } from './exhibit-tests.ts';
+
+exhibitTests(0, 9);

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { memoryPlace } from '../../scenarios/memory-place.ts';
+import { playPlan, runScenarios } from '../../scenarios/run-scenarios.ts';
+import { runtimeSubject } from '../../scenarios/runtime-subject.ts';
+import { bugZoo } from '../../scenarios/zoo/index.ts';
+import { commitSemantics } from '../../scenarios/commit-semantics.ts';
+import { modelSubject } from '../../scenarios/zoo/model/model-consumer.ts';
+import { puppetHandler } from '../../scenarios/plan-world.ts';
+
+const TIMEOUT_MS = 60_000;
+
+describe('the bug zoo', () => {
+  it('has each number once, in order', () => {
+    const ids = bugZoo.map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort((left, right) => left - right));
+  });
+});
+
+describe('the consumer that the exhibits break', () => {
+  const careful = modelSubject({ name: 'the model consumer' });
+  const inTurn = modelSubject({ name: 'the model consumer, in order', ordering: 'partition' });
+  it.each(commitSemantics.map((scenario) => [scenario.name, scenario] as const))(
+    'holds by itself: %s',
+    async (_name, scenario) => {
+      for (const subject of [careful, inTurn]) {
+        const definition = {
+          ...scenario,
+          subject,
+          handlers: (world: Parameters<typeof scenario.handlers>[0]) => [
+            puppetHandler(world, ['orders', 'payments'], { initialDelayMs: 200, maxDelayMs: 5_000, factor: 2 }),
+          ],
+        };
+        const { report } = await runScenarios([definition], { place: memoryPlace, runs: 100, seed: 5 });
+        expect(report.scenarios[0]?.failure).toBeUndefined();
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('the late batches of #29', () => {
+  it('do reach our runtime, which drops them', async () => {
+    const entry = bugZoo.find(({ id }) => id === 29) ?? expect.fail('no entry');
+    const { outcomes } = await runScenarios([entry.scenario], { place: memoryPlace, runs: entry.caughtWithin, seed: 1 });
+    const plan = outcomes[0]?.report.failure?.plan ?? expect.fail('no plan');
+    const result = await playPlan({ ...entry.twin, subject: runtimeSubject }, plan, memoryPlace);
+    const dropped = result.history.events.filter((event) => event.kind === 'observed' && event.observation.kind === 'discontinuity');
+    expect(dropped.length).toBeGreaterThan(0);
+    expect(result.verdict.violations).toEqual([]);
+  });
+});
