@@ -146,3 +146,11 @@ kafkaTest('waiting has a deadline that says what was waited for', async ({ kafka
   expect(error).toBeInstanceOf(KafkaError);
   expect(error).toMatchObject({ code: 'STAGE_STUCK', message: 'Not within 50 ms: what never comes' });
 });
+
+kafkaTest('a fault that sockets cannot play is refused', async ({ kafka, onTestFinished }) => {
+  const venue = new KafkaVenue({ kafka });
+  onTestFinished(() => venue.close());
+  expect(() => venue.inject({ kind: 'time-machine' } as never)).toThrow(
+    /Real Kafka cannot be given the fault time-machine; it can have commit-refused/,
+  );
+});

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/system-clock.ts';
 import type { ProduceRecord, Transport } from '../../src/transport.ts';
 import { kafkajsTransport } from '../../src/transports/kafkajs/index.ts';
 import type { Fault, FaultKind } from '../fault.ts';
-import { FaultInjector, MEMORY_FAULT_KINDS } from '../memory/fault-injector.ts';
+import { FaultInjector, REQUEST_FAULT_KINDS } from '../memory/fault-injector.ts';
 import { Incarnation } from '../simulation/incarnation.ts';
 import { randomStream } from '../simulation/random.ts';
 import type { UntilOptions, Venue, VenueMember } from '../venue.ts';
@@ -17,6 +17,18 @@ import type { RealKafka } from './real-kafka.ts';
 import { WitnessClient } from './witness/witness-client.ts';
 
 const POLL_INTERVAL_MS = 10;
+
+/** What can be done to a member's sockets. */
+const KAFKA_FAULT_KINDS: readonly FaultKind[] = [
+  'commit-refused',
+  'commit-request-lost',
+  'commit-reply-lost',
+  'fetch-request-lost',
+  'fetch-reply-lost',
+  'heartbeat-request-lost',
+  'produce-refused',
+  'produce-reply-lost',
+];
 
 export interface KafkaVenueOptions {
   /** The cluster; it is not stopped by the venue's `close`. */
@@ -36,7 +48,7 @@ export class KafkaVenue implements Venue {
   readonly name = 'kafka';
   readonly brokerVersion: string;
   readonly clock: typeof systemClock = systemClock;
-  readonly faultKinds: readonly FaultKind[] = MEMORY_FAULT_KINDS;
+  readonly faultKinds: readonly FaultKind[] = REQUEST_FAULT_KINDS;
   readonly minSessionTimeoutMs: number;
   readonly admin: TransportAdmin;
   readonly #brokers: readonly string[];
@@ -100,6 +112,12 @@ export class KafkaVenue implements Venue {
   }
 
   inject(fault: Fault): void {
+    if (!KAFKA_FAULT_KINDS.includes(fault.kind)) {
+      throw new KafkaError(
+        'UNSUPPORTED',
+        `Real Kafka cannot be given the fault ${fault.kind}; it can have ${KAFKA_FAULT_KINDS.join(', ')}.`,
+      );
+    }
     this.#faults.inject(fault);
   }
 
