@@ -149,6 +149,16 @@ describe('commit-lag', () => {
     ).toEqual([]);
   });
 
+  it('counts from the start that a group under latest has stored', () => {
+    const group = new HistoryBuilder({ offsetReset: 'latest' })
+      .assigned('a', 1, null, 0)
+      .lost('a', 1)
+      .produced(1)
+      .assigned('a', 2, null, 1)
+      .commit('a', 2, 0);
+    expect(group.lost('a', 2).assigned('a', 3, 0).wait(5000).call('a', 0, 'consume').commit('a', 3, 1).ended().broken()).toEqual([]);
+  });
+
   it('does not wait for what a skip holds back', () => {
     expect(onePartition(2).call('a', 0, 'skip').wait(5000).ended().broken()).toEqual([]);
   });

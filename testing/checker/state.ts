@@ -124,6 +124,7 @@ export class CheckerState {
         if (isUnstored(partition) && partition.owner === null && event.offset !== null) {
           rebase(partition, event.offset);
         }
+        if (event.offset !== null) settleStart(partition, event.offset);
         partition.committed = event.offset;
         return;
       }
@@ -286,8 +287,17 @@ function endHolding(partition: PartitionState, member: string, epoch: number): v
   if (holding !== undefined && holding.epoch === epoch) holding.active = false;
 }
 
+/** The first offset that is stored says where a group under `latest` has started, if that is below what was taken for its start. */
+function settleStart(partition: PartitionState, stored: number): void {
+  if (isUnstored(partition) && partition.firstLogEnd !== null && stored >= partition.firstLogEnd && stored < partition.baseline)
+    rebase(partition, stored);
+}
+
 function settleCommit(partition: PartitionState, event: EventOf<'client-commit-settled'>): void {
-  if (event.outcome === 'acknowledged') partition.acknowledged = event.offset;
+  if (event.outcome === 'acknowledged') {
+    settleStart(partition, event.offset);
+    partition.acknowledged = event.offset;
+  }
   if (event.outcome === 'unknown') partition.unknownCommits += 1;
 }
 
