@@ -7,7 +7,7 @@ import { systemClock } from '../../src/system-clock.ts';
 import type { ProduceRecord, Transport } from '../../src/transport.ts';
 import { kafkajsTransport } from '../../src/transports/kafkajs/index.ts';
 import type { Fault, FaultKind } from '../fault.ts';
-import { FaultInjector, REQUEST_FAULT_KINDS } from '../memory/fault-injector.ts';
+import { FaultInjector } from '../memory/fault-injector.ts';
 import { Incarnation } from '../simulation/incarnation.ts';
 import { randomStream } from '../simulation/random.ts';
 import type { UntilOptions, Venue, VenueMember } from '../venue.ts';
@@ -48,7 +48,7 @@ export class KafkaVenue implements Venue {
   readonly name = 'kafka';
   readonly brokerVersion: string;
   readonly clock: typeof systemClock = systemClock;
-  readonly faultKinds: readonly FaultKind[] = REQUEST_FAULT_KINDS;
+  readonly faultKinds: readonly FaultKind[] = KAFKA_FAULT_KINDS;
   readonly minSessionTimeoutMs: number;
   readonly admin: TransportAdmin;
   readonly #brokers: readonly string[];
