@@ -11,22 +11,21 @@ import type { HeldPartition, Membership } from './held-partitions.ts';
 import { HeldPartitions, toEpoch } from './held-partitions.ts';
 import type { Broker, Cluster, ClusterAccess } from './kafkajs-internals.ts';
 import { destroyConnections, innermost, kafkaCodeOf, prepareCluster, rejectRequests } from './kafkajs-internals.ts';
+import { MetadataWatch } from './metadata-watch.ts';
 import { readAssignment } from './read-assignment.ts';
-import { anyBroker, EARLIEST, LATEST, listOffsets, NO_TOPIC_ID, readTopics, unknownTopics } from './topology.ts';
+import { readRange } from './read-range.ts';
+import { unknownTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { isConnection, translateError } from './translate-error.ts';
 import { wait, within } from './wait.ts';
-import { kafkaErrorCode } from './wire/error-codes.ts';
 
 /** How long the topics of a start may be unknown: a new topic reaches the brokers one after the other. */
 const NEW_TOPIC_MS = 3_000;
 const POLL_MS = 100;
 const STOPPED = 'The consumer has stopped.';
-const MISSING_TOPIC_LOOK_MS = 1_000;
 const MAX_BACKOFF_MS = 1_000;
 /** kafkajs crashes and restarts its consumer (leaving the group) after so many failures in a row; a second apart at most. */
 const RETRIES_BEFORE_RESTART = 10;
-const NOT_KNOWN: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID', 'INCONSISTENT_TOPIC_ID']);
 
 export interface ConsumerParts {
   readonly client: Kafka;
@@ -45,13 +44,13 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   readonly #listener: ConsumerListener;
   readonly #held = new HeldPartitions();
   readonly #fetcher: Fetcher;
+  readonly #metadata: MetadataWatch;
   readonly #consumer: KafkajsConsumer;
   readonly #access: ClusterAccess;
   readonly #brokers: HookedBrokers;
   readonly #firstAssigned = Promise.withResolvers<void>();
   #membership: Membership | null = null;
   #rejoinBecause: unknown = null;
-  #nextLookAt = 0;
   #over = false;
   #stopping: Promise<void> | null = null;
   /** When the coordinator last knew this member. */
@@ -83,14 +82,23 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       ],
     });
     this.#access = access[0]!;
+    this.#metadata = new MetadataWatch({
+      clock,
+      facts,
+      cluster: this.#access.cluster,
+      topics: options.topics,
+      held: () => this.#held.all(),
+      gone: (partitions, cause) => this.#gone(partitions, cause),
+      warn: (error) => this.#warn(error),
+    });
     this.#fetcher = new Fetcher({
       clock,
       options,
       held: this.#held,
       listener,
       outOfRange: (held, fetchedFrom) => void this.#reportOutOfRange(held, fetchedFrom),
-      staleMetadata: (held, kafkaCode) => this.#refreshMetadata(held, kafkaCode),
-      brokerFailed: (broker, error) => this.#brokerFailed(broker, error),
+      staleMetadata: (held, kafkaCode) => this.#metadata.refused(held, kafkaCode),
+      brokerFailed: (broker, error) => this.#metadata.brokerFailed(broker, error),
       warn: (error) => this.#warn(error),
       fail: (error) => this.#fail(error),
     });
@@ -245,7 +253,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
         if (problem.code === 'AUTHENTICATION_FAILED' || problem.kafkaCode?.endsWith('AUTHORIZATION_FAILED') === true) return this.#fail(problem);
         this.#warn(problem);
       }
-      await this.#access.cluster.refreshMetadata().catch((error: unknown) => this.#warn(translateError(error, 'refresh the metadata', 'PROTOCOL', this.#facts)));
+      await this.#metadata.refresh();
       await wait(this.#clock, backoffMs);
     }
   }
@@ -270,29 +278,25 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   // --- the data ---
 
   async #poll(broker: Broker, led: Parameters<Fetcher['poll']>[1]): Promise<void> {
-    await this.#lookForMissingTopics();
+    await this.#metadata.lookForMissing();
     await this.#fetcher.poll(broker, led);
     const because = this.#rejoinBecause;
     this.#rejoinBecause = null;
     if (because !== null) throw rejoin('REBALANCE_IN_PROGRESS', because);
   }
 
-  /** A deleted topic may come back, and kafkajs's metadata is old by up to half a minute. With new partitions kafkajs joins again. */
-  async #lookForMissingTopics(): Promise<void> {
-    const { cluster } = this.#access;
-    const now = this.#clock.now();
-    if (now < this.#nextLookAt) return;
-    this.#nextLookAt = now + MISSING_TOPIC_LOOK_MS;
-    if (this.#options.topics.every((topic) => cluster.findTopicPartitionMetadata(topic).length > 0)) return;
-    await cluster.refreshMetadata().catch((error: unknown) => this.#warn(translateError(error, 'refresh the metadata', 'PROTOCOL', this.#facts)));
+  #gone(partitions: readonly HeldPartition[], cause: KafkaError): void {
+    if (this.#over) return;
+    this.#lose(cause, partitions);
+    this.#warn(cause);
+    this.#rejoinBecause = cause;
   }
 
   async #reportOutOfRange(held: HeldPartition, fetchedFrom: number): Promise<void> {
     for (let backoffMs = POLL_MS; this.#waitsFor(held); backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
       try {
-        const [start, end] = await Promise.all([listOffsets(this.#access.cluster, [held], EARLIEST), listOffsets(this.#access.cluster, [held], LATEST)]);
-        if (!this.#waitsFor(held)) return;
-        this.#listener.outOfRange({ ...toEpoch(held), fetchedFrom, logStartOffset: start[0]?.offset ?? 0, logEndOffset: end[0]?.offset ?? 0 });
+        const range = await readRange(this.#access.cluster, held);
+        if (this.#waitsFor(held)) this.#listener.outOfRange({ ...range, fetchedFrom });
         return;
       } catch (error) {
         if (this.#waitsFor(held)) this.#warn(translateError(error, `read the range of ${held.topic}/${held.partition}`, 'PROTOCOL', this.#facts));
@@ -303,36 +307,6 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   #waitsFor(held: HeldPartition): boolean {
     return !this.#over && this.#held.current(held) === held && held.announced && held.position === null;
-  }
-
-  /** A leader has moved, or the topic is gone or was made again under its name: then its partitions are lost. */
-  async #refreshMetadata(stale: readonly HeldPartition[], kafkaCode: string): Promise<void> {
-    try {
-      await this.#access.cluster.refreshMetadata();
-      if (!NOT_KNOWN.has(kafkaCode)) return;
-      const topics = await readTopics(await anyBroker(this.#access.cluster), [...new Set(stale.map(({ topic }) => topic))]);
-      const gone = stale.filter((held) => {
-        const now = topics.find(({ topic }) => topic === held.topic);
-        if (now === undefined) return false;
-        if (kafkaErrorCode(now.errorCode)?.name === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
-        return now.errorCode === 0 && held.topicId !== null && now.topicId !== NO_TOPIC_ID && now.topicId !== held.topicId;
-      });
-      if (gone.length === 0 || this.#over) return;
-      const names = [...new Set(gone.map(({ topic }) => topic))].join(', ');
-      const cause = new KafkaError('UNKNOWN_TOPIC', `The topic ${names} was deleted, or deleted and made again; what was fetched of it is no longer the log.`, { kafkaCode });
-      this.#lose(cause, gone);
-      this.#warn(cause);
-      this.#rejoinBecause = cause;
-    } catch (error) {
-      this.#warn(translateError(error, 'refresh the metadata', 'PROTOCOL', this.#facts));
-    }
-  }
-
-  async #brokerFailed(broker: Broker, error: unknown): Promise<void> {
-    const { host, port } = broker.connectionPool;
-    this.#warn(translateError(error, `fetch from ${host}:${port}`, 'PROTOCOL', this.#facts));
-    this.#access.cluster.removeBroker({ host, port });
-    await this.#access.cluster.refreshMetadata().catch((cause: unknown) => this.#warn(translateError(cause, 'refresh the metadata', 'PROTOCOL', this.#facts)));
   }
 
   // --- ends ---
@@ -362,9 +336,12 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     const deadline = this.#clock.now() + NEW_TOPIC_MS;
     await this.#access.cluster.refreshMetadata();
     for (;;) {
-      const unknown = await unknownTopics(this.#access.cluster, this.#options.topics);
-      if (unknown.length === 0 || this.#over) return;
-      if (this.#clock.now() >= deadline) throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${unknown.map((name) => `"${name}"`).join(', ')}; this client creates none.`, { details: { topics: unknown } });
+      const { nowhere, somewhere } = await unknownTopics(this.#access.cluster, this.#options.topics);
+      if (!somewhere || this.#over) return;
+      if (this.#clock.now() >= deadline) {
+        if (nowhere.length === 0) return;
+        throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${nowhere.map((name) => `"${name}"`).join(', ')}; this client creates none.`, { details: { topics: nowhere } });
+      }
       await wait(this.#clock, POLL_MS);
     }
   }

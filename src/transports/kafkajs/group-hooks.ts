@@ -1,5 +1,5 @@
 import type { Broker, Cluster, TopicPartitions } from './kafkajs-internals.ts';
-import { kafkaCodeOf } from './kafkajs-internals.ts';
+import { dropAfterTimeout, isTimeout, kafkaCodeOf } from './kafkajs-internals.ts';
 import { isConnection } from './translate-error.ts';
 import type { Membership } from './held-partitions.ts';
 
@@ -33,6 +33,7 @@ export interface HookedBrokers {
 
 const GONE: ReadonlySet<string | null> = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
 const MADE_UP_OFFSET = '0';
+const HEARTBEAT = 12;
 
 export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers {
   const originals = new WeakMap<Broker, { readonly offsetFetch: OffsetFetch; readonly leaveGroup: LeaveGroup }>();
@@ -74,6 +75,7 @@ function hookBroker(broker: Broker, hooks: GroupHooks): void {
       const code = kafkaCodeOf(error);
       if (code === 'REBALANCE_IN_PROGRESS') hooks.heartbeatRefused('rebalancing', error);
       if (GONE.has(code)) hooks.heartbeatRefused('gone', error);
+      await dropAfterTimeout(broker, HEARTBEAT, error);
       // kafkajs would ask the same dead broker again until it crashes; this makes it look for the coordinator at once.
       throw code === null && isConnection(error) ? rejoin('NOT_COORDINATOR_FOR_GROUP', error) : error;
     }
@@ -92,7 +94,7 @@ async function retryOnceAfterTimeout(send: () => Promise<unknown>): Promise<unkn
   try {
     return await send();
   } catch (error) {
-    if ((error as { name?: unknown } | null)?.name !== 'KafkaJSRequestTimeoutError') throw error;
+    if (!isTimeout(error)) throw error;
     return await send();
   }
 }

@@ -35,7 +35,7 @@ export interface RequestQueue {
 
 export interface Connection {
   readonly requestQueue: RequestQueue;
-  readonly socket?: { destroy(): void };
+  readonly socket?: { readonly destroyed: boolean; destroy(error?: Error): void; once(event: 'close', listener: () => void): void };
 }
 
 export interface ConnectionPool {
@@ -122,6 +122,8 @@ export interface ClusterAccess {
   readonly connections: ReadonlySet<Connection>;
 }
 
+/** kafkajs gives it a connection of its own, the second of a pool. */
+const FETCH = 1;
 const METADATA = 3;
 /** The newest that kafkajs speaks; a newer one is our own request. */
 const KAFKAJS_METADATA_VERSION = 6;
@@ -160,6 +162,24 @@ export function rejectRequests({ connections }: ClusterAccess, reason: string): 
 export function destroyConnections(access: ClusterAccess, reason: string): void {
   rejectRequests(access, reason);
   for (const { socket } of access.connections) socket?.destroy();
+}
+
+/**
+ * Closes the connection on which a request of this kind got no answer in time: it may lead nowhere, which TCP itself notices
+ * after a quarter of an hour. kafkajs goes on using it. The next request opens a new one.
+ */
+export async function dropAfterTimeout(broker: Broker, apiKey: number, error: unknown): Promise<void> {
+  const socket = broker.connectionPool.pool[apiKey === FETCH ? 1 : 0]?.socket;
+  if (!isTimeout(error) || socket === undefined || socket.destroyed) return;
+  // Until it is closed, kafkajs would write the next request into it.
+  const closed = Promise.withResolvers<void>();
+  socket.once('close', closed.resolve);
+  socket.destroy(new Error('No answer came in time.'));
+  await closed.promise;
+}
+
+export function isTimeout(error: unknown): boolean {
+  return (error as { name?: unknown } | null)?.name === 'KafkaJSRequestTimeoutError';
 }
 
 /** Checks what we rely on, then mends connections. `syncTimeoutMs`: how long a member may wait for its group's leader. */

@@ -84,9 +84,13 @@ function requireLeader(cluster: Cluster, wanted: TopicPartition): number {
   throw new KafkaError(known ? 'PROTOCOL' : 'UNKNOWN_TOPIC', `${wanted.topic}/${wanted.partition} ${known ? 'has no leader now' : 'does not exist'}.`, { kafkaCode });
 }
 
-/** The names among `topics` that a broker does not know, read now and from the broker, not from the cache. */
-export async function unknownTopics(cluster: Cluster, topics: readonly string[]): Promise<readonly string[]> {
-  const answers = await readTopics(await anyBroker(cluster), topics);
-  return answers.filter(({ errorCode }) => ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'].includes(kafkaErrorCode(errorCode)?.name ?? '')).map(({ topic }) => topic);
+/** Which of the topics no broker knows, and which only some know: a new topic reaches the brokers one after the other. Not from the cache. */
+export async function unknownTopics(cluster: Cluster, topics: readonly string[]): Promise<{ readonly nowhere: readonly string[]; readonly somewhere: boolean }> {
+  await anyBroker(cluster);
+  const reachable = (await Promise.all(cluster.getNodeIds().map((nodeId) => cluster.findBroker({ nodeId }).catch(() => null)))).filter((broker) => broker !== null);
+  const answers = await Promise.all(reachable.map((broker) => readTopics(broker, topics)));
+  const unknownTo = answers.map((answer) => new Set(answer.filter(({ errorCode }) => UNKNOWN.has(kafkaErrorCode(errorCode)?.name ?? '')).map(({ topic }) => topic)));
+  return { nowhere: topics.filter((topic) => unknownTo.every((unknown) => unknown.has(topic))), somewhere: unknownTo.some((unknown) => unknown.size > 0) };
 }
 
+const UNKNOWN: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);

@@ -1,4 +1,5 @@
 import type { Broker } from '../kafkajs-internals.ts';
+import { dropAfterTimeout } from '../kafkajs-internals.ts';
 
 /** A request that we encode and decode ourselves; kafkajs frames it, sends it and finds its answer. */
 export interface ApiRequest<Value> {
@@ -13,6 +14,9 @@ export interface ApiRequest<Value> {
 
 /** The request may have left this process: an error no longer means that nothing happened. */
 export const REQUEST_SENT: unique symbol = Symbol('kafka-rehearsal.request-sent');
+
+const PRODUCE = 0;
+const FETCH = 1;
 
 /** One request, one attempt. A rejection carries `REQUEST_SENT` when bytes may have been written. */
 export async function sendRequest<Value>(broker: Broker, request: ApiRequest<Value>, requestTimeoutMs?: number): Promise<Value> {
@@ -41,6 +45,8 @@ export async function sendRequest<Value>(broker: Broker, request: ApiRequest<Val
     })) as Value;
   } catch (error) {
     if (sent && error instanceof Error) Object.assign(error, { [REQUEST_SENT]: true });
+    // Not that of a commit: heartbeats share it, and a rebalance costs more than a commit.
+    if (apiKey === PRODUCE || apiKey === FETCH) await dropAfterTimeout(broker, apiKey, error);
     // As kafkajs's own Broker does: a closed connection is forgotten, so that the next request opens a new one.
     if ((error as { name?: unknown } | null)?.name === 'KafkaJSConnectionClosedError') await broker.disconnect();
     throw error;
