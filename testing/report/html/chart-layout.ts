@@ -48,6 +48,8 @@ export const PLOT_HEIGHT = 64;
 export const MARK_REACH = 11;
 
 const MARGIN = 30;
+/** Two marks without text stand so far apart, and do not touch. */
+const STEP = 26;
 const TICK_LABEL_WIDTH = 58;
 const LINE_HEIGHT = 28;
 const ROW_PADDING = 6;
@@ -117,11 +119,15 @@ function spread(
   model: LaneModel,
   minWidth: number,
 ): { readonly places: ReadonlyMap<number, number>; readonly width: number; readonly gaps: ChartLayout['gaps'] } {
-  const step = Math.max(26, widestLabel(model) - 2 * MARK_REACH + 4);
-  const distances = moments.map((moment, index) => {
+  const needs = needsOf(model, moments);
+  const tight: number[] = [];
+  for (const [index, moment] of moments.entries()) {
     const before = moments[index - 1];
-    return before === undefined ? 0 : step + roomFor(moment.at - before.at);
-  });
+    const least = before === undefined ? 0 : (tight[index - 1] ?? 0) + STEP + roomFor(moment.at - before.at);
+    const needed = (needs.get(moment.event) ?? []).map(({ from, distance }) => (tight[from] ?? 0) + distance);
+    tight.push(Math.max(least, ...needed));
+  }
+  const distances = tight.map((x, index) => x - (tight[index - 1] ?? x));
   const total = distances.reduce((sum, distance) => sum + distance, 0) + 2 * MARGIN;
   const stretch = total < minWidth ? Math.min(1.7, (minWidth - 2 * MARGIN) / Math.max(1, total - 2 * MARGIN)) : 1;
   const places = new Map<number, number>();
@@ -139,11 +145,26 @@ function spread(
 
 function roomFor(elapsedMs: number): number {
   if (elapsedMs <= 0) return 0;
-  return Math.min(90, 8 + 14 * Math.log10(1 + elapsedMs) + (elapsedMs >= QUIET_MS ? 40 : 0));
+  return Math.min(80, 4 + 9 * Math.log10(1 + elapsedMs) + (elapsedMs >= QUIET_MS ? 34 : 0));
 }
 
-function widestLabel(model: LaneModel): number {
-  return Math.max(0, ...model.marks.map((mark) => markWidth(mark)));
+/** Room that marks need for their text: how far a moment must stand from an earlier one, by the index of that one. */
+function needsOf(
+  model: LaneModel,
+  moments: readonly Moment[],
+): ReadonlyMap<number, readonly { readonly from: number; readonly distance: number }[]> {
+  const indexOf = new Map(moments.map((moment, index) => [moment.event, index]));
+  const needs = new Map<number, { from: number; distance: number }[]>();
+  for (const mark of model.marks) {
+    const from = indexOf.get(mark.event);
+    if (from === undefined) continue;
+    const reaching = markWidth(mark) - 2 * MARK_REACH;
+    const until = mark.untilEvent ?? moments[from + 1]?.event;
+    if (until === undefined || reaching <= 0) continue;
+    const distance = mark.untilEvent === null ? reaching + STEP : reaching;
+    needs.set(until, [...(needs.get(until) ?? []), { from, distance }]);
+  }
+  return needs;
 }
 
 /** What a mark needs for its text and its sign. */
@@ -152,7 +173,7 @@ export function markWidth({ what }: Pick<Mark, 'what'>): number {
     case 'call':
       return 30 + String(what.offset).length * PIXELS_PER_CHARACTER;
     case 'commit':
-      return 26 + String(what.offset).length * PIXELS_PER_CHARACTER;
+      return 18 + `commit ${what.offset}`.length * PIXELS_PER_CHARACTER;
     case 'written':
       return 14 + String(what.offset).length * PIXELS_PER_CHARACTER;
     default:

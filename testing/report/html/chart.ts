@@ -18,7 +18,7 @@ import { html, type Markup } from './markup.ts';
 import { drawPlot } from './plot.ts';
 
 /** Room that a short story is spread out to; a longer one is scrolled. */
-const MIN_WIDTH = 760;
+const MIN_WIDTH = 730;
 
 export interface DrawnChart {
   readonly markup: Markup;
@@ -172,15 +172,13 @@ function shapeOf(mark: Mark, x: number, y: number, width: number): Markup {
   switch (what.kind) {
     case 'call':
     case 'commit': {
-      const text = String(what.offset);
-      // Text and sign stand at the beginning, so that they are seen however long it lasts.
-      const start = x + (width - markWidth(mark)) / 2;
-      const left = width > 2 * markWidth(mark) ? x : start;
-      return html`<rect class="body" x="${x}" y="${y}" width="${width}" height="${MARK_HEIGHT}" rx="${what.kind === 'call' ? 11 : 3}"/>
-        ${what.kind === 'commit' ? glyph('flag', left + 5, middle - 6) : null}
-        <text class="mark-text" x="${left + (what.kind === 'commit' ? 21 : 10)}" y="${middle + 4.5}">${text}</text>
-        ${what.kind === 'call' ? glyph(glyphOf(what), left + markWidth(mark) - 19, middle - 6) : null}
-        ${what.kind === 'commit' && what.outcome !== 'acknowledged' ? glyph(glyphOf(what), x + width - 8, y - 4) : null}`;
+      const isCall = what.kind === 'call';
+      // In the middle; at the beginning of what lasts long, so that it is seen.
+      const left = width > 2 * markWidth(mark) ? x : x + (width - markWidth(mark)) / 2;
+      return html`<rect class="body" x="${x}" y="${y}" width="${width}" height="${MARK_HEIGHT}" rx="${isCall ? 11 : 3}"/>
+        ${isCall ? html`<text class="mark-text" x="${left + 10}" y="${middle + 4.5}">${what.offset}</text>` : html`<text class="mark-text" x="${left + markWidth(mark) / 2}" y="${middle + 4.5}" text-anchor="middle">commit ${what.offset}</text>`}
+        ${isCall ? glyph(glyphOf(what), left + markWidth(mark) - 19, middle - 6) : null}
+        ${!isCall && what.outcome !== 'acknowledged' ? glyph(glyphOf(what), x + width - 8, y - 4) : null}`;
     }
     case 'written': {
       const body = markWidth(mark);

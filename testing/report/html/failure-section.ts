@@ -1,6 +1,7 @@
 import type { FailureReport, ScenarioReport } from '../campaign-report.ts';
 import { buildLaneModel } from '../model/build-lane-model.ts';
 import type { LaneModel } from '../model/lane-model.ts';
+import { memberName } from '../model/mark.ts';
 import type { PlayedPlan } from '../model/played-plan.ts';
 import { planSteps } from '../model/plan-steps.ts';
 import { promiseWords } from '../model/promise-words.ts';
@@ -53,7 +54,7 @@ export function drawFailure(
   const markup = html`
   <article class="failure" id="${id}" aria-labelledby="${id}-title">
     <header class="failure-head">
-      <p class="eyebrow"><span class="badge">✕ Broken promise</span><code>${failure.invariant}</code><span class="eyebrow-in">scenario <b>${visibleText(scenario.name)}</b>${tries === null ? '' : `: ${visibleText(tries)}`}</span></p>
+      <p class="eyebrow"><span class="badge">✕ ${badgeOf(failure.invariant)}</span><code>${failure.invariant}</code><span class="eyebrow-in">scenario <b>${visibleText(scenario.name)}</b>${tries === null ? '' : `: ${visibleText(tries)}`}</span></p>
       <h2 id="${id}-title">${words.headline}</h2>
       <p class="lede">${visibleText(failure.message)}</p>
       ${played === null ? null : facts(played, words.cost)}
@@ -71,26 +72,32 @@ export function drawFailure(
   return { markup, style: chart?.style ?? '', data: { id, marks, violation, plan: failure.plan } };
 }
 
+function badgeOf(name: FailureReport['invariant']): string {
+  return name === 'run-failed' ? 'No result' : name === 'vacuous' ? 'No proof' : 'Broken promise';
+}
+
 function facts({ history, violation }: PlayedPlan, cost: string): Markup {
   const isLate = violation.event >= history.events.length;
-  const rows: readonly (readonly [string, string, string])[] = [
-    ['What it costs', cost, 'cost'],
-    ['When', isLate ? `at the end, ${shownTime(violation.at)}` : `${shownTime(violation.at)} into the run`, ''],
-    ['Where', `topic ${visibleText(violation.topic)}, partition ${violation.partition}`, ''],
-    ...(violation.offsets.length === 0
-      ? []
-      : [[violation.offsets.length === 1 ? 'Record' : 'Records', violation.offsets.join(', '), ''] as const]),
-    ...(violation.members.length === 0
-      ? []
-      : [
-          [
-            violation.members.length === 1 ? 'Member' : 'Members',
-            violation.members.map((name) => visibleText(name)).join(', '),
-            '',
-          ] as const,
-        ]),
-  ];
-  return html`<dl class="facts">${rows.map(([name, value, kind]) => html`<div class="fact ${kind === '' ? '' : `fact-${kind}`}"><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  const many = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);
+  return html`<dl class="facts">
+    ${fact('What it costs', cost, null, 'fact-cost')}
+    ${fact('When', shownTime(violation.at), isLate ? 'when the run was over' : 'after the run began')}
+    ${fact('Where', `${visibleText(violation.topic)}-${violation.partition}`, `topic ${visibleText(violation.topic)}, partition ${violation.partition}`)}
+    ${violation.offsets.length === 0 ? null : fact(many(violation.offsets.length, 'Record'), violation.offsets.join(', '), `${many(violation.offsets.length, 'offset')} in the partition`)}
+    ${violation.members.length === 0 ? null : fact(many(violation.members.length, 'Member'), violation.members.map((name) => visibleText(name)).join(', '), violation.members.map(lifeWords).join(', '))}
+  </dl>`;
+}
+
+/** `a#2` is member a after its second start. */
+function lifeWords(incarnation: string): string {
+  const name = memberName(incarnation);
+  return name === incarnation
+    ? 'one consumer of the group'
+    : `consumer ${visibleText(name)}, start no. ${visibleText(incarnation.slice(name.length + 1))}`;
+}
+
+function fact(name: string, value: string, small: string | null, kind = ''): Markup {
+  return html`<div class="fact ${kind}"><dt>${name}</dt><dd>${value}${small === null ? null : html`<small>${small}</small>`}</dd></div>`;
 }
 
 function storyAndMoment(played: PlayedPlan, words: ReturnType<typeof promiseWords>, id: string): Markup {

@@ -12,11 +12,11 @@ export function drawLegend(model: LaneModel): Markup {
   }
   const entries = [...seen.values()].sort((left, right) => ORDER.indexOf(left.what.kind) - ORDER.indexOf(right.what.kind));
   return html`<details class="legend" open><summary>How to read it</summary><ul>
-    ${entries.map(({ what, words }) => html`<li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true">${sample(what)}</svg><span>${words}</span></li>`)}
-    <li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true"><path class="line-committed" d="M1 17H14V5H33"/></svg><span>committed offset: from here a restarted group goes on</span></li>
-    <li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true"><path class="line-safe" d="M1 17H20V5H33"/></svg><span>safe limit: all before it is done</span></li>
-    <li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true"><path class="line-end" d="M1 11H33"/></svg><span>end of the log</span></li>
-    ${model.danger === null ? null : html`<li><svg width="34" height="22" viewBox="0 0 34 22" aria-hidden="true"><rect class="danger" x="1" y="3" width="32" height="16"/><line class="violation-line" x1="1" y1="3" x2="1" y2="19"/></svg><span>a restart in this time loses records</span></li>`}
+    ${entries.map(({ what, words }) => html`<li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true">${sample(what)}</svg><span>${words}</span></li>`)}
+    <li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true"><path class="line-committed" d="M1 17H14V5H33"/></svg><span>committed offset: from here a restarted group goes on</span></li>
+    <li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true"><path class="line-safe" d="M1 17H20V5H33"/></svg><span>safe limit: all before it is done</span></li>
+    <li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true"><path class="line-end" d="M1 11H33"/></svg><span>end of the log</span></li>
+    ${model.danger === null ? null : html`<li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true"><rect class="danger" x="1" y="3" width="32" height="16"/><line class="violation-line" x1="1" y1="3" x2="1" y2="19"/></svg><span>a restart in this time loses records</span></li>`}
   </ul></details>`;
 }
 
@@ -83,7 +83,7 @@ function sample(what: Happening): Markup {
     return html`<g class="mark mark-call${outcome}"><rect class="body" x="1" y="1" width="32" height="20" rx="10"/><text class="mark-text" x="7" y="15.5">0</text><path class="glyph" d="${sign}" transform="translate(18 5)"/></g>`;
   }
   if (what.kind === 'commit') {
-    return html`<g class="mark mark-commit${outcome}"><rect class="body" x="1" y="1" width="32" height="20" rx="3"/><path class="glyph" d="${GLYPHS.flag}" transform="translate(4 5)"/><text class="mark-text" x="20" y="15.5">1</text></g>`;
+    return html`<g class="mark mark-commit${outcome}"><rect class="body" x="-17" y="1" width="68" height="20" rx="3"/><text class="mark-text" x="17" y="15.5" text-anchor="middle">commit 1</text></g>`;
   }
   if (what.kind === 'written') {
     return html`<g class="mark mark-written"><rect class="body" x="7" y="2" width="20" height="18" rx="3"/><text class="mark-text" x="17" y="15.5" text-anchor="middle">0</text></g>`;

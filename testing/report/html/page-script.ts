@@ -71,11 +71,12 @@ export const PAGE_SCRIPT = `'use strict';
     reach(current);
     show(current);
 
+    // The violation in view; from the beginning, if that shows it too.
     const start = marks[current];
     if (start && scroll && scroll.scrollWidth > scroll.clientWidth) {
       const box = start.getBoundingClientRect();
       const frame = scroll.getBoundingClientRect();
-      scroll.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
+      if (box.right + 60 > frame.right) scroll.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
     }
   }
 

@@ -15,7 +15,7 @@ export const PAGE_STYLE = `
 --alarm:#ff6f9a;--alarm-soft:#3a1522;--alarm-ink:#ffb3c9;--on-alarm:#23060f;--good:#5cc9ad;
 --done:#63b0f2;--on-done:#08233b;--skip:#e0ae45;--fail:#f0925a;--reject:#bb9cf0;--commit:#e7e8ea;--on-commit:#16181c;--neutral:#8a919c;
 --life:#2a2e36;--hold:#1f2833;--hatch:#ff6f9a2e;--shadow:none}}
-*{box-sizing:border-box}
+*,*::before,*::after{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 var(--text);overflow-wrap:break-word}
 h1,h2,h3{line-height:1.2;text-wrap:balance;margin:0}
@@ -49,23 +49,24 @@ main{padding-block:1.5rem 2rem;display:grid;gap:2rem;grid-template-columns:minma
 .fact{padding:.6rem 1.1rem;flex:1 1 auto;min-width:8.5rem;border-left:1px solid var(--line);margin-left:-1px}
 .fact dt{font-size:.75rem;color:var(--soft)}
 .fact dd{font-weight:620;font-variant-numeric:tabular-nums}
+.fact dd small{display:block;font-weight:400;font-size:.75rem;color:var(--soft)}
 .fact-cost dd{color:var(--alarm-ink)}
 .columns{display:grid;grid-template-columns:minmax(0,1.35fr) minmax(0,1fr);gap:1.75rem 2.5rem;align-items:start}
 h3{font-size:1rem;font-weight:680}
 .story ol{list-style:none;padding:0;margin-top:.7rem}
-.step{display:grid;grid-template-columns:5.2rem minmax(0,1fr);gap:1.35rem;padding:.3rem 0;position:relative}
+.step{display:grid;grid-template-columns:5.2rem minmax(0,1fr);gap:1.6rem;padding:.3rem 0;position:relative}
 .step time{font:500 .8125rem/1.75 var(--mono);color:var(--soft);text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-.step::before{content:"";position:absolute;left:5.72rem;top:0;bottom:0;width:2px;background:var(--line)}
+.step::before{content:"";position:absolute;left:5.95rem;top:0;bottom:0;width:2px;background:var(--line)}
 .step:first-child::before{top:.9rem}
 .step:last-child::before{bottom:calc(100% - .9rem)}
-.step::after{content:"";position:absolute;left:calc(5.72rem - 4px);top:.72rem;width:10px;height:10px;border-radius:50%;background:var(--paper);border:2px solid var(--neutral)}
+.step::after{content:"";position:absolute;left:calc(5.95rem - 4px);top:.72rem;width:10px;height:10px;border-radius:50%;background:var(--paper);border:2px solid var(--neutral)}
 .step-trouble::after{border-color:var(--fail);background:var(--fail)}
 .step-violation{background:var(--alarm-soft);border-radius:6px;padding:.55rem .8rem .55rem 0;margin-block:.3rem}
 .step-violation time{color:var(--alarm-ink);font-weight:700}
 .step-violation::after{border-color:var(--alarm);background:var(--alarm);top:.97rem}
 .step-tag{color:var(--alarm-ink)}
 .step-after p{color:var(--soft)}
-.moment{display:grid;gap:1.5rem}
+.moment{display:grid;gap:1.5rem;grid-template-columns:minmax(0,1fr)}
 .snapshot-scroll{overflow-x:auto;margin-top:.6rem}
 .snapshot svg{display:block;font:13px var(--text)}
 .snapshot .small{margin-top:.2rem}
@@ -209,6 +210,7 @@ body{font-size:15.5px}
 .chart{grid-template-columns:5.6rem minmax(0,1fr)}
 .lane-label{padding:0 .3rem 0 .55rem}
 .lane-work .lane-name,.lane-work .lane-small{padding-left:0}
+.lane-small{white-space:normal!important;font-size:.6875rem;line-height:1.2}
 .command{flex-direction:column;align-items:stretch}
 }
 @media (forced-colors:active){.mark .body,.record rect{stroke:CanvasText}.mark.violates .body,.violation-flag,.badge{fill:Highlight;background:Highlight;forced-color-adjust:none}}

@@ -62,9 +62,16 @@ function banner(report: CampaignReport, broken: number): Markup {
   const count = report.scenarios.length;
   return html`<header class="banner ${broken === 0 ? 'banner-held' : 'banner-broken'}"><div class="banner-in">
     <p class="product">kafka-rehearsal</p>
-    <h1>${broken === 0 ? html`<span class="sign" aria-hidden="true">✓</span> Everything held` : html`<span class="sign" aria-hidden="true">✕</span> ${broken} of ${count} ${count === 1 ? 'scenario' : 'scenarios'} broke a promise`}</h1>
+    <h1>${broken === 0 ? html`<span class="sign" aria-hidden="true">✓</span> Everything held` : html`<span class="sign" aria-hidden="true">✕</span> ${broken} of ${count} ${count === 1 ? 'scenario' : 'scenarios'} ${isBroken(report) ? 'broke a promise' : 'gave no proof'}`}</h1>
     <p class="about">A Kafka consumer was rehearsed on ${transport}, under generated trouble, and every run was judged. ${broken === 0 ? '' : html`For what broke, this page shows the smallest run that shows it. `}<span class="figures">${grouped(runs)} ${runs === 1 ? 'run' : 'runs'} in ${shownSpan(report.durationMs)}, seed ${report.seed}</span></p>
   </div></header>`;
+}
+
+/** A promise was broken; not merely nothing shown. */
+function isBroken(report: CampaignReport): boolean {
+  return report.scenarios.some(
+    ({ failure }) => failure !== undefined && failure.invariant !== 'vacuous' && failure.invariant !== 'run-failed',
+  );
 }
 
 function contents(failed: CampaignReport['scenarios'], ids: ReadonlyMap<string, string>): Markup {

@@ -26,7 +26,7 @@ export function drawSnapshot(played: PlayedPlan, id: string): Markup | null {
   const pointer = committed === null ? null : pointerX(records, committed);
   const words = `${placeName(snapshot)} when the promise broke: ${records.map((record) => `record ${record.offset} ${WORDS[record.standing][0]}`).join(', ')}; ${committed === null ? 'nothing committed' : `committed offset ${committed}`}.`;
   return html`<section class="snapshot" aria-labelledby="${id}-snapshot"><h3 id="${id}-snapshot">${placeName(snapshot)} at ${shownTime(played.violation.at)}</h3>
-    <div class="snapshot-scroll"><svg width="${width}" height="132" viewBox="0 0 ${width} 132" role="img" aria-label="${words}">
+    <div class="snapshot-scroll"><svg width="${width}" height="${pointer === null ? 72 : 132}" viewBox="0 ${pointer === null ? 20 : 0} ${width} ${pointer === null ? 72 : 132}" role="img" aria-label="${words}">
       ${committed !== null && pointer !== null && pointer > 12 ? html`<path class="covered" d="M12 20V14H${pointer}V20"/><text class="covered-text" x="${Math.max(12, Math.min(12, pointer))}" y="9">Kafka takes this for done</text>` : null}
       ${records.map((record, index) => {
         const x = 12 + index * CELL;

@@ -21,6 +21,9 @@ export function marksOfHistory(history: History, violation: Violation): readonly
   for (const [index, event] of history.events.entries()) {
     const end = ends.get(index) ?? null;
     const violates = index === violation.event || (end !== null && end.index === violation.event);
+    // The broker's word already: seeing the same stored is no news.
+    if (event.kind === 'client-commit-settled' && event.outcome === 'acknowledged')
+      stored.set(`${event.topic}-${event.partition}`, event.offset);
     if (event.kind === 'call-ended' || event.kind === 'client-commit-settled') continue;
     const draft = draftOf(event, { event: end?.event ?? null, isLate: end !== null && late.has(end.index) });
     if (!violates && !isWorthAMark(event, stored)) continue;
@@ -168,8 +171,23 @@ function draftOf(event: HistoryEvent, end: End): Draft {
     case 'observed':
       return noticeDraft(event);
     default:
-      return inScenario({ kind: 'other' }, `${(event as { readonly kind: string }).kind.replaceAll('-', ' ')}.`);
+      return unknownDraft(event);
   }
+}
+
+/** A kind of event that is newer than these words still has a name, and its place. */
+function unknownDraft(event: {
+  readonly kind: string;
+  readonly topic?: string;
+  readonly partition?: number;
+  readonly member?: string;
+}): Draft {
+  const { kind, topic, partition, member } = event;
+  const name = kind.replaceAll('-', ' ');
+  const sentence = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}${member === undefined ? '' : ` (${visibleText(member)})`}.`;
+  if (topic === undefined || partition === undefined) return inScenario({ kind: 'other' }, sentence);
+  const place = { topic, partition };
+  return member === undefined ? inLog(place, { kind: 'other' }, sentence) : atWork({ ...place, member }, { kind: 'other' }, sentence);
 }
 
 function batchDraft(event: EventOf<'client-batch'>): Draft {

@@ -1,5 +1,3 @@
-import type { FailureName } from '../campaign-report.ts';
-
 /** What a broken promise is called where there is room for a line, what the rule was, and what it costs. */
 export interface PromiseWords {
   /** What happened, as a headline. */
@@ -7,12 +5,12 @@ export interface PromiseWords {
   /** The rule, as it must hold. */
   readonly rule: string;
   /** In two or three words, what the user is in for. */
-  readonly cost: 'Lost records' | 'Work done twice' | 'Wrong order' | 'Standstill' | 'False reports' | 'No proof' | 'No result';
+  readonly cost: string;
   /** What that means in production. */
   readonly consequence: string;
 }
 
-const WORDS: Readonly<Record<FailureName, PromiseWords>> = {
+const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
   'commit-past-open': {
     headline: 'A commit passed a record that was not done',
     rule: 'An offset may be committed only when every record before it is done: consumed, or rejected for good.',
@@ -98,6 +96,54 @@ const WORDS: Readonly<Record<FailureName, PromiseWords>> = {
     cost: 'Standstill',
     consequence: 'The partition does not move until somebody steps in.',
   },
+  'lost-reject': {
+    headline: 'A rejected record was committed without its dead letter',
+    rule: 'A rejected record is committed only when its dead letter stands in the dead-letter topic.',
+    cost: 'Lost records',
+    consequence: 'The record counts as dealt with, and nobody can look at it or repair it any more.',
+  },
+  'aborted-read': {
+    headline: 'A record of an aborted transaction was handled',
+    rule: 'Records of an aborted transaction are never delivered.',
+    cost: 'False data',
+    consequence: 'The handler acted on something that its producer had taken back.',
+  },
+  'precommitted-read': {
+    headline: 'A record was handled before its transaction was committed',
+    rule: 'Records of a transaction are delivered only once it is committed.',
+    cost: 'False data',
+    consequence: 'The handler acted on something that its producer may still take back.',
+  },
+  'inconsistent-offsets': {
+    headline: 'Two records were seen at one offset',
+    rule: 'An offset names one record, for ever.',
+    cost: 'Lost records',
+    consequence: 'Offsets are all that a group remembers: what was done and what was not can no longer be told.',
+  },
+  'poll-skip': {
+    headline: 'A record was jumped over',
+    rule: 'Within an assignment, records come without gaps.',
+    cost: 'Lost records',
+    consequence: 'The record in between was never handled, and the next commit passes it.',
+  },
+  'nonmonotonic-poll': {
+    headline: 'Records came in the wrong order',
+    rule: 'Within an assignment, new records come with rising offsets.',
+    cost: 'Wrong order',
+    consequence: 'A later change is applied before an earlier one.',
+  },
+  'nonmonotonic-send': {
+    headline: 'Messages were written in the wrong order',
+    rule: 'What is sent to a partition in order stands there in order.',
+    cost: 'Wrong order',
+    consequence: 'Whoever reads that topic applies a later change before an earlier one.',
+  },
+  duplicate: {
+    headline: 'A message was written twice',
+    rule: 'What is sent once stands in the log once, unless an answer was lost.',
+    cost: 'Work done twice',
+    consequence: 'Whoever reads that topic acts on the same message twice.',
+  },
   vacuous: {
     headline: 'Nothing broke, but nothing was shown either',
     rule: 'A scenario must have seen what it is about.',
@@ -114,13 +160,13 @@ const WORDS: Readonly<Record<FailureName, PromiseWords>> = {
 
 /** Words for a failure. A name that is not in the list (a check of the user's) speaks for itself. */
 export function promiseWords(name: string): PromiseWords {
-  const known = Object.hasOwn(WORDS, name) ? WORDS[name as FailureName] : undefined;
+  const known = Object.hasOwn(WORDS, name) ? WORDS[name] : undefined;
   return (
     known ?? {
       headline: `The check “${name}” failed`,
       rule: `The check “${name}” holds in every run.`,
-      cost: 'No proof',
-      consequence: 'See the message of the check.',
+      cost: 'See its message',
+      consequence: 'The check is one of your own: its message says it.',
     }
   );
 }

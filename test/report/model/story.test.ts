@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { partitionSnapshot } from '../../../testing/report/model/partition-snapshot.ts';
+import { planSteps } from '../../../testing/report/model/plan-steps.ts';
+import type { PlayedPlan } from '../../../testing/report/model/played-plan.ts';
+import { shownSpan, shownTime } from '../../../testing/report/model/shown-time.ts';
+import { tellStory } from '../../../testing/report/model/story.ts';
+import { bigPlay, commitPastFailure, planOf, staleBatch } from '../played-plans.ts';
+
+describe('the story', () => {
+  it('tells what led to the commit, what it said to Kafka, and that the run was lucky', () => {
+    expect(tellStory(commitPastFailure).map(({ at, tone, sentence }) => `${at} ${tone}: ${sentence}`)).toEqual([
+      '0 plain: Records 0 and 1 were written to orders-0.',
+      '504 plain: Member a#1 started.',
+      '546 plain: a#1 was assigned orders-0; the group had no committed offset there yet.',
+      '551 trouble: a#1 gave record 0 to the handler, which failed (“Error: scripted failure”): not done, deliver it again.',
+      '551 plain: a#1 gave record 1 to the handler, which answered Consume: done.',
+      '558 violation: a#1 committed offset 2, and Kafka stored it. That says: “everything before 2 is done.” But record 0 was not done.',
+      '601 after: a#1 gave record 0 to the handler, which answered Consume: done.',
+      '601 after: This run was lucky: the process lived on and still had record 0 in memory. A restart or crash within those 43 ms would have lost it for good, without an error or a trace.',
+    ]);
+  });
+
+  it('says so when the record was never handled', () => {
+    const events = commitPastFailure.history.events
+      .filter((event) => event.kind !== 'call-started' || event.at < 600)
+      .filter((event) => event.kind !== 'call-ended' || event.at < 600);
+    const played: PlayedPlan = { ...commitPastFailure, history: { ...commitPastFailure.history, events } };
+    expect(tellStory(played).at(-1)).toMatchObject({ tone: 'after', sentence: 'Nobody was given record 0 again: lost.' });
+  });
+
+  it('does not know at a moment what happened only later', () => {
+    const story = tellStory(staleBatch);
+    expect(story.find(({ sentence }) => sentence.includes('gave record 0'))?.sentence).toContain(
+      'had not answered yet when the promise broke',
+    );
+    expect(story.at(-1)?.sentence).toContain('Record 0 had not been done: a restart from here on loses it.');
+  });
+
+  it('stays short however long the history is', () => {
+    expect(tellStory(bigPlay(2_000)).length).toBeLessThan(14);
+  });
+});
+
+it('shows the partition as it stood when the promise broke', () => {
+  expect(partitionSnapshot(commitPastFailure)).toMatchObject({
+    committed: 2,
+    records: [
+      { offset: 0, standing: 'failed', isConcerned: true },
+      { offset: 1, standing: 'consumed', isConcerned: false },
+    ],
+  });
+  const big = partitionSnapshot(bigPlay(2_000));
+  expect(big?.records.length).toBe(16);
+  expect(big?.omitted).toEqual({ before: 0, after: 234 });
+});
+
+it('says a plan in words, faults where they are set up', () => {
+  const plan = planOf(
+    'x',
+    [
+      { op: 'produce', topic: 'orders', partition: 0, key: 'k\u001b', value: null, script: { skips: 2, slowMs: 1_500, verdict: 'reject' } },
+      { op: 'produce', topic: 'orders', partition: 0, key: null, value: 'x', script: { failures: 1 } },
+      { op: 'crash', member: 'a' },
+    ],
+    [
+      { afterOps: 1, fault: { kind: 'commit-refused', code: 'ILLEGAL_GENERATION', member: 'a', times: 3 } },
+      { afterOps: 99, fault: { kind: 'fetch-reply-lost' } },
+    ],
+  );
+  expect(planSteps(plan).steps.map(({ words, aside }) => `${words}${aside === null ? '' : ` / ${aside}`}`)).toEqual([
+    'Write record 0, a tombstone, to orders-0 with key “k\\u001b” / its handling is skipped twice, takes 1.5 s a call, is rejected in the end',
+    'A commit is refused (ILLEGAL_GENERATION, member a, 3 times)',
+    'Write record 1 to orders-0 / its handling fails once, then succeeds',
+    'Member a crashes',
+    'The answer to a fetch is lost',
+  ]);
+});
+
+it('shows times without rounding, and spans in round figures', () => {
+  expect([0, 558.2, 999, 2_601, 187_250].map(shownTime)).toEqual(['0 ms', '558 ms', '999 ms', '2.601 s', '3 min 07.250 s']);
+  expect([43, 2_000, 9_940, 45_000, 600_000].map(shownSpan)).toEqual(['43 ms', '2 s', '9.9 s', '45 s', '10 min']);
+});

@@ -1,0 +1,34 @@
+import type { FailureReport } from './campaign-report.ts';
+import type { PlayedPlan } from './model/played-plan.ts';
+import { planSteps } from './model/plan-steps.ts';
+import { promiseWords } from './model/promise-words.ts';
+import { shownTime } from './model/shown-time.ts';
+import { tellStory } from './model/story.ts';
+import { visibleText } from './model/visible-text.ts';
+
+/** A failure in plain lines without any mark-up: what broke, what led to it, the plan, how to repeat it. */
+export function failureText(failure: FailureReport, played: PlayedPlan | null): readonly string[] {
+  const words = promiseWords(failure.invariant);
+  return [
+    visibleText(failure.message, { lines: true }),
+    '',
+    `The promise: ${words.rule}`,
+    `In production: ${words.consequence}`,
+    ...(played === null ? [] : ['', 'What happened:', ...storyLines(played)]),
+    ...(failure.plan === null ? [] : ['', 'The smallest plan that shows it:', ...planLines(failure.plan)]),
+    '',
+    `Again: ${visibleText(failure.replayCommand)}`,
+  ];
+}
+
+export function storyLines(played: PlayedPlan): readonly string[] {
+  return tellStory(played).map(({ at, tone, sentence }) => `${tone === 'violation' ? '>' : ' '} ${shownTime(at).padStart(9)}  ${sentence}`);
+}
+
+function planLines(plan: NonNullable<FailureReport['plan']>): readonly string[] {
+  const { steps, setting, omitted } = planSteps(plan);
+  const lines = steps.map(
+    ({ words, aside }, index) => `  ${String(index + 1).padStart(2)}. ${words}${aside === null ? '' : ` (${aside})`}`,
+  );
+  return [...lines, ...(omitted > 0 ? [`      and ${omitted} more`] : []), `  On ${setting}.`];
+}
