@@ -19,6 +19,8 @@ export interface Trouble {
   readonly faults: readonly FaultKind[];
   readonly latest: boolean;
   readonly mustSee: ScenarioDefinition['mustSee'];
+  /** In virtual time with replicas, and with other orders of what happens at the same time. Default false. */
+  readonly simulated?: boolean;
 }
 
 const ALWAYS = ['records', 'deliveries', 'commits', 'skips', 'failures', 'redeliveries'] as const;
@@ -92,6 +94,7 @@ export function shapeOf(
     time: stage.time,
     sessionTimeoutMs: real ? Math.max(stage.minSessionTimeoutMs, REAL_SESSION_MS) : VIRTUAL_SESSION_MS,
     maxOps: real ? 20 : 30,
+    ...(!real && trouble.simulated === true ? { choices: true, replicationFactor: 2 } : {}),
   };
 }
 

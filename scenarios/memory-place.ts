@@ -2,11 +2,22 @@ import { MEMORY_FAULT_KINDS } from '../testing/memory/fault-injector.ts';
 import { MemoryVenue } from '../testing/memory/memory-venue.ts';
 import type { Stageplace } from './run-scenarios.ts';
 
+/** Shorter than Kafka's five minutes, so that added partitions are seen before a run is over. */
+const METADATA_MAX_AGE_MS = 5_000;
+
 /** Every plan on an in-memory cluster of its own, in virtual time. */
 export const memoryPlace: Stageplace = {
   transport: 'memory',
   time: 'virtual',
   faultKinds: MEMORY_FAULT_KINDS,
   minSessionTimeoutMs: 6_000,
-  openVenue: async (config) => new MemoryVenue({ seed: config.seed, brokers: config.brokers, traceLimit: 1_000 }),
+  openVenue: async (config, run = {}) =>
+    new MemoryVenue({
+      seed: config.seed,
+      brokers: config.brokers,
+      choices: run.choices ?? [],
+      traceLimit: run.traceLimit ?? 1_000,
+      metadataMaxAgeMs: METADATA_MAX_AGE_MS,
+      produceUnderFaults: true,
+    }),
 };

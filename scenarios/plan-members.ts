@@ -16,6 +16,8 @@ export interface PlanMembersOptions {
   readonly handlers: (world: PlanWorld) => readonly Handler[];
   readonly hazard?: ((transport: Transport, member: VenueMember) => Transport) | undefined;
   readonly world: PlanWorld;
+  /** Puts faults of handlers in front of one. */
+  readonly disturb: (handler: Handler, member: string) => Handler;
   readonly recorder: HistoryRecorder;
   readonly groupId: string;
   readonly pace: VenuePace;
@@ -64,7 +66,9 @@ export class PlanMembers {
       },
       {
         groupId,
-        handlers: this.#onPlanTopics(handlers(world)).map((handler) => venueMember.rehearse(witnessHandler(handler, tapped, recorder))),
+        handlers: this.#onPlanTopics(handlers(world)).map((handler) =>
+          venueMember.rehearse(witnessHandler(this.#options.disturb(handler, venueMember.name), tapped, recorder)),
+        ),
         offsetReset: this.#plan.config.offsetReset,
         sessionTimeoutMs: Math.max(this.#plan.config.sessionTimeoutMs, venue.minSessionTimeoutMs),
         heartbeatIntervalMs: pace.heartbeatIntervalMs,
@@ -118,6 +122,14 @@ export class PlanMembers {
     life.alive = false;
     this.#options.recorder.record({ kind: 'member-crashed', member: life.venueMember.name });
     life.venueMember.kill();
+  }
+
+  /** A fault is about to kill this life. */
+  killed(name: string): void {
+    const life = this.#lives.find((each) => each.venueMember.name === name && each.alive);
+    if (life === undefined) return;
+    life.alive = false;
+    this.#options.recorder.record({ kind: 'member-crashed', member: name });
   }
 
   /** The first member is up and holds every partition: where a group under `latest` starts is then settled. */

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../testing/checker/history.ts';
+import type { HistoryEvent, Where } from '../testing/checker/history.ts';
 import type { Plan, PlanOp, PlanValue } from '../testing/scenario/plan.ts';
 import type { Venue } from '../testing/venue.ts';
 import type { HistoryRecorder } from '../testing/witness/history-recorder.ts';
@@ -15,6 +15,7 @@ export class PlanWorkload {
   /** Written, and whether the last answer was Consume or Reject; by `topic-partition` and offset. */
   readonly #done = new Map<string, Map<number, boolean>>();
   readonly #places = new Map<string, { readonly topic: string; readonly partition: number; end: number }>();
+  readonly #replaced = new Set<string>();
   #open = 0;
 
   constructor(_plan: Plan, venue: Venue, recorder: HistoryRecorder) {
@@ -35,7 +36,10 @@ export class PlanWorkload {
   }
 
   see(event: HistoryEvent): void {
-    if (event.kind === 'produced') {
+    if (event.kind === 'log-replaced') this.#forget(event, Number.POSITIVE_INFINITY, true);
+    else if (event.kind === 'log-start-moved') this.#forget(event, event.offset, false);
+    else if ('topic' in event && this.#replaced.has(`${event.topic}-${event.partition}`)) return;
+    else if (event.kind === 'produced') {
       const name = `${event.topic}-${event.partition}`;
       const place = this.#places.get(name);
       if (place === undefined) this.#places.set(name, { topic: event.topic, partition: event.partition, end: event.offset + 1 });
@@ -45,6 +49,20 @@ export class PlanWorkload {
     } else if (event.kind === 'call-ended') {
       this.#mark(`${event.topic}-${event.partition}`, event.offset, event.outcome === 'consume' || event.outcome === 'reject');
     }
+  }
+
+  /** Records below `offset` are gone. `replaced`: what comes later is not waited for either, offsets mean something else. */
+  #forget({ topic, partition }: Where, offset: number, replaced: boolean): void {
+    const name = `${topic}-${partition}`;
+    const offsets = this.#done.get(name);
+    for (const [each, done] of offsets ?? []) {
+      if (each >= offset) continue;
+      if (!done) this.#open -= 1;
+      offsets?.delete(each);
+    }
+    if (!replaced) return;
+    this.#replaced.add(name);
+    this.#places.delete(name);
   }
 
   isDone(): boolean {

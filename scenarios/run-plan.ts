@@ -1,11 +1,16 @@
 /** Plays one plan on one venue with one subject, collects what the witnesses say, and has it judged. */
-import { createHash } from 'node:crypto';
 import { KafkaError } from '../src/errors.ts';
+import type { NewTopic } from '../src/admin.ts';
 import type { Handler } from '../src/handler.ts';
 import type { Transport } from '../src/transport.ts';
 import { checkHistory, type Verdict } from '../testing/checker/check-history.ts';
 import type { History, LoggedPartition } from '../testing/checker/history.ts';
+import { isHandlerFault } from '../testing/fault/catalogue.ts';
+import { FaultCounts } from '../testing/fault/fault-counts.ts';
+import { HandlerFaults } from '../testing/fault/handler-faults.ts';
+import type { Happening } from '../testing/fault/happening.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
+import { contentHash } from '../testing/simulation/content-hash.ts';
 import type { Venue, VenueMember } from '../testing/venue.ts';
 import { BrokerWitness } from '../testing/witness/broker-witness.ts';
 import { HistoryRecorder } from '../testing/witness/history-recorder.ts';
@@ -49,11 +54,14 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const topics = plan.config.topics.map((topic) => topic.name);
   const groupId = id === null ? 'rehearsal' : `rehearsal-${id}`;
   const recorder = new HistoryRecorder(() => venue.clock.now() - startedAt);
+  const handlerCounts = new FaultCounts();
+  const handlerFaults = new HandlerFaults(handlerCounts);
   const workload = new PlanWorkload(plan, venue, recorder);
   const members = new PlanMembers(plan, {
     ...options,
     handlers: (world) => options.handlers(world).map((handler) => ownTopics.handler(handler)),
     world: new PlanWorld(plan, venue.clock),
+    disturb: (handler, member) => handlerFaults.around(handler, member),
     recorder,
     groupId,
     pace,
@@ -64,15 +72,22 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
     members.see(event);
     witness.see(event);
   };
+  const happens = (happening: Happening): void => {
+    if (happening.kind === 'member-crashed') members.killed(happening.member);
+    else recorder.record(happening);
+  };
+  venue.onHappening = happens;
+  handlerCounts.onHappening = happens;
 
-  await settle(venue, venue.admin.createTopics(plan.config.topics), 'the topics to be created', pace.requestBudgetMs);
+  await settle(venue, venue.admin.createTopics(newTopics(plan, venue)), 'the topics to be created', pace.requestBudgetMs);
   witness.start();
-  await playOps(plan, { venue, workload, members, recorder, pace });
+  await playOps(plan, { venue, workload, members, handlerFaults, recorder, pace });
 
   venue.disarm();
+  handlerFaults.disarm();
   recorder.record({ kind: 'calm' });
   members.ensureOneIsUp();
-  const stuck = await drained({ venue, workload, members, recorder, pace }, witness);
+  const stuck = await drained({ venue, workload, members, handlerFaults, recorder, pace }, witness);
   // What comes now would be a duplicate without a cause.
   await venue.advance(pace.quietMs);
   recorder.record({ kind: 'ended', drained: stuck === null, note: stuck });
@@ -93,13 +108,13 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
     logs,
   };
   const verdict = checkHistory(history);
-  const counts = countHistory(history, venue.fired, verdict.evaluated);
+  const counts = countHistory(history, new Map([...venue.fired, ...handlerCounts.fired]), verdict.evaluated);
   return {
     plan: given,
     verdict: ownTopics.verdict(verdict),
     counts,
     history: ownTopics.history(history),
-    traceHash: hashOf(history),
+    traceHash: contentHash(venue.traceHash?.() ?? null, history.events),
     durationMs: venue.clock.now() - startedAt,
   };
 }
@@ -108,19 +123,21 @@ interface Stagehands {
   readonly venue: Venue;
   readonly workload: PlanWorkload;
   readonly members: PlanMembers;
+  readonly handlerFaults: HandlerFaults;
   readonly recorder: HistoryRecorder;
   readonly pace: ReturnType<typeof paceOf>;
 }
 
-async function playOps(plan: Plan, { venue, workload, members, recorder, pace }: Stagehands): Promise<void> {
+async function playOps(plan: Plan, { venue, workload, members, handlerFaults, recorder, pace }: Stagehands): Promise<void> {
   const armed = new Set<number>();
   const arm = (played: number): void => {
     plan.faults.forEach(({ afterOps, fault }, index) => {
       if (armed.has(index) || Math.min(afterOps, plan.ops.length) > played) return;
       armed.add(index);
-      if (!venue.faultKinds.includes(fault.kind)) return;
-      venue.inject(fault);
+      if (!isHandlerFault(fault) && !venue.faultKinds.includes(fault.kind)) return;
       recorder.record({ kind: 'fault', fault });
+      if (isHandlerFault(fault)) handlerFaults.inject(fault);
+      else venue.inject(fault);
     });
   };
   if (plan.config.offsetReset === 'latest') await members.establishGroup();
@@ -128,7 +145,9 @@ async function playOps(plan: Plan, { venue, workload, members, recorder, pace }:
     arm(index);
     switch (op.op) {
       case 'produce':
-        await settle(venue, workload.produce(index, op), 'a record to be written', pace.requestBudgetMs);
+        // Partitions may be added later, or never.
+        if (op.partition < partitionCount(plan, recorder, op.topic))
+          await settle(venue, workload.produce(index, op), 'a record to be written', pace.requestBudgetMs);
         break;
       case 'join':
         members.join(op.member);
@@ -172,8 +191,9 @@ async function drained({ venue, workload, members, recorder, pace }: Stagehands,
 
 async function readLogs(venue: Venue, plan: Plan, withinMs: number): Promise<readonly LoggedPartition[]> {
   const logs: LoggedPartition[] = [];
-  for (const { name, partitions } of plan.config.topics) {
+  for (const { name, ...planned } of plan.config.topics) {
     const records = await settle(venue, venue.readRecords(name), `the records of ${name}`, withinMs);
+    const partitions = records.reduce((most, record) => Math.max(most, record.partition + 1), planned.partitions);
     for (let partition = 0; partition < partitions; partition += 1) {
       logs.push({
         topic: name,
@@ -201,10 +221,19 @@ function runId(venue: Venue): string | null {
   return venue.name === 'memory' ? null : crypto.randomUUID().slice(0, 8);
 }
 
-function hashOf(history: History): string {
-  const hash = createHash('sha256');
-  for (const event of history.events) {
-    if (event.kind !== 'observed') hash.update(JSON.stringify(event));
+/** Replicas are simulated; a real broker is one node. */
+function newTopics(plan: Plan, venue: Venue): readonly NewTopic[] {
+  const replicationFactor = plan.config.replicationFactor ?? 1;
+  if (venue.name !== 'memory' || replicationFactor < 2) return plan.config.topics;
+  return plan.config.topics.map((topic) => ({ ...topic, replicationFactor, configs: { 'min.insync.replicas': '2' } }));
+}
+
+/** How many partitions the topic has by now. */
+function partitionCount(plan: Plan, recorder: HistoryRecorder, topic: string): number {
+  let count = plan.config.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+  for (const event of recorder.events) {
+    if (event.kind !== 'fault' || event.phase !== 'felt' || event.fault.kind !== 'partitions-added') continue;
+    if (event.fault.topic === topic) count += event.fault.partitions;
   }
-  return hash.digest('hex').slice(0, 16);
+  return count;
 }

@@ -14,11 +14,19 @@ import { runPlan, type PlanResult } from './run-plan.ts';
 import type { ScenarioDefinition, Stageability } from './scenario-definition.ts';
 import { paceOf } from './venue-pace.ts';
 
+/** What a venue of virtual time is told of the run besides its configuration. */
+export interface VenueRun {
+  /** The plan's choices. */
+  readonly choices?: readonly number[];
+  /** How many events the trace keeps. */
+  readonly traceLimit?: number;
+}
+
 /** Where plans are played. */
 export interface Stageplace extends Stageability {
   readonly transport: TransportName;
   /** A new venue for one plan. */
-  openVenue(config: PlanConfig): Promise<Venue>;
+  openVenue(config: PlanConfig, run?: VenueRun): Promise<Venue>;
 }
 
 export interface CampaignOptions {
@@ -104,7 +112,7 @@ export async function runScenarios(scenarios: readonly ScenarioDefinition[], opt
 
 /** Plays one plan of a scenario; the venue is closed afterwards. */
 export async function playPlan(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<PlanResult> {
-  const venue = await place.openVenue(plan.config);
+  const venue = await place.openVenue(plan.config, { choices: plan.choices });
   try {
     return await runPlan(parsePlan(plan), {
       venue,

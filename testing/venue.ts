@@ -8,6 +8,7 @@ import type { Handler } from '../src/handler.ts';
 import type { Random } from '../src/random.ts';
 import type { KafkaRecord } from '../src/record.ts';
 import type { ProduceRecord, Transport } from '../src/transport.ts';
+import type { Happening } from './fault/happening.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
 export interface VenueMember {
@@ -57,6 +58,8 @@ export interface Venue {
   readonly fired: ReadonlyMap<FaultKind, number>;
   /** Of everything that happened, by content. Only in virtual time: real time never does the same thing twice. */
   traceHash?(): string;
+  /** Told of what happens by itself through faults: the checker must know. Null on a venue that has nothing to tell. */
+  onHappening?: ((happening: Happening) => void) | null;
   /** Lets the venue run until the condition holds. Virtual time jumps from event to event; real time passes. */
   until(condition: () => boolean | Promise<boolean>, options: UntilOptions): Promise<void>;
   /** Lets exactly this much of the venue's time pass. */

@@ -1,22 +1,22 @@
 import type { Arbitrary } from 'fast-check';
 import type { Fault, FaultKind } from '../../testing/fault.ts';
-import { PLAN_VERSION, type Plan, type PlanOp, type RecordScript } from '../../testing/scenario/plan.ts';
+import { PLAN_VERSION, type Plan, type PlanOp, type PlanTopic, type RecordScript } from '../../testing/scenario/plan.ts';
+import { hashOf } from '../../testing/simulation/random.ts';
+import { faultArbitrary } from './fault-arbitrary.ts';
 import type { FastCheckModule } from '../load-fast-check.ts';
 import type { GeneratedMessage, PlanShape } from './plan-shape.ts';
 
 export const FIRST_MEMBER = 'a';
 
 const MAX_PARTITIONS = 3;
-const MAX_FAULTS = 4;
-
-/** What a coordinator may answer a commit with, and a client must live with. */
-const COMMIT_REFUSALS = [
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'REBALANCE_IN_PROGRESS',
-  'COORDINATOR_NOT_AVAILABLE',
-  'NOT_COORDINATOR',
-];
+const MAX_FAULTS = 5;
+/** Drawn, of which those stay whose kind is switched on. */
+const MAX_DRAWN_FAULTS = 12;
+/** Up to so many kinds all are on. */
+const FEW_KINDS = 6;
+const MAX_CHOICES = 48;
+const MAX_CHOICE = 5;
+const BROKERS = 2;
 
 /** Operations as drawn: numbers that become names once the configuration is known, so that everything stays a plain array. */
 type DrawnOp =
@@ -32,6 +32,8 @@ type DrawnOp =
 
 interface Drawn {
   readonly seed: number;
+  readonly swarm: number;
+  readonly choices: readonly number[];
   readonly topics: number;
   readonly partitions: number;
   readonly reset: 'earliest' | 'latest';
@@ -43,6 +45,9 @@ interface Drawn {
 export function planArbitrary(fc: FastCheckModule, shape: PlanShape): Arbitrary<Plan> {
   const drawn: Arbitrary<Drawn> = fc.record({
     seed: fc.noShrink(fc.integer({ min: 0, max: 0x7fffffff })),
+    swarm: fc.noShrink(fc.nat()),
+    choices:
+      shape.choices === true ? fc.array(fc.nat({ max: MAX_CHOICE }), { maxLength: MAX_CHOICES, size: 'max' }) : fc.constant<readonly number[]>([]),
     topics: fc.integer({ min: 1, max: shape.topics.length }),
     partitions: fc.integer({ min: 1, max: MAX_PARTITIONS }),
     reset: shape.latest
@@ -50,7 +55,7 @@ export function planArbitrary(fc: FastCheckModule, shape: PlanShape): Arbitrary<
       : fc.constant('earliest' as const),
     ops: fc.array(drawnOp(fc, shape), { minLength: 2, maxLength: shape.maxOps, size: 'max' }),
     faults:
-      shape.faults.length === 0 ? fc.constant([]) : fc.array(drawnFault(fc, shape), { minLength: 1, maxLength: MAX_FAULTS, size: 'max' }),
+      shape.faults.length === 0 ? fc.constant([]) : fc.array(drawnFault(fc, shape), { minLength: 1, maxLength: shape.faults.length <= FEW_KINDS ? MAX_FAULTS : MAX_DRAWN_FAULTS, size: 'max' }),
   });
   return drawn.map((each) => toPlan(shape, each));
 }
@@ -74,10 +79,20 @@ function toPlan(shape: PlanShape, drawn: Drawn): Plan {
   return {
     version: PLAN_VERSION,
     scenario: shape.scenario,
-    config: { seed: drawn.seed, brokers: 2, topics, offsetReset: drawn.reset, sessionTimeoutMs: shape.sessionTimeoutMs },
+    config: {
+      seed: drawn.seed,
+      brokers: BROKERS,
+      topics,
+      offsetReset: drawn.reset,
+      sessionTimeoutMs: shape.sessionTimeoutMs,
+      ...(shape.replicationFactor === undefined ? {} : { replicationFactor: shape.replicationFactor }),
+    },
     ops: [{ op: 'join', member: FIRST_MEMBER }, ...ops],
-    faults: drawn.faults,
-    choices: [],
+    faults: drawn.faults
+      .filter(({ fault }) => isSwitchedOn(fault.kind, shape, drawn.swarm))
+      .slice(0, MAX_FAULTS)
+      .map(({ afterOps, fault }) => ({ afterOps, fault: placed(fault, topics, drawn.partitions) })),
+    choices: drawn.choices,
   };
 }
 
@@ -154,20 +169,26 @@ function waitMs(fc: FastCheckModule, shape: PlanShape): Arbitrary<number> {
 }
 
 function drawnFault(fc: FastCheckModule, shape: PlanShape): Arbitrary<Drawn['faults'][number]> {
+  const places = {
+    topics: shape.topics,
+    partitions: MAX_PARTITIONS,
+    members: [FIRST_MEMBER, ...shape.otherMembers],
+    brokers: BROKERS,
+  };
   return fc.record({
     afterOps: fc.nat({ max: shape.maxOps }),
-    fault: fc.oneof(...shape.faults.map((kind) => faultOfKind(fc, kind))),
+    fault: fc.oneof(...shape.faults.map((kind) => faultArbitrary(fc, kind, places))),
   });
 }
 
-function faultOfKind(fc: FastCheckModule, kind: FaultKind): Arbitrary<Fault> {
-  const times = fc.constantFrom(1, 1, 2, 3);
-  switch (kind) {
-    case 'commit-refused':
-      return fc.record({ kind: fc.constant(kind), code: fc.constantFrom(...COMMIT_REFUSALS), times });
-    case 'produce-refused':
-      return fc.record({ kind: fc.constant(kind), code: fc.constant('NOT_ENOUGH_REPLICAS'), times });
-    default:
-      return fc.record({ kind: fc.constant(kind), times });
-  }
+/** Of many kinds of trouble each seed has some and not the others: what hides behind one kind shows where it is missing. */
+function isSwitchedOn(kind: FaultKind, shape: PlanShape, swarm: number): boolean {
+  return shape.faults.length <= FEW_KINDS || hashOf(swarm, kind) % 3 === 0;
+}
+
+/** Places of a fault that the plan does not have become some that it has. */
+function placed(fault: Fault, topics: readonly PlanTopic[], partitions: number): Fault {
+  if (fault.topic === undefined) return fault;
+  const topic = topics.some(({ name }) => name === fault.topic) ? fault.topic : (topics[0]?.name ?? '');
+  return fault.partition === undefined ? { ...fault, topic } : { ...fault, topic, partition: fault.partition % partitions };
 }

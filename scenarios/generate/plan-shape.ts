@@ -29,4 +29,8 @@ export interface PlanShape {
   readonly time: 'virtual' | 'real';
   readonly sessionTimeoutMs: number;
   readonly maxOps: number;
+  /** Other orders of what happens at the same time; in virtual time. Default false. */
+  readonly choices?: boolean;
+  /** See the plan's configuration. */
+  readonly replicationFactor?: number;
 }

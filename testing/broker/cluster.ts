@@ -104,6 +104,11 @@ export class Cluster {
     return { changed, replies: this.#connections.takeReplies() };
   }
 
+  /** Of its first partition; 1 where there is no such topic. */
+  replicationFactor(topic: string): number {
+    return this.#state.topics.get(topic)?.partitions[0]?.replicas.length ?? 1;
+  }
+
   /** Whether the broker takes requests. */
   isUp(nodeId: NodeId): boolean {
     return !this.#state.down.has(nodeId);

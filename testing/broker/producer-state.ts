@@ -67,7 +67,10 @@ export class ProducerState {
 
   /** Batches at or above `offset` are gone from the log. */
   truncate(offset: number): void {
-    for (const entry of this.#producers.values()) entry.batches = entry.batches.filter((batch) => batch.baseOffset < offset);
+    for (const [producerId, entry] of this.#producers) {
+      entry.batches = entry.batches.filter((batch) => batch.baseOffset < offset);
+      if (entry.batches.length === 0) this.#producers.delete(producerId);
+    }
   }
 }
 

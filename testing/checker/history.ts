@@ -29,8 +29,11 @@ export type HistoryEvent = { readonly at: number } & (
   | ({ readonly kind: 'produced'; readonly offset: number; readonly key: string | null; readonly tombstone: boolean } & Where)
   /** Retention or delete-records: what stood below `offset` is gone. */
   | ({ readonly kind: 'log-start-moved'; readonly offset: number } & Where)
+  /** The topic was made again, or an unclean leader lacks its end: offsets mean something else, and nothing more is judged of the partition. */
+  | ({ readonly kind: 'log-replaced' } & Where)
   | { readonly kind: 'member-started' | 'member-stopping' | 'member-stopped' | 'member-crashed'; readonly member: string }
-  | { readonly kind: 'fault'; readonly fault: Fault }
+  /** Armed, unless `phase` says that it changed a reply or an event, or that what lasted a while has ended. */
+  | { readonly kind: 'fault'; readonly fault: Fault; readonly phase?: 'felt' | 'over' }
   /** No faults from here on, and at least one member is up: everything must drain. */
   | { readonly kind: 'calm' }
   /**

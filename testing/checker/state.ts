@@ -72,6 +72,7 @@ export class CheckerState {
   readonly partitions: PartitionState[] = [];
   readonly runningCalls: Map<number, RunningCall> = new Map();
   readonly crashed: Set<string> = new Set();
+  readonly #replaced = new Set<string>();
   readonly #byTopic = new Map<string, PartitionState[]>();
 
   constructor(history: History) {
@@ -93,8 +94,17 @@ export class CheckerState {
     return found;
   }
 
+  /** Whether the event is of a log that was replaced: what its offsets mean is not known any more. */
+  isReplaced(event: HistoryEvent): boolean {
+    if (this.#replaced.size === 0) return false;
+    const where = event.kind === 'observed' ? event.observation : event;
+    return 'topic' in where && this.#replaced.has(`${where.topic}-${where.partition}`);
+  }
+
   see(event: HistoryEvent): void {
     switch (event.kind) {
+      case 'log-replaced':
+        return this.#replace(event);
       case 'produced':
         markWritten(this.partition(event), event);
         return;
@@ -144,6 +154,14 @@ export class CheckerState {
       default:
         return;
     }
+  }
+
+  #replace(event: EventOf<'log-replaced'>): void {
+    const partition = this.partition(event);
+    this.#replaced.add(`${event.topic}-${event.partition}`);
+    const index = this.partitions.indexOf(partition);
+    if (index >= 0) this.partitions.splice(index, 1);
+    for (const running of this.runningCalls.values()) if (running.partition === partition) this.runningCalls.delete(running.call);
   }
 
   #assign(event: EventOf<'client-assigned'>): void {

@@ -1,4 +1,5 @@
 import type { Cluster } from '../broker/cluster.ts';
+import type { Disturbance } from '../broker/disturbance.ts';
 import type { Api, ConnectionId, NodeId, Reply, Request, RequestHeader, Response } from '../broker/protocol.ts';
 import type { EventLoop } from '../simulation/event-loop.ts';
 import type { SimulationEvent } from '../simulation/event-queue.ts';
@@ -46,6 +47,32 @@ export class BrokerHost {
 
   submit(nodeId: NodeId, connection: ConnectionId, request: Request): void {
     this.#pass(this.cluster.submit(nodeId, connection, request, this.#loop.now));
+  }
+
+  /** True where it changed anything. */
+  disturb(disturbance: Disturbance): boolean {
+    const { changed, replies } = this.cluster.disturb(disturbance, this.#loop.now);
+    this.#pass(replies);
+    return changed;
+  }
+
+  /** A broker that is up. */
+  anyNode(): NodeId {
+    return this.cluster.nodeIds.find((nodeId) => this.cluster.isUp(nodeId)) as NodeId;
+  }
+
+  /** The venue's own request over a connection of its own, answered when the broker does. */
+  askLater<A extends Api>(nodeId: NodeId, body: RequestBody<A>): Promise<Response<A>> {
+    this.#directCount += 1;
+    const connection = `${DIRECT}-${this.#directCount}@${nodeId}`;
+    const header: RequestHeader = { correlationId: this.#directCount, clientId: DIRECT };
+    return new Promise((resolve) => {
+      this.#sinks.set(connection, (reply) => {
+        this.#sinks.delete(connection);
+        resolve(reply.response as unknown as Response<A>);
+      });
+      this.submit(nodeId, connection, { ...header, ...body } as unknown as Request);
+    });
   }
 
   /** The venue's own request, answered in no time: for kinds that a broker never holds back. */

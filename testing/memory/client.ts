@@ -10,6 +10,9 @@ import type { RequestBody } from './request-body.ts';
 /** How long the client waits before it asks again after an error that may pass. */
 export const RETRY_BACKOFF_MS = 100;
 
+/** Kafka's default. */
+const METADATA_MAX_AGE_MS = 300_000;
+
 interface KnownTopic {
   readonly topicId: string;
   /** Leader by partition; the index is the partition. */
@@ -24,24 +27,28 @@ export class Client {
   readonly owner: Incarnation;
   readonly clock: VirtualClock;
   readonly nodeIds: readonly NodeId[];
+  /** metadata.max.age.ms: how soon a leader sees that partitions were added. */
+  readonly metadataMaxAgeMs: number;
   readonly #network: Network;
   readonly #connections = new Map<string, Connection>();
   /** Connections opened so far, by purpose and broker: a broken one is replaced under a new name. */
   readonly #opened = new Map<string, number>();
   readonly #topics = new Map<string, KnownTopic>();
   #closed = false;
+  #nodeTurn = 0;
 
-  constructor(network: Network, owner: Incarnation, clock: VirtualClock) {
+  constructor(network: Network, owner: Incarnation, clock: VirtualClock, metadataMaxAgeMs = METADATA_MAX_AGE_MS) {
     this.#network = network;
     this.owner = owner;
     this.clock = clock;
+    this.metadataMaxAgeMs = metadataMaxAgeMs;
     this.nodeIds = network.host.cluster.nodeIds;
   }
 
   connection(purpose: string, nodeId: NodeId): Connection {
     const key = `${purpose}@${nodeId}`;
     const existing = this.#connections.get(key);
-    if (existing !== undefined) return existing;
+    if (existing !== undefined && !existing.closed) return existing;
     const count = (this.#opened.get(key) ?? 0) + 1;
     this.#opened.set(key, count);
     const connection = this.#network.connect(this.owner, nodeId, count === 1 ? purpose : `${purpose}.${count}`);
@@ -54,9 +61,29 @@ export class Client {
     return this.connection(purpose, nodeId).request(body, timeoutMs);
   }
 
+  /** Of a broker that has answered last: the next one in turn after one that did not. */
+  get anyNode(): NodeId {
+    return this.nodeIds[this.#nodeTurn % this.nodeIds.length] as NodeId;
+  }
+
+  /** What every broker can answer; whoever does not is not asked next. */
+  async askAny<A extends Api>(body: RequestBody<A>, timeoutMs: number): Promise<Response<A>> {
+    try {
+      return await this.request('lookup', this.anyNode, body, timeoutMs);
+    } catch (error) {
+      this.#nodeTurn += 1;
+      throw error;
+    }
+  }
+
+  /** A batch that came too late for its assignment is to be taken for one of the next: a fault. */
+  takesStaleBatch(place: TopicPartition): boolean {
+    return this.#network.troubles.takesStaleBatch(this.owner.name, place);
+  }
+
   /** Any broker's answer, and remembers it. */
   async refresh(topics: readonly string[], timeoutMs: number): Promise<readonly TopicMetadata[]> {
-    const response = await this.request('lookup', this.nodeIds[0] as NodeId, { api: 'Metadata', topics: [...topics] }, timeoutMs);
+    const response = await this.askAny({ api: 'Metadata', topics: [...topics] }, timeoutMs);
     for (const topic of response.topics) {
       if (topic.errorCode !== 'NONE' || topic.topicId === null) this.#topics.delete(topic.name);
       else this.#topics.set(topic.name, { topicId: topic.topicId, leaders: topic.partitions.map(({ leader }) => leader) });

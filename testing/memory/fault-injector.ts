@@ -2,7 +2,9 @@ import { KafkaError } from '../../src/errors.ts';
 import type { BrokerErrorCode } from '../broker/error-code.ts';
 import type { Api, Request, Response } from '../broker/protocol.ts';
 import { FAULT_ERROR_CODES } from '../fault-error-codes.ts';
-import type { Fault, FaultKind } from '../fault.ts';
+import { faultKindsOf, isRequestFault } from '../fault/catalogue.ts';
+import { FaultCounts } from '../fault/fault-counts.ts';
+import type { Fault, FaultKind, RequestFault } from '../fault.ts';
 
 /** What the network does with one request. */
 export type Interference =
@@ -15,7 +17,7 @@ export type Interference =
   /** Only `remaining` arrives; `complete` puts what was taken out back into the answer. */
   | { readonly does: 'shrink'; readonly remaining: Request; readonly complete: (response: Response) => Response };
 
-const API_OF: Readonly<Record<FaultKind, Api>> = {
+const API_OF: Readonly<Record<RequestFault['kind'], Api>> = {
   'commit-refused': 'OffsetCommit',
   'commit-request-lost': 'OffsetCommit',
   'commit-reply-lost': 'OffsetCommit',
@@ -26,11 +28,14 @@ const API_OF: Readonly<Record<FaultKind, Api>> = {
   'produce-reply-lost': 'Produce',
 };
 
-/** Every fault kind: all can be injected in memory. */
-export const MEMORY_FAULT_KINDS: readonly FaultKind[] = Object.keys(API_OF) as FaultKind[];
+/** Kinds that the in-memory cluster can inject; those of handlers are the business of whoever runs the handlers. */
+export const MEMORY_FAULT_KINDS: readonly FaultKind[] = faultKindsOf('memory');
+
+/** Kinds that can meet a real client's requests. */
+export const REQUEST_FAULT_KINDS: readonly FaultKind[] = Object.keys(API_OF) as FaultKind[];
 
 interface ArmedFault {
-  readonly fault: Fault;
+  readonly fault: Extract<Fault, RequestFault>;
   remaining: number;
 }
 
@@ -38,8 +43,16 @@ type Place = { readonly topic: string; readonly partition: number };
 
 /** Faults that wait for the requests they are meant for. In the order of injection; one fault meets one request. */
 export class FaultInjector {
-  readonly fired: Map<FaultKind, number> = new Map();
+  readonly #counts: FaultCounts;
   readonly #armed: ArmedFault[] = [];
+
+  constructor(counts: FaultCounts = new FaultCounts()) {
+    this.#counts = counts;
+  }
+
+  get fired(): ReadonlyMap<FaultKind, number> {
+    return this.#counts.fired;
+  }
 
   inject(fault: Fault): void {
     const times = fault.times ?? 1;
@@ -49,10 +62,10 @@ export class FaultInjector {
         `A fault's times must be a whole number from 1 on; given ${String(times)} in ${JSON.stringify(fault)}`,
       );
     }
-    if (API_OF[fault.kind] === undefined) {
+    if (!isRequestFault(fault)) {
       throw new KafkaError(
         'UNSUPPORTED',
-        `Unknown fault kind ${JSON.stringify(fault.kind)}; this venue has ${MEMORY_FAULT_KINDS.join(', ')}`,
+        `Unknown fault kind ${JSON.stringify((fault as Fault).kind)}, or one that cannot meet a client's requests; those that can are ${REQUEST_FAULT_KINDS.join(', ')}`,
       );
     }
     if ('code' in fault && (fault.code === 'NONE' || FAULT_ERROR_CODES[fault.code] === undefined)) {
@@ -81,28 +94,24 @@ export class FaultInjector {
     return this.#apply(armed.fault, request);
   }
 
-  #apply(fault: Fault, request: Request): Interference {
+  #apply(fault: Extract<Fault, RequestFault>, request: Request): Interference {
     switch (fault.kind) {
       case 'commit-request-lost':
       case 'fetch-request-lost':
       case 'heartbeat-request-lost':
-        this.#felt(fault.kind);
+        this.#counts.felt(fault);
         return { does: 'lose-request' };
       case 'commit-reply-lost':
       case 'fetch-reply-lost':
       case 'produce-reply-lost':
-        return { does: 'lose-reply', felt: () => this.#felt(fault.kind) };
+        return { does: 'lose-reply', felt: () => this.#counts.felt(fault) };
       case 'commit-refused':
-        this.#felt(fault.kind);
+        this.#counts.felt(fault);
         return refuseCommit(fault.code as BrokerErrorCode, request as Request<'OffsetCommit'>);
       case 'produce-refused':
-        this.#felt(fault.kind);
+        this.#counts.felt(fault);
         return refuseProduce(fault, request as Request<'Produce'>);
     }
-  }
-
-  #felt(kind: FaultKind): void {
-    this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1);
   }
 }
 

@@ -23,6 +23,8 @@ export interface FetcherEvents {
   held(): Iterable<HeldPartition>;
   isHeld(partition: HeldPartition): boolean;
   batch(batch: TransportBatch): 'accepted' | 'dropped';
+  /** A fault: the answer came too late for its assignment and was taken for one of the next. */
+  handOverLate(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): boolean;
   /** The leader has nothing at the offset; `offset` is null by now. */
   outOfRange(partition: HeldPartition, fetchedFrom: number): void;
   /** The leader does not know the partition (any more). */
@@ -106,6 +108,7 @@ export class Fetcher {
       let mustBackOff = false;
       for (const [index, { partition, fetchOffset }] of asked.entries()) {
         const answer = response.partitions[index];
+        if (answer !== undefined && !this.#stopped && this.#events.handOverLate(partition, fetchOffset, answer)) continue;
         // Rejoined, or told to fetch from elsewhere, while this was on its way.
         if (answer === undefined || this.#stopped || !this.#events.isHeld(partition) || partition.offset !== fetchOffset) continue;
         mustBackOff = this.#take(partition, fetchOffset, answer) || mustBackOff;
@@ -117,6 +120,16 @@ export class Fetcher {
       this.#events.warning(error);
       await this.#client.sleep(RETRY_BACKOFF_MS);
     }
+  }
+
+  /** Hands over what was asked for in another assignment, as one of `partition`'s, as kafkajs does. */
+  takeLate(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): void {
+    const last = answer.batches.at(-1);
+    if (last === undefined) return;
+    const nextOffset = last.lastOffset + 1;
+    const verdict = this.#events.batch(batchOf(partition, fetchedFrom, answer, last));
+    // That client goes on where the late batch ended; what is fetched meanwhile is not asked for any more.
+    partition.offset = verdict === 'accepted' ? nextOffset : null;
   }
 
   /** True: an error that may pass, so not at once again. */
@@ -135,22 +148,26 @@ export class Fetcher {
     const last = answer.batches.at(-1);
     if (last === undefined) return false;
     const nextOffset = last.lastOffset + 1;
-    const verdict = this.#events.batch({
-      topic: partition.topic,
-      partition: partition.partition,
-      epoch: partition.epoch,
-      fetchedFrom,
-      nextOffset,
-      records: recordsFrom(answer.batches, fetchedFrom),
-      logStartOffset: answer.logStartOffset,
-      highWatermark: answer.highWatermark,
-      lastStableOffset: answer.lastStableOffset,
-      leaderEpoch: last.partitionLeaderEpoch,
-    });
+    const verdict = this.#events.batch(batchOf(partition, fetchedFrom, answer, last));
     // Unless the listener itself said where to go on.
     if (partition.offset === fetchedFrom) partition.offset = verdict === 'accepted' ? nextOffset : null;
     return false;
   }
+}
+
+function batchOf(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse, last: RecordBatch): TransportBatch {
+  return {
+    topic: partition.topic,
+    partition: partition.partition,
+    epoch: partition.epoch,
+    fetchedFrom,
+    nextOffset: last.lastOffset + 1,
+    records: recordsFrom(answer.batches, fetchedFrom),
+    logStartOffset: answer.logStartOffset,
+    highWatermark: answer.highWatermark,
+    lastStableOffset: answer.lastStableOffset,
+    leaderEpoch: last.partitionLeaderEpoch,
+  };
 }
 
 function isFetchable(partition: HeldPartition): boolean {

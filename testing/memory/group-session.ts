@@ -165,12 +165,7 @@ export class GroupSession {
   async #findCoordinator(): Promise<NodeId | null> {
     if (this.#coordinator !== null) return this.#coordinator;
     const { groupId, requestTimeoutMs } = this.#options;
-    const found = await this.#client.request(
-      'lookup',
-      this.#client.nodeIds[0] as NodeId,
-      { api: 'FindCoordinator', keyType: 'group', key: groupId },
-      requestTimeoutMs,
-    );
+    const found = await this.#client.askAny({ api: 'FindCoordinator', keyType: 'group', key: groupId }, requestTimeoutMs);
     if (found.errorCode !== 'NONE') return this.#goOn(found.errorCode, 'FindCoordinator');
     this.#coordinator = found.nodeId;
     return found.nodeId;

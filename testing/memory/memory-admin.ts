@@ -12,6 +12,8 @@ import type { RequestBody } from './request-body.ts';
 /** How the admin reaches the brokers: through a member's connections, or the venue's own in no time. */
 export interface AdminRoute {
   readonly nodeIds: readonly NodeId[];
+  /** A broker for what every one can answer. */
+  readonly anyNode: () => NodeId;
   ask<A extends Api>(nodeId: NodeId, body: RequestBody<A>): Promise<Response<A>>;
 }
 
@@ -168,7 +170,7 @@ export class MemoryAdmin implements TransportAdmin {
   }
 
   #ask<A extends Api>(body: RequestBody<A>): Promise<Response<A>> {
-    return this.#route.ask(this.#route.nodeIds[0] as NodeId, body);
+    return this.#route.ask(this.#route.anyNode(), body);
   }
 
   /** The leader first, then as many others as the replication factor asks for. */

@@ -10,6 +10,7 @@ import type {
   TransportConsumerOptions,
 } from '../../src/transport.ts';
 import { neverSettles } from '../simulation/incarnation.ts';
+import type { FetchPartitionResponse } from '../broker/protocol-data.ts';
 import { placeName, RETRY_BACKOFF_MS } from './client.ts';
 import type { Client } from './client.ts';
 import { isRetriable } from './error-table.ts';
@@ -53,6 +54,7 @@ export class MemoryConsumer implements TransportConsumer {
       held: () => (this.#isRevoking ? [] : this.#held.values()),
       isHeld: (partition) => !this.#isRevoking && this.#held.get(placeName(partition)) === partition,
       batch: (batch) => listener.batch(batch),
+      handOverLate: (partition, fetchedFrom, answer) => this.#handOverLate(partition, fetchedFrom, answer),
       outOfRange: (partition, fetchedFrom) => void this.#tellOutOfRange(partition, fetchedFrom),
       misplaced: (partition) => void this.#lookAgain(partition),
       warning,
@@ -216,6 +218,16 @@ export class MemoryConsumer implements TransportConsumer {
     } catch (error) {
       return offsets.map((each) => ({ ...each, outcome: 'unknown', cause: asKafkaError(error) }));
     }
+  }
+
+  /** True: the answer to a fetch of an assignment that is over was handed over as one of the assignment of now. A fault. */
+  #handOverLate(asked: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): boolean {
+    const current = this.#held.get(placeName(asked));
+    if (this.#isRevoking || answer.batches.length === 0 || current === undefined || current === asked) return false;
+    // Before it was told where to begin, a client has nothing that could be mistaken.
+    if (current.offset === null || current.topicId !== asked.topicId || !this.#client.takesStaleBatch(asked)) return false;
+    this.#fetcher.takeLate(current, fetchedFrom, answer);
+    return true;
   }
 
   async #tellOutOfRange(partition: HeldPartition, fetchedFrom: number): Promise<void> {

@@ -7,10 +7,9 @@ import type {
   TransportConsumerOptions,
   TransportProducer,
 } from '../../src/transport.ts';
-import type { NodeId } from '../broker/protocol.ts';
 import type { Incarnation } from '../simulation/incarnation.ts';
 import { neverSettles } from '../simulation/incarnation.ts';
-import { Client } from './client.ts';
+import { Client, RETRY_BACKOFF_MS } from './client.ts';
 import { MemoryAdmin } from './memory-admin.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
 import { MemoryProducer } from './memory-producer.ts';
@@ -39,19 +38,32 @@ export class MemoryTransport implements Transport {
   readonly #open = new Set<{ stop(): Promise<void> }>();
   #created = 0;
 
-  constructor(network: Network, owner: Incarnation, clock: VirtualClock) {
+  /** `metadataMaxAgeMs`: see the venue's options. */
+  constructor(network: Network, owner: Incarnation, clock: VirtualClock, metadataMaxAgeMs?: number) {
     this.#owner = owner;
-    const client = new Client(network, owner, clock);
+    const client = new Client(network, owner, clock, metadataMaxAgeMs);
     this.#client = client;
     this.admin = new MemoryAdmin({
       nodeIds: client.nodeIds,
+      anyNode: () => client.anyNode,
       ask: (nodeId, body) => client.request('admin', nodeId, body, DEFAULT_REQUEST_TIMEOUT_MS),
     });
   }
 
   async connect(options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<void> {
     options.signal?.throwIfAborted();
-    await this.#client.request('lookup', this.#client.nodeIds[0] as NodeId, { api: 'Metadata', topics: [] }, options.timeoutMs);
+    const deadline = this.#client.clock.now() + options.timeoutMs;
+    for (;;) {
+      options.signal?.throwIfAborted();
+      try {
+        await this.#client.askAny({ api: 'Metadata', topics: [] }, Math.min(DEFAULT_REQUEST_TIMEOUT_MS, options.timeoutMs));
+        return;
+      } catch (error) {
+        // Every broker is tried, as a client with a list of them does.
+        if (this.#client.clock.now() + RETRY_BACKOFF_MS >= deadline) throw error;
+        await this.#client.sleep(RETRY_BACKOFF_MS);
+      }
+    }
   }
 
   createConsumer(options: TransportConsumerOptions, listener: ConsumerListener): TransportConsumer {

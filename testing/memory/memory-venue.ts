@@ -7,7 +7,10 @@ import type { ProduceRecord } from '../../src/transport.ts';
 import type { BrokerConfig } from '../broker/broker-config.ts';
 import { Cluster } from '../broker/cluster.ts';
 import type { NodeId } from '../broker/protocol.ts';
-import type { Fault, FaultKind } from '../fault.ts';
+import { FAULTS, isClusterFault, isMemberFault, isNetworkFault, isRequestFault } from '../fault/catalogue.ts';
+import { FaultCounts } from '../fault/fault-counts.ts';
+import type { Happening } from '../fault/happening.ts';
+import type { Fault, FaultKind, MemberFault } from '../fault.ts';
 import { EventLoop } from '../simulation/event-loop.ts';
 import { Incarnation } from '../simulation/incarnation.ts';
 import { randomStream } from '../simulation/random.ts';
@@ -18,9 +21,12 @@ import type { UntilOptions, Venue, VenueMember } from '../venue.ts';
 import { BrokerHost } from './broker-host.ts';
 import { unknownTopics } from './client.ts';
 import { FaultInjector, MEMORY_FAULT_KINDS } from './fault-injector.ts';
+import { ClusterFaults } from './cluster-faults.ts';
 import { MemoryAdmin } from './memory-admin.ts';
 import { MemoryTransport } from './memory-transport.ts';
+import { NetworkFaults } from './network-faults.ts';
 import { Network } from './network.ts';
+import { SteadyProducer } from './steady-producer.ts';
 
 export interface MemoryVenueOptions {
   /** Default 1. The same seed gives the same latencies, jitter and trace. */
@@ -39,6 +45,13 @@ export interface MemoryVenueOptions {
   readonly choices?: readonly number[];
   /** Decisions whose number of alternatives is written down, see `alternativeCounts`. Default 0. */
   readonly decisionLimit?: number;
+  /** metadata.max.age.ms of the members' clients: how soon a group's leader sees that partitions were added. Default 300,000. */
+  readonly metadataMaxAgeMs?: number;
+  /**
+   * `produce` meets faults as well: it is then an idempotent producer that tries again until the record is written, and
+   * takes virtual time when it must. Default false: always at once.
+   */
+  readonly produceUnderFaults?: boolean;
   /** Bounds of one way through the network, in virtual ms. Default 1 and 4. */
   readonly minLatencyMs?: number;
   readonly maxLatencyMs?: number;
@@ -49,14 +62,20 @@ export class MemoryVenue implements Venue {
   readonly name = 'memory';
   readonly brokerVersion = 'in-memory';
   readonly clock: Clock;
-  readonly faultKinds: readonly FaultKind[] = MEMORY_FAULT_KINDS;
+  readonly faultKinds: readonly FaultKind[] = MEMORY_FAULT_KINDS.filter((kind) => FAULTS[kind].seat !== 'handler');
   readonly minSessionTimeoutMs: number;
   readonly admin: TransportAdmin;
   readonly #seed: number;
   readonly #loop: EventLoop;
   readonly #host: BrokerHost;
   readonly #network: Network;
-  readonly #faults = new FaultInjector();
+  readonly #counts = new FaultCounts();
+  readonly #faults = new FaultInjector(this.#counts);
+  readonly #troubles = new NetworkFaults(this.#counts);
+  readonly #clusterFaults: ClusterFaults;
+  readonly #produceUnderFaults: boolean;
+  readonly #producer: SteadyProducer;
+  readonly #metadataMaxAgeMs: number | undefined;
   readonly #incarnations = new Map<string, number>();
   readonly #alive = new Set<Incarnation>();
 
@@ -68,15 +87,25 @@ export class MemoryVenue implements Venue {
     this.minSessionTimeoutMs = configs.groupMinSessionTimeoutMs ?? 6_000;
     const cluster = new Cluster({ now: this.#loop.now, brokers: options.brokers ?? 2, configs });
     this.#host = new BrokerHost(cluster, this.#loop);
-    this.#network = new Network(this.#loop, this.#host, this.#faults, { ...options, seed: this.#seed });
+    this.#network = new Network(this.#loop, this.#host, this.#faults, this.#troubles, { ...options, seed: this.#seed });
+    this.#clusterFaults = new ClusterFaults({
+      loop: this.#loop,
+      host: this.#host,
+      counts: this.#counts,
+      cutConnections: (nodeId) => this.#network.cutConnections(nodeId),
+    });
+    this.#produceUnderFaults = options.produceUnderFaults ?? false;
+    this.#producer = new SteadyProducer(this.#loop, this.#host, this.#faults, this.#troubles);
+    this.#metadataMaxAgeMs = options.metadataMaxAgeMs;
     this.admin = new MemoryAdmin({
       nodeIds: cluster.nodeIds,
+      anyNode: () => this.#host.anyNode(),
       ask: async (nodeId, body) => this.#host.ask(nodeId, body),
     });
   }
 
   get fired(): ReadonlyMap<FaultKind, number> {
-    return this.#faults.fired;
+    return this.#counts.fired;
   }
 
   /** The last events, oldest first. */
@@ -107,7 +136,7 @@ export class MemoryVenue implements Venue {
     const clock = new VirtualClock(this.#loop, incarnation);
     return {
       name: incarnation.name,
-      transport: new MemoryTransport(this.#network, incarnation, clock),
+      transport: new MemoryTransport(this.#network, incarnation, clock, this.#metadataMaxAgeMs),
       clock,
       random: randomStream(this.#seed, 'jitter', incarnation.name),
       rehearse: (handler: Handler) => rehearsedHandler(handler, this.#loop.inFlight, incarnation, () => this.#loop.now),
@@ -122,6 +151,7 @@ export class MemoryVenue implements Venue {
   }
 
   async produce(topic: string, partition: number, records: readonly ProduceRecord[]): Promise<number> {
+    if (this.#produceUnderFaults) return this.#producer.produce(topic, partition, records);
     const [answer] = this.#host.ask(this.#leaderOf(topic, partition), {
       api: 'Produce',
       acks: -1,
@@ -155,12 +185,53 @@ export class MemoryVenue implements Venue {
     return this.#host.cluster.committedOffset(groupId, topic, partition)?.offset ?? null;
   }
 
+  /** Told of what the checker must know. */
+  get onHappening(): ((happening: Happening) => void) | null {
+    return this.#counts.onHappening;
+  }
+
+  set onHappening(tell: ((happening: Happening) => void) | null) {
+    this.#counts.onHappening = tell;
+  }
+
   inject(fault: Fault): void {
-    this.#faults.inject(fault);
+    if (isRequestFault(fault)) this.#faults.inject(fault);
+    else if (isNetworkFault(fault)) this.#troubles.inject(fault);
+    else if (isClusterFault(fault)) this.#loop.afterEvents(fault.afterEvents ?? 0, () => this.#clusterFaults.strike(fault));
+    else if (isMemberFault(fault)) this.#loop.afterEvents(fault.afterEvents ?? 0, () => this.#befall(fault));
+    else throw new KafkaError('UNSUPPORTED', `Unknown fault kind ${JSON.stringify(fault.kind)}, or one of handlers; this venue has ${this.faultKinds.join(', ')}`);
   }
 
   disarm(): void {
     this.#faults.disarm();
+    this.#troubles.disarm();
+    this.#loop.clearCountdowns();
+    this.#clusterFaults.repair();
+  }
+
+  /** Of every life of that member that goes on. */
+  #befall(fault: Extract<Fault, MemberFault>): void {
+    for (const life of this.#alive) {
+      if (life.name !== fault.member && !life.name.startsWith(`${fault.member}#`)) continue;
+      switch (fault.kind) {
+        case 'member-crashed':
+          this.#counts.felt(fault);
+          this.#counts.onHappening?.({ kind: 'member-crashed', member: life.name });
+          life.kill();
+          this.#alive.delete(life);
+          break;
+        case 'member-paused':
+          life.pauseUntil(
+            this.#loop.now + fault.ms,
+            () => this.#counts.felt(fault),
+            () => this.#counts.over(fault),
+          );
+          break;
+        case 'clock-jumped':
+          life.jumpClock(fault.ms, () => this.#counts.felt(fault));
+          break;
+      }
+    }
   }
 
   async until(condition: () => boolean | Promise<boolean>, { withinMs, describe }: UntilOptions): Promise<void> {

@@ -6,7 +6,8 @@ import type { Incarnation } from '../simulation/incarnation.ts';
 import { neverSettles } from '../simulation/incarnation.ts';
 import { hashOf } from '../simulation/random.ts';
 import type { BrokerHost } from './broker-host.ts';
-import type { FaultInjector } from './fault-injector.ts';
+import type { FaultInjector, Interference } from './fault-injector.ts';
+import type { Encounter, NetworkFaults } from './network-faults.ts';
 import type { RequestBody } from './request-body.ts';
 
 export interface NetworkOptions {
@@ -21,14 +22,20 @@ export class Network {
   readonly loop: EventLoop;
   readonly host: BrokerHost;
   readonly faults: FaultInjector;
+  readonly troubles: NetworkFaults;
+  /** Connections that are open, by broker. */
+  readonly #open = new Map<NodeId, Set<Connection>>();
+  /** Requests that wait to be overtaken. */
+  readonly #held = new Set<HeldRequest>();
   readonly #seed: number;
   readonly #minLatencyMs: number;
   readonly #latencySpreadMs: number;
 
-  constructor(loop: EventLoop, host: BrokerHost, faults: FaultInjector, options: NetworkOptions) {
+  constructor(loop: EventLoop, host: BrokerHost, faults: FaultInjector, troubles: NetworkFaults, options: NetworkOptions) {
     this.loop = loop;
     this.host = host;
     this.faults = faults;
+    this.troubles = troubles;
     this.#seed = hashOf(options.seed, 'latency');
     this.#minLatencyMs = options.minLatencyMs ?? 1;
     this.#latencySpreadMs = (options.maxLatencyMs ?? 4) - this.#minLatencyMs + 1;
@@ -36,13 +43,48 @@ export class Network {
 
   /** `purpose` tells several connections of one process to one broker apart, and must be unique among them. */
   connect(owner: Incarnation, nodeId: NodeId, purpose: string): Connection {
-    return new Connection(this, owner, nodeId, `${owner.name}/${purpose}@${nodeId}`);
+    const connection = new Connection(this, owner, nodeId, `${owner.name}/${purpose}@${nodeId}`);
+    let open = this.#open.get(nodeId);
+    if (open === undefined) this.#open.set(nodeId, (open = new Set()));
+    open.add(connection);
+    return connection;
+  }
+
+  forget(connection: Connection): void {
+    this.#open.get(connection.nodeId)?.delete(connection);
+  }
+
+  /** As when a broker goes down: every connection to it breaks. */
+  cutConnections(nodeId: NodeId): void {
+    for (const connection of [...(this.#open.get(nodeId) ?? [])]) connection.cut();
+  }
+
+  /** Until another connection of the same process was served, or the time is over. */
+  hold(held: HeldRequest): void {
+    this.#held.add(held);
+  }
+
+  release(held: HeldRequest): boolean {
+    return this.#held.delete(held);
+  }
+
+  /** A request of this connection was served: who waited for that goes next. */
+  served(connection: Connection, owner: Incarnation): void {
+    for (const held of this.#held) {
+      if (held.owner === owner && held.connection !== connection) held.overtaken();
+    }
   }
 
   /** From (seed, connection, direction, n) alone, so that one more message elsewhere shifts nothing here. */
   latencyMs(connectionHash: number, direction: number, count: number): number {
     return this.#minLatencyMs + (hashOf(this.#seed, connectionHash, direction, count) % this.#latencySpreadMs);
   }
+}
+
+interface HeldRequest {
+  readonly connection: Connection;
+  readonly owner: Incarnation;
+  readonly overtaken: () => void;
 }
 
 interface OpenRequest {
@@ -70,6 +112,11 @@ export class Connection {
   #answered = 0;
   #lastArrivalAt = 0;
   #lastReplyAt = 0;
+  /** Nothing arrives before then. */
+  #heldUntil = 0;
+  #copies = 0;
+  /** Broken, and the process has not heard of it yet. */
+  #severed = false;
   #closed = false;
 
   constructor(network: Network, owner: Incarnation, nodeId: NodeId, id: string) {
@@ -115,6 +162,10 @@ export class Connection {
     });
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Open requests reject. Idempotent. */
   close(): void {
     if (this.#closed) return;
@@ -124,8 +175,20 @@ export class Connection {
       each.reject(new KafkaError('BROKER_UNREACHABLE', `The connection ${this.#id} was closed while ${each.api} was open`));
   }
 
+  /** It breaks: the broker forgets it at once, and the process hears of it a little later. */
+  cut(): void {
+    if (this.#closed || this.#severed) return;
+    this.#severed = true;
+    const { loop, host } = this.#network;
+    host.disconnect(this.#id);
+    this.#answered += 1;
+    this.#lastReplyAt = Math.max(this.#lastReplyAt, loop.now + this.#network.latencyMs(this.#hash, 1, this.#answered));
+    loop.schedule(this.#lastReplyAt, this.#owner, `cut ${this.#id}`, () => this.close(), { queue: this.#inbound });
+  }
+
   #disconnect(): void {
     this.#closed = true;
+    this.#network.forget(this);
     this.#forgetOwner();
     for (const each of this.#open.values()) this.#network.loop.cancel(each.timeout);
     this.#open.clear();
@@ -135,34 +198,116 @@ export class Connection {
   }
 
   #arrive(request: Request): void {
+    const { loop, host } = this.#network;
+    // First in, first out: what comes behind a late request is late as well.
+    if (loop.now < this.#heldUntil) {
+      loop.schedule(this.#heldUntil, null, `${request.api} ${this.#id} waits`, () => this.#arrive(request), { queue: this.#outbound });
+      return;
+    }
+    if (this.#severed) return;
+    if (!host.cluster.isUp(this.nodeId)) return this.cut();
     const interference = this.#network.faults.interfere(this.#owner.name, request);
-    if (interference === null) return this.#network.host.submit(this.nodeId, this.#id, request);
-    const open = this.#open.get(request.correlationId);
+    if (interference !== null) return this.#interfere(interference, request);
+    const encounter = this.#network.troubles.meet(this.#owner.name, request);
+    if (encounter !== null) return this.#meet(encounter, request);
+    this.#submit(request);
+  }
+
+  #submit(request: Request): void {
+    this.#network.host.submit(this.nodeId, this.#id, request);
+    this.#network.served(this, this.#owner);
+  }
+
+  #interfere(interference: Interference, request: Request): void {
     switch (interference.does) {
       case 'lose-request':
         return;
       case 'answer':
-        return this.#reply({
-          nodeId: this.nodeId,
-          connection: this.#id,
-          correlationId: request.correlationId,
-          response: interference.response,
-        });
+        return this.#answer(request, interference.response);
       case 'lose-reply':
-        if (open !== undefined) {
-          open.change = () => {
-            interference.felt();
-            return null;
-          };
-        }
-        return this.#network.host.submit(this.nodeId, this.#id, request);
+        return this.#loseReply(request, interference.felt);
       case 'shrink':
-        if (open !== undefined) open.change = interference.complete;
-        return this.#network.host.submit(this.nodeId, this.#id, interference.remaining);
+        this.#change(request, interference.complete);
+        return this.#submit(interference.remaining);
     }
   }
 
+  #meet(encounter: Encounter, request: Request): void {
+    const { loop } = this.#network;
+    switch (encounter.does) {
+      case 'lose-request':
+        return;
+      case 'answer':
+        return this.#answer(request, encounter.response);
+      case 'lose-reply':
+        return this.#loseReply(request, encounter.felt);
+      case 'change-reply':
+        this.#change(request, encounter.change);
+        return this.#submit(request);
+      case 'delay-request':
+        this.#heldUntil = loop.now + encounter.ms;
+        loop.schedule(this.#heldUntil, null, `${request.api} ${this.#id} late`, () => this.#submitLate(request), { queue: this.#outbound });
+        return;
+      case 'delay-reply':
+        this.#change(request, (response) => {
+          encounter.felt();
+          this.#lastReplyAt = Math.max(this.#lastReplyAt, loop.now + encounter.ms);
+          return response;
+        });
+        return this.#submit(request);
+      case 'overtake':
+        return this.#waitToBeOvertaken(request, encounter);
+      case 'cut':
+        if (encounter.done) this.#submit(request);
+        return this.cut();
+      case 'duplicate':
+        this.#submit(request);
+        // Nobody waits for the answer to the copy.
+        this.#copies += 1;
+        return this.#submit({ ...request, correlationId: -this.#copies });
+    }
+  }
+
+  #submitLate(request: Request): void {
+    if (this.#severed) return;
+    if (this.#network.host.cluster.isUp(this.nodeId)) this.#submit(request);
+    else this.cut();
+  }
+
+  #waitToBeOvertaken(request: Request, { ms, felt }: Extract<Encounter, { readonly does: 'overtake' }>): void {
+    const { loop } = this.#network;
+    this.#heldUntil = loop.now + ms;
+    const go = (wasOvertaken: boolean): void => {
+      if (!this.#network.release(held)) return;
+      loop.cancel(limit);
+      this.#heldUntil = loop.now;
+      if (wasOvertaken) felt();
+      loop.schedule(loop.now, null, `${request.api} ${this.#id} late`, () => this.#submitLate(request), { queue: this.#outbound });
+    };
+    const held = { connection: this as Connection, owner: this.#owner, overtaken: () => go(true) };
+    const limit = loop.schedule(this.#heldUntil, null, `${request.api} ${this.#id} not overtaken`, () => go(false), { queue: this.#outbound });
+    this.#network.hold(held);
+  }
+
+  #answer({ correlationId }: Request, response: Response): void {
+    this.#reply({ nodeId: this.nodeId, connection: this.#id, correlationId, response });
+  }
+
+  #loseReply(request: Request, felt: () => void): void {
+    this.#change(request, () => {
+      felt();
+      return null;
+    });
+    this.#submit(request);
+  }
+
+  #change({ correlationId }: Request, change: (response: Response) => Response | null): void {
+    const open = this.#open.get(correlationId);
+    if (open !== undefined) open.change = change;
+  }
+
   #reply(reply: Reply): void {
+    if (this.#closed) return;
     const open = this.#open.get(reply.correlationId);
     const response = open === undefined || open.change === null ? reply.response : open.change(reply.response);
     if (response === null) return;

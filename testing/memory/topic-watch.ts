@@ -1,7 +1,5 @@
 import type { Client } from './client.ts';
 
-/** metadata.max.age.ms: how soon a leader sees that partitions were added. */
-const METADATA_MAX_AGE_MS = 300_000;
 /** How soon it sees that a topic which was not there has been made. */
 const MISSING_TOPIC_AGE_MS = 5_000;
 
@@ -14,7 +12,7 @@ export function watchTopics(
   changed: () => void,
 ): { readonly cancel: () => void } {
   const topics = [...assignedFrom.keys()];
-  const ageMs = [...assignedFrom.values()].includes(0) ? MISSING_TOPIC_AGE_MS : METADATA_MAX_AGE_MS;
+  const ageMs = [...assignedFrom.values()].includes(0) ? Math.min(MISSING_TOPIC_AGE_MS, client.metadataMaxAgeMs) : client.metadataMaxAgeMs;
   const look = async (): Promise<void> => {
     const described = await client.refresh(topics, requestTimeoutMs);
     if (!isCurrent()) return;

@@ -1,4 +1,6 @@
 import { planSteps, type Plan, type PlanFault, type PlanOp, type RecordScript } from '../scenario/plan.ts';
+import { FAULTS } from '../fault/catalogue.ts';
+import type { Fault } from '../fault.ts';
 import { plural, showDuration, showText } from './show-text.ts';
 
 /** The plan as numbered steps that a person can follow. */
@@ -75,7 +77,16 @@ function describeFault(fault: Plan['faults'][number]['fault']): string {
       return `Fault: ${next} produce${where}${who} is refused with ${fault.code}`;
     case 'produce-reply-lost':
       return `Fault: ${next} produce${where}${who} is written, its acknowledgement is lost`;
+    default:
+      return `Fault: ${FAULTS[fault.kind].tries}${where}${who}${describeDetails(fault)}`;
   }
+}
+
+/** Whatever else a fault says of itself. */
+function describeDetails(fault: Fault): string {
+  const { kind: _kind, member: _member, topic: _topic, partition: _partition, ...rest } = fault;
+  const details = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`);
+  return details.length === 0 ? '' : ` (${details.join(', ')})`;
 }
 
 function times(count: number): string {

@@ -82,7 +82,7 @@ export function renderFailure(
 function whatWasTried(counts: Counts, runs: number, place: string): readonly string[] {
   const faults = (Object.entries(counts.faults) as [FaultKind, number][])
     .filter(([, fired]) => fired > 0)
-    .map(([kind, fired]) => FAULT_WORDS[kind](fired));
+    .map(([kind, fired]) => FAULT_WORDS[kind]?.(fired) ?? `${kind} ${fired}×`);
   const lines = [
     `  ${plural(runs, 'scenario')} on ${place}: ${plural(counts.records, 'record')} (${plural(counts.tombstones, 'tombstone')}), ${plural(counts.deliveries, 'handler call')}`,
     `  The handlers: ${plural(counts.skips, 'Skip')}, ${plural(counts.rejects, 'Reject')}, ${plural(counts.failures, 'throw')}`,
@@ -117,7 +117,7 @@ function whatItMeans(counts: Counts): readonly string[] {
   return wrapText(text, TEXT_WIDTH).map((line) => `  ${line}`);
 }
 
-const FAULT_WORDS: Readonly<Record<FaultKind, (fired: number) => string>> = {
+const FAULT_WORDS: Readonly<Partial<Record<FaultKind, (fired: number) => string>>> = {
   'commit-refused': (fired) => plural(fired, 'commit refused', 'commits refused'),
   'commit-request-lost': (fired) => plural(fired, 'commit lost', 'commits lost'),
   'commit-reply-lost': (fired) => plural(fired, 'acknowledgement lost', 'acknowledgements lost'),

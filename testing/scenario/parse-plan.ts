@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { KafkaError } from '../../src/errors.ts';
+import { FAULT_KINDS } from '../fault/catalogue.ts';
+import type { FaultKind } from '../fault.ts';
 import { PLAN_VERSION, type Plan } from './plan.ts';
 
 /** Most of anything in one plan: a plan is read by a person. */
@@ -50,17 +52,71 @@ const target = {
 };
 const code = v.pipe(v.string(), v.regex(/^[A-Z_]+$/, "expected the name of one of Kafka's error codes, such as ILLEGAL_GENERATION"));
 
-const fault = v.variant('kind', [
-  v.strictObject({ kind: v.literal('commit-refused'), code, ...target }),
-  v.strictObject({ kind: v.literal('commit-request-lost'), ...target }),
-  v.strictObject({ kind: v.literal('commit-reply-lost'), ...target }),
-  v.strictObject({ kind: v.literal('fetch-request-lost'), ...target }),
-  v.strictObject({ kind: v.literal('fetch-reply-lost'), ...target }),
-  v.strictObject({ kind: v.literal('heartbeat-request-lost'), ...target }),
-  v.strictObject({ kind: v.literal('produce-refused'), code, ...target }),
-  v.strictObject({ kind: v.literal('produce-reply-lost'), ...target }),
-  v.strictObject({ kind: v.literal('heartbeat-request-lost'), ...target }),
+const api = v.picklist([
+  'Produce',
+  'Fetch',
+  'ListOffsets',
+  'Metadata',
+  'FindCoordinator',
+  'JoinGroup',
+  'SyncGroup',
+  'Heartbeat',
+  'LeaveGroup',
+  'OffsetCommit',
+  'OffsetFetch',
 ]);
+const ms = whole(0, MAX_WAIT_MS);
+const node = whole(1, 100);
+const later = { afterEvents: v.optional(whole(0, 1_000_000)), times: v.optional(whole(1, 1000)) };
+const place = { topic: name, partition: whole(0, 9999) };
+
+/** What a fault of each kind has besides its target. A kind that is missing here is a type error below. */
+const FAULT_FIELDS: Readonly<Record<FaultKind, v.ObjectEntries>> = {
+  'commit-refused': { code, ...target },
+  'commit-request-lost': target,
+  'commit-reply-lost': target,
+  'fetch-request-lost': target,
+  'fetch-reply-lost': target,
+  'heartbeat-request-lost': target,
+  'produce-refused': { code, ...target },
+  'produce-reply-lost': target,
+  'request-lost': { api, ...target },
+  'reply-lost': { api, ...target },
+  'request-refused': { api, code, ...target },
+  'request-delayed': { api, ms, ...target },
+  'reply-delayed': { api, ms, ...target },
+  'request-overtaken': { api, ...target },
+  'connection-cut': { api, done: v.optional(v.boolean()), ...target },
+  'fetch-partial': target,
+  'stale-batch': target,
+  'produce-duplicated': target,
+  'broker-restarted': { node, downMs: ms, ...later },
+  'coordinator-moved': { loadMs: ms, ...later },
+  'coordinator-loading': { ms, ...later },
+  'leader-moved': { ...place, ...later },
+  'replica-lagging': { ...place, ms, ...later },
+  'not-enough-replicas': { ...place, ms, ...later },
+  'disk-full': { node, ms, ...later },
+  'unclean-leader': { ...place, records: whole(1, MAX_ITEMS), ...later },
+  'records-removed': { ...place, keep: whole(0, MAX_ITEMS), ...later },
+  rebalance: later,
+  'topic-recreated': { topic: name, goneMs: ms, ...later },
+  'partitions-added': { topic: name, partitions: whole(1, 100), ...later },
+  'member-crashed': { ...later, member: name },
+  'member-paused': { ...later, member: name, ms },
+  'clock-jumped': { ...later, member: name, ms },
+  'handler-slow': { ms, ...target },
+  'handler-hung': target,
+  'handler-throws': target,
+  'handler-rejects': target,
+  'handler-late': { ms, ...target },
+  'poison-record': target,
+};
+
+const fault = v.variant(
+  'kind',
+  FAULT_KINDS.map((kind) => v.strictObject({ kind: v.literal(kind), ...FAULT_FIELDS[kind] })),
+);
 
 const plan = v.strictObject({
   version: v.literal(PLAN_VERSION),
@@ -75,6 +131,7 @@ const plan = v.strictObject({
     ),
     offsetReset: v.picklist(['earliest', 'latest']),
     sessionTimeoutMs: whole(100, 1_800_000),
+    replicationFactor: v.optional(whole(1, 9)),
   }),
   ops: v.pipe(v.array(op), v.maxLength(MAX_ITEMS)),
   faults: v.pipe(v.array(v.strictObject({ afterOps: whole(0, MAX_ITEMS), fault })), v.maxLength(MAX_ITEMS)),
@@ -103,6 +160,11 @@ export function parsePlan(input: unknown, source = 'the plan'): Plan {
 /** What no single field shows: topics and partitions that the plan does not have. */
 function crossCheck(parsed: Plan): readonly string[] {
   const partitions = new Map(parsed.config.topics.map((topic) => [topic.name, topic.partitions]));
+  // Records may be meant for partitions that come later; without them they are not written.
+  for (const { fault: added } of parsed.faults) {
+    const count = added.kind === 'partitions-added' ? partitions.get(added.topic) : undefined;
+    if (added.kind === 'partitions-added' && count !== undefined) partitions.set(added.topic, count + added.partitions);
+  }
   const problems: string[] = [];
   if (partitions.size < parsed.config.topics.length) problems.push('config.topics: each name may stand there once');
   const check = (where: string, topic: string | undefined, partition: number | undefined): void => {

@@ -16,7 +16,10 @@ export interface Plan {
   readonly config: PlanConfig;
   readonly ops: readonly PlanOp[];
   readonly faults: readonly PlanFault[];
-  /** Decisions of the simulation's scheduler, 0 where the list ends: "first in, first out, no fault". */
+  /**
+   * Which of several events of the same time happens next, decision by decision, each taken modulo the number of
+   * alternatives; 0 where the list ends: first in, first out. In virtual time only.
+   */
   readonly choices: readonly number[];
 }
 
@@ -29,6 +32,8 @@ export interface PlanConfig {
   /** Where the group starts. With `latest` the first member is up and assigned before the first operation. */
   readonly offsetReset: 'earliest' | 'latest';
   readonly sessionTimeoutMs: number;
+  /** Of the topics, on the in-memory cluster; with 2 or more, acks from all need two in-sync replicas. Default 1. */
+  readonly replicationFactor?: number;
 }
 
 export interface PlanTopic {

@@ -77,6 +77,7 @@ export class EventLoop {
   readonly #decisionLimit: number;
   readonly #alternativeCounts: number[] = [];
   #decisions = 0;
+  #countdowns: { readonly at: number; readonly run: () => void }[] = [];
   #goals: OpenGoal[] = [];
   #now: number;
   #sequence = 0;
@@ -140,6 +141,17 @@ export class EventLoop {
     else this.#queue.push(event);
     this.#wake();
     return event;
+  }
+
+  /** Runs after so many more events, as an event of its own; at once with 0. */
+  afterEvents(count: number, run: () => void): void {
+    if (count <= 0) run();
+    else this.#countdowns.push({ at: this.#trace.total + count, run });
+  }
+
+  /** Forgets what waits for events. */
+  clearCountdowns(): void {
+    this.#countdowns = [];
   }
 
   /** Idempotent, harmless after the event. */
@@ -215,6 +227,7 @@ export class EventLoop {
   #run(event: SimulationEvent): void {
     this.#turn += 1;
     this.#queue.remove(event);
+    if (event.owner !== null && event.owner.alive && this.#mustWait(event, event.owner)) return;
     // A later `cancel` must not count it as still queued.
     event.cancelled = true;
     if (event.owner !== null && !event.owner.alive) return;
@@ -224,6 +237,24 @@ export class EventLoop {
     } catch (error) {
       for (const goal of this.#goals) this.#settle(goal, error);
     }
+    if (this.#countdowns.length > 0) this.#countDown();
+  }
+
+  #countDown(): void {
+    const due = this.#countdowns.filter(({ at }) => at <= this.#trace.total);
+    if (due.length === 0) return;
+    this.#countdowns = this.#countdowns.filter(({ at }) => at > this.#trace.total);
+    for (const { run } of due) this.schedule(this.#now, null, 'countdown', run);
+  }
+
+  /** The process stands still: what is due comes when it goes on, in the same order. */
+  #mustWait(event: SimulationEvent, owner: Incarnation): boolean {
+    const at = owner.resumesAt(this.#now);
+    if (at === this.#now) return false;
+    event.at = at;
+    event.cancelled = false;
+    this.#queue.push(event);
+    return true;
   }
 
   #passTime(event: SimulationEvent | null): void {

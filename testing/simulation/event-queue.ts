@@ -2,8 +2,8 @@ import type { Incarnation } from './incarnation.ts';
 
 /** Something that happens at a point in virtual time. Made by `EventLoop.schedule`. */
 export interface SimulationEvent {
-  /** Virtual milliseconds since the epoch. */
-  readonly at: number;
+  /** Virtual milliseconds since the epoch. Moved by a pause of its owner only. */
+  at: number;
   readonly sequence: number;
   /** Events of one queue and the same time keep their order, whatever is chosen: what one connection carries. Null: free. */
   readonly queue: string | null;

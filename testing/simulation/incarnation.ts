@@ -11,6 +11,12 @@ export class Incarnation {
   readonly #staleEffects: string[] = [];
   readonly #onKill = new Set<() => void>();
   #alive = true;
+  #pausedUntil = 0;
+  #onPauseFelt: (() => void) | null = null;
+  #onPauseOver: (() => void) | null = null;
+  /** How far its wall clock is ahead (virtual ms). */
+  #clockAheadMs = 0;
+  #onClockRead: (() => void) | null = null;
   #dropped = 0;
 
   constructor(name: string) {
@@ -29,6 +35,38 @@ export class Incarnation {
   onKill(callback: () => void): () => void {
     this.#onKill.add(callback);
     return () => this.#onKill.delete(callback);
+  }
+
+  /** Nothing of this process happens before then (virtual ms since the epoch). `felt` at the first event that waits, `over` at the first afterwards. */
+  pauseUntil(at: number, felt: () => void, over: () => void): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, at);
+    this.#onPauseFelt = felt;
+    this.#onPauseOver = over;
+  }
+
+  /** When an event that is due at `now` may happen: then, or when the pause is over. */
+  resumesAt(now: number): number {
+    if (now < this.#pausedUntil) {
+      this.#onPauseFelt?.();
+      this.#onPauseFelt = null;
+      return this.#pausedUntil;
+    }
+    if (this.#onPauseOver !== null && this.#onPauseFelt === null) this.#onPauseOver();
+    this.#onPauseOver = null;
+    return now;
+  }
+
+  /** Its wall clock jumps forward; `felt` when it is read next. */
+  jumpClock(byMs: number, felt: () => void): void {
+    this.#clockAheadMs += byMs;
+    this.#onClockRead = felt;
+  }
+
+  /** What its wall clock is ahead by. */
+  readClock(): number {
+    this.#onClockRead?.();
+    this.#onClockRead = null;
+    return this.#clockAheadMs;
   }
 
   kill(): void {

@@ -16,7 +16,7 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#loop.now;
+    return this.#owner === null ? this.#loop.now : this.#loop.now + this.#owner.readClock();
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {

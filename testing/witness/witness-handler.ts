@@ -2,7 +2,7 @@ import type { Action } from '../../src/action.ts';
 import type { Handler } from '../../src/handler.ts';
 import type { CallOutcome } from '../checker/history.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
-import type { TappedMember } from './tap-transport.ts';
+import type { TappedMember } from './tapped-member.ts';
 
 /** The same handler, which gives evidence: it writes down that it was entered, and its answer before it returns it. */
 export function witnessHandler(handler: Handler, member: TappedMember, recorder: HistoryRecorder): Handler {
@@ -29,9 +29,21 @@ export function witnessHandler(handler: Handler, member: TappedMember, recorder:
       } catch (error) {
         return threw(error);
       }
-      return isPromise(answer) ? answer.then(answered, threw) : answered(answer);
+      if (!isPromise(answer)) return answered(answer);
+      if (handler.deadlineMs === null) return answer.then(answered, threw);
+      // An answer after its deadline counts as a failure, whatever it says: the handler was told so by its signal.
+      const { signal } = context;
+      return answer.then((action) => {
+        if (!isPastDeadline(signal)) return answered(action);
+        ended('failed', 'answered after its deadline');
+        return action;
+      }, threw);
     },
   };
+}
+
+function isPastDeadline(signal: AbortSignal): boolean {
+  return signal.aborted && (signal.reason as { readonly code?: unknown } | undefined)?.code === 'HANDLER_DEADLINE';
 }
 
 /** A handler may answer anything; what is no action counts as a failure. */

@@ -1,0 +1,112 @@
+import { KafkaError } from '../../src/errors.ts';
+import type { ProduceRecord } from '../../src/transport.ts';
+import type { ProducerBatch } from '../broker/producer-state.ts';
+import type { ProducePartitionResponse } from '../broker/protocol-data.ts';
+import type { Request } from '../broker/protocol.ts';
+import type { EventLoop } from '../simulation/event-loop.ts';
+import type { BrokerHost } from './broker-host.ts';
+import { isRetriable } from './error-table.ts';
+import type { FaultInjector } from './fault-injector.ts';
+import type { NetworkFaults } from './network-faults.ts';
+
+/** Between two attempts (virtual ms). */
+const RETRY_MS = 100;
+/** What an answer that does not come costs (virtual ms). */
+const TIMEOUT_MS = 500;
+const MAX_ATTEMPTS = 1_000;
+/** How faults know it. */
+const SENDER = 'workload';
+
+type Outcome = ProducePartitionResponse | 'no-answer';
+
+/**
+ * Writes the workload of a plan under faults, as an idempotent producer does: the same sequence again until the broker says
+ * that the record is written, so that each stands in the log once. Takes no time while nothing goes wrong.
+ */
+export class SteadyProducer {
+  readonly #loop: EventLoop;
+  readonly #host: BrokerHost;
+  readonly #faults: FaultInjector;
+  readonly #troubles: NetworkFaults;
+  readonly #sequences = new Map<string, number>();
+  #producerId = -1;
+
+  constructor(loop: EventLoop, host: BrokerHost, faults: FaultInjector, troubles: NetworkFaults) {
+    this.#loop = loop;
+    this.#host = host;
+    this.#faults = faults;
+    this.#troubles = troubles;
+  }
+
+  /** The offset of the first. Rejects with PRODUCE_FAILED when the records cannot be written, UNKNOWN_TOPIC where there is no such partition. */
+  async produce(topic: string, partition: number, records: readonly ProduceRecord[]): Promise<number> {
+    if (this.#producerId < 0) this.#producerId = this.#host.ask(this.#host.anyNode(), { api: 'InitProducerId' }).producerId;
+    const place = `${this.#host.cluster.log(topic, partition)?.topicId ?? topic}/${partition}`;
+    const baseSequence = this.#sequences.get(place) ?? 0;
+    const producer = { producerId: this.#producerId, producerEpoch: 0, baseSequence };
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const outcome = await this.#attempt(topic, partition, records, producer);
+      if (outcome === 'no-answer') {
+        await this.#sleep(TIMEOUT_MS);
+      } else if (outcome.errorCode === 'NONE') {
+        this.#sequences.set(place, baseSequence + records.length);
+        return outcome.baseOffset;
+      } else if (isRetriable(outcome.errorCode)) {
+        await this.#sleep(RETRY_MS);
+      } else {
+        throw new KafkaError('PRODUCE_FAILED', `Produce to ${topic}/${partition}: ${outcome.errorCode}`, { kafkaCode: outcome.errorCode });
+      }
+    }
+    throw new KafkaError('PRODUCE_FAILED', `Produce to ${topic}/${partition} was not written in ${MAX_ATTEMPTS} attempts`);
+  }
+
+  async #attempt(topic: string, partition: number, records: readonly ProduceRecord[], producer: ProducerBatch): Promise<Outcome> {
+    const log = this.#host.cluster.log(topic, partition);
+    if (log === null || log.leader < 0) return refused(topic, partition, log === null ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'LEADER_NOT_AVAILABLE');
+    const body = { api: 'Produce' as const, acks: -1, timeoutMs: 5_000, partitions: [{ topic, partition, records, producer }] };
+    const ask = async (): Promise<Outcome> =>
+      (await this.#host.askLater(log.leader, body)).partitions[0] ?? refused(topic, partition, 'UNKNOWN_SERVER_ERROR');
+    const request = { ...body, correlationId: 0, clientId: SENDER } as Request<'Produce'>;
+    const interference = this.#faults.interfere(SENDER, request);
+    const encounter = interference === null ? this.#troubles.meet(SENDER, request) : null;
+    const met = interference ?? encounter;
+    switch (met?.does) {
+      case undefined:
+      case 'change-reply':
+      case 'overtake':
+      case 'shrink':
+        return ask();
+      case 'lose-request':
+        return 'no-answer';
+      case 'lose-reply':
+        await ask();
+        met.felt();
+        return 'no-answer';
+      case 'answer':
+        return met.response.api === 'Produce' ? (met.response.partitions[0] ?? 'no-answer') : 'no-answer';
+      case 'delay-request':
+        await this.#sleep(met.ms);
+        return ask();
+      case 'delay-reply': {
+        const outcome = await ask();
+        met.felt();
+        await this.#sleep(met.ms);
+        return outcome;
+      }
+      case 'cut':
+        if (met.done) await ask();
+        return 'no-answer';
+      case 'duplicate':
+        await ask();
+        return ask();
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => void this.#loop.schedule(this.#loop.now + ms, null, 'workload waits', resolve));
+  }
+}
+
+function refused(topic: string, partition: number, errorCode: ProducePartitionResponse['errorCode']): ProducePartitionResponse {
+  return { topic, partition, errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+}
