@@ -4,10 +4,10 @@ import { KafkaError } from '../../errors.ts';
 import type { ProduceBatch, ProduceResult, TransportProducer } from '../../transport.ts';
 import type { Cluster, ClusterAccess } from './kafkajs-internals.ts';
 import { destroyConnections, openCluster } from './kafkajs-internals.ts';
-import { anyBroker, cachedLeader, knowTopics, readTopics } from './topology.ts';
+import { anyBroker, cachedLeader, knowTopics, readTopics, unknownTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { translateError } from './translate-error.ts';
-import { within } from './wait.ts';
+import { wait, within } from './wait.ts';
 import { encodeRecords } from './wire/encode-records.ts';
 import { kafkaErrorCode } from './wire/error-codes.ts';
 import type { ProduceAnswer } from './wire/produce.ts';
@@ -15,6 +15,8 @@ import { produceRequest } from './wire/produce.ts';
 import { mayHaveBeenSent, sendRequest } from './wire/send-request.ts';
 
 const PRODUCE_API = 0;
+const NEW_TOPIC_MS = 3_000;
+const POLL_MS = 100;
 /** Answers that leave it open whether the batch is in the log. Others do only with a base offset: see `resultOf`. */
 const MAY_BE_WRITTEN: ReadonlySet<string> = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NETWORK_EXCEPTION', 'UNKNOWN_SERVER_ERROR', 'KAFKA_STORAGE_ERROR']);
 
@@ -53,21 +55,29 @@ export class KafkajsTransportProducer implements TransportProducer {
   async partitionCount(topic: string): Promise<number> {
     if (this.#closing !== null) throw closed();
     try {
-      await this.#know([topic]);
-      const cached = this.#cluster.findTopicPartitionMetadata(topic).length;
-      if (cached > 0) return cached;
-      const [answer] = await readTopics(await anyBroker(this.#cluster), [topic]);
-      if (answer !== undefined && answer.errorCode === 0) {
-        await this.#refresh();
-        return answer.partitions.length;
+      await this.#cluster.connect();
+      const deadline = this.#clock.now() + NEW_TOPIC_MS;
+      for (;;) {
+        await knowTopics(this.#cluster, [topic]);
+        const cached = this.#cluster.findTopicPartitionMetadata(topic).length;
+        if (cached > 0) return cached;
+        // A new topic reaches the brokers one after the other; one that no broker knows is unknown at once.
+        const { nowhere } = await unknownTopics(this.#cluster, [topic]);
+        if (nowhere.length > 0 || this.#clock.now() >= deadline) throw await this.#unknown(topic);
+        await wait(this.#clock, POLL_MS);
       }
-      // What stays among the targets is asked for with every refresh, for ever.
-      this.#cluster.targetTopics.delete(topic);
-      const kafkaCode = kafkaErrorCode(answer?.errorCode ?? 3)?.name ?? 'UNKNOWN_TOPIC_OR_PARTITION';
-      throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic "${topic}" (${kafkaCode}); this client creates none.`, { kafkaCode, details: { topics: [topic] } });
     } catch (error) {
       throw translateError(error, `look up the partitions of "${topic}"`, 'PRODUCE_FAILED', this.#facts);
     }
+  }
+
+  async #unknown(topic: string): Promise<KafkaError> {
+    // What stays among the targets is asked for with every refresh, for ever.
+    this.#cluster.targetTopics.delete(topic);
+    const [answer] = await readTopics(await anyBroker(this.#cluster), [topic]);
+    const kafkaCode = kafkaErrorCode(answer?.errorCode ?? 0)?.name ?? 'UNKNOWN_TOPIC_OR_PARTITION';
+    if (kafkaCode === 'TOPIC_AUTHORIZATION_FAILED') return new KafkaError('PRODUCE_FAILED', `This client may not see the topic "${topic}" (${kafkaCode}).`, { kafkaCode });
+    return new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic "${topic}" (${kafkaCode}); this client creates none.`, { kafkaCode, details: { topics: [topic] } });
   }
 
   async produce(batches: readonly ProduceBatch[]): Promise<readonly ProduceResult[]> {

@@ -24,6 +24,7 @@ describe('admin', () => {
   test('lists offsets, also by time, and deletes records', async ({ kafka, transport }) => {
     const [topic, here] = [await kafka.topic({ partitions: 2 }), transport()];
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
+    await producer.partitionCount(topic);
     const at = (timestamp: number) => ({ key: null, value: Buffer.from('v'), headers: [], timestamp });
     await producer.produce([{ topic, partition: 0, records: [at(1_000), at(2_000), at(3_000)] }]);
     const both = [{ topic, partition: 0 }, { topic, partition: 1 }];

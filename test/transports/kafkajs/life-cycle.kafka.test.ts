@@ -115,6 +115,7 @@ describe('what users see', () => {
       const transport = kafkajsTransport({ brokers: ${JSON.stringify(kafka.brokers)} });
       await transport.connect({ timeoutMs: 5000 });
       const producer = transport.createProducer({ requestTimeoutMs: 5000 });
+      await producer.partitionCount(${JSON.stringify(topic)});
       await producer.produce([{ topic: ${JSON.stringify(topic)}, partition: 0, records: [{ key: null, value: Buffer.from('v'), headers: [], timestamp: 1 }] }]);
       let seen; const record = new Promise((resolve) => { seen = resolve; });
       const consumer = transport.createConsumer({ groupId: ${JSON.stringify(kafka.groupId())}, groupInstanceId: null, topics: [${JSON.stringify(topic)}], sessionTimeoutMs: 6000, rebalanceTimeoutMs: 6000, heartbeatIntervalMs: 300, requestTimeoutMs: 3000, maxWaitTimeMs: 200, maxBytesPerPartition: 100000, isolationLevel: 'read_committed' },

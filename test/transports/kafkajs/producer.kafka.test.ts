@@ -21,6 +21,7 @@ describe('produce', () => {
       { key: bytes('k'), value: bytes('v'), headers: [], timestamp: 1_700_000_000_000 },
     ];
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
+    await producer.partitionCount(topic);
     expect(await producer.produce([{ topic, partition: 0, records: written }])).toEqual([{ topic, partition: 0, outcome: 'acknowledged', baseOffset: 0 }]);
     const member = new RecordingMember(here, { groupId, topics: [topic] });
     await member.consumer.start();
@@ -59,6 +60,7 @@ describe('produce', () => {
     expect(await here.admin.listOffsets([{ topic, partition: 0 }], 'latest')).toMatchObject([{ offset: 1 }]); // written all the same
 
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
+    await producer.partitionCount(topic);
     const results = await producer.produce([{ topic, partition: 0, records: records('good') }, { topic, partition: 1, records: records('x'.repeat(2_000)) }]);
     expect(results).toMatchObject([{ outcome: 'acknowledged', baseOffset: 1 }, { partition: 1, outcome: 'refused', code: 'MESSAGE_TOO_LARGE', retriable: false }]);
     expect(await here.admin.listOffsets([{ topic, partition: 1 }], 'latest')).toMatchObject([{ offset: 0 }]);
@@ -67,6 +69,7 @@ describe('produce', () => {
   test('a refused record carries what the broker says', async ({ kafka, transport }) => {
     const [topic, here] = [await kafka.topic({ configs: { 'cleanup.policy': 'compact' } }), transport()];
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
+    await producer.partitionCount(topic);
     const [result] = await producer.produce([{ topic, partition: 0, records: records('no key') }]);
     expect(result).toMatchObject({ outcome: 'refused', code: 'INVALID_RECORD', retriable: false });
     expect(result?.outcome === 'refused' && result.cause.message).toMatch(/key/);
@@ -110,7 +113,7 @@ describe('produce', () => {
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
     await expect(producer.partitionCount(missing)).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC', message: expect.stringContaining(missing) as string });
     expect(await producer.produce([{ topic: missing, partition: 0, records: records('v') }])).toMatchObject([{ outcome: 'refused', code: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: true }]);
-    await producer.partitionCount(deleted);
+    await Promise.all([producer.partitionCount(deleted), producer.partitionCount(topic)]);
     await here.admin.deleteTopics([deleted]);
     expect(await producer.produce([{ topic: deleted, partition: 0, records: records('v') }])).toMatchObject([{ outcome: 'refused' }]);
     expect(await producer.produce([{ topic, partition: 0, records: records('v') }])).toMatchObject([{ outcome: 'acknowledged' }]);
@@ -142,6 +145,7 @@ describe('a broker that cannot be reached any more', () => {
       return socket;
     };
     const producer = transport({ client: { socketFactory } }).createProducer({ requestTimeoutMs: 1_000 });
+    await producer.partitionCount(topic);
     expect(await producer.produce([{ topic, partition: 0, records: records('v') }])).toMatchObject([{ outcome: 'acknowledged' }]);
     down = true;
     for (const socket of sockets) socket.destroy(new Error('the network is gone'));

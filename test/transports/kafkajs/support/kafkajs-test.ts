@@ -37,6 +37,7 @@ export function records(...values: readonly (string | null)[]): { key: null; val
 
 export async function write(transport: Transport, topic: string, partition: number, ...values: readonly (string | null)[]): Promise<void> {
   const producer = transport.createProducer({ requestTimeoutMs: 5_000 });
+  await producer.partitionCount(topic);
   const [result] = await producer.produce([{ topic, partition, records: records(...values) }]);
   await producer.close();
   if (result?.outcome !== 'acknowledged') throw new Error(`Not written: ${JSON.stringify(result)}`);
