@@ -15,6 +15,7 @@ export const memoryPlace: Stageplace = {
     new MemoryVenue({
       seed: config.seed,
       brokers: config.brokers,
+      brokerConfig: run.brokerConfig ?? {},
       choices: run.choices ?? [],
       traceLimit: run.traceLimit ?? 1_000,
       metadataMaxAgeMs: METADATA_MAX_AGE_MS,

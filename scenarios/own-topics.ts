@@ -20,10 +20,10 @@ export class OwnTopics {
     if (this.#suffix === '') return plan;
     return {
       ...plan,
-      config: { ...plan.config, topics: plan.config.topics.map((topic) => ({ ...topic, name: this.#own(topic.name) })) },
-      ops: plan.ops.map((op) => (op.op === 'produce' ? { ...op, topic: this.#own(op.topic) } : op)),
+      config: { ...plan.config, topics: plan.config.topics.map((topic) => ({ ...topic, name: this.own(topic.name) })) },
+      ops: plan.ops.map((op) => (op.op === 'produce' ? { ...op, topic: this.own(op.topic) } : op)),
       faults: plan.faults.map((planned) =>
-        planned.fault.topic === undefined ? planned : { ...planned, fault: { ...planned.fault, topic: this.#own(planned.fault.topic) } },
+        planned.fault.topic === undefined ? planned : { ...planned, fault: { ...planned.fault, topic: this.own(planned.fault.topic) } },
       ),
     };
   }
@@ -33,7 +33,7 @@ export class OwnTopics {
     if (this.#suffix === '') return handler;
     return {
       ...handler,
-      topics: handler.topics.map((topic) => this.#own(topic)),
+      topics: handler.topics.map((topic) => this.own(topic)),
       process: (record, context) => {
         const known = { ...record, topic: this.#known(record.topic) };
         return handler.process(known, knownContext(context, known));
@@ -47,6 +47,11 @@ export class OwnTopics {
       ...history,
       events: history.events.map((event) => this.#event(event)),
       logs: history.logs.map((log) => ({ ...log, topic: this.#known(log.topic) })),
+      written: (history.written ?? []).map((partition) => ({
+        ...partition,
+        topic: this.#known(partition.topic),
+        messages: partition.messages.map(({ offset, message }) => ({ offset, message: this.#plain(message) })),
+      })),
     };
   }
 
@@ -67,11 +72,19 @@ export class OwnTopics {
       const { observation } = event;
       return 'topic' in observation ? { ...event, observation: { ...observation, topic: this.#known(observation.topic) } } : event;
     }
+    if (event.kind === 'client-produce-sent' || event.kind === 'client-produce-settled') {
+      return { ...event, topic: this.#known(event.topic), messages: event.messages.map((message) => this.#plain(message)) };
+    }
     return 'topic' in event ? { ...event, topic: this.#known(event.topic) } : event;
   }
 
-  #own(topic: string): string {
+  /** The run's own name of one of the plan's or the scenario's topics. */
+  own(topic: string): string {
     return `${topic}${this.#suffix}`;
+  }
+
+  #plain(message: string | null): string | null {
+    return message?.replaceAll(this.#suffix, '') ?? null;
   }
 
   #known(topic: string): string {

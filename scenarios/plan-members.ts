@@ -20,6 +20,7 @@ export interface PlanMembersOptions {
   readonly disturb: (handler: Handler, member: string) => Handler;
   readonly recorder: HistoryRecorder;
   readonly groupId: string;
+  readonly ownTopic: (name: string) => string;
   readonly pace: VenuePace;
 }
 
@@ -52,7 +53,7 @@ export class PlanMembers {
 
   join(member: string): void {
     if (this.#up(member) !== null) return;
-    const { venue, subject, hazard, handlers, world, recorder, groupId, pace } = this.#options;
+    const { venue, subject, hazard, handlers, world, recorder, groupId, ownTopic, pace } = this.#options;
     const venueMember = venue.openMember(member);
     const tapped = { name: venueMember.name, alive: true };
     const transport = hazard === undefined ? venueMember.transport : hazard(venueMember.transport, venueMember);
@@ -76,6 +77,7 @@ export class PlanMembers {
         requestTimeoutMs: pace.requestTimeoutMs,
         maxWaitTimeMs: pace.maxWaitTimeMs,
         commitIntervalMs: pace.commitIntervalMs,
+        ownTopic,
         observe: (observation) => {
           if (tapped.alive) recorder.record({ kind: 'observed', observation });
         },

@@ -17,6 +17,7 @@ import { HistoryRecorder } from '../testing/witness/history-recorder.ts';
 import { countHistory, type Counts } from '../testing/report/counts.ts';
 import { OwnTopics } from './own-topics.ts';
 import { PlanMembers } from './plan-members.ts';
+import { PlanOutputs } from './plan-outputs.ts';
 import { PlanWorkload } from './plan-workload.ts';
 import { PlanWorld } from './plan-world.ts';
 import type { Subject } from './subject.ts';
@@ -30,6 +31,10 @@ export interface RunPlanOptions {
   readonly handlers: (world: PlanWorld) => readonly Handler[];
   /** Stands between the subject's client and the witness: a transport with a hazard of its own. */
   readonly hazard?: ((transport: Transport, member: VenueMember) => Transport) | undefined;
+  /** Topics that the subject itself writes to. */
+  readonly outputs?: readonly NewTopic[] | undefined;
+  /** The one of them that rejected records go to. */
+  readonly deadLetterTopic?: string | undefined;
 }
 
 export interface PlanResult {
@@ -49,6 +54,7 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const id = runId(venue);
   const ownTopics = new OwnTopics(id === null ? '' : `-${id}`);
   const plan = ownTopics.plan(given);
+  const outputs = new PlanOutputs(options.outputs ?? [], (name) => ownTopics.own(name));
   const pace = paceOf(venue);
   const startedAt = venue.clock.now();
   const topics = plan.config.topics.map((topic) => topic.name);
@@ -64,6 +70,7 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
     disturb: (handler, member) => handlerFaults.around(handler, member),
     recorder,
     groupId,
+    ownTopic: (name) => ownTopics.own(name),
     pace,
   });
   const witness = new BrokerWitness(venue, recorder, { groupId, topics, intervalMs: pace.witnessIntervalMs });
@@ -79,7 +86,12 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   venue.onHappening = happens;
   handlerCounts.onHappening = happens;
 
-  await settle(venue, venue.admin.createTopics(newTopics(plan, venue)), 'the topics to be created', pace.requestBudgetMs);
+  await settle(
+    venue,
+    venue.admin.createTopics([...newTopics(plan, venue), ...outputs.topics]),
+    'the topics to be created',
+    pace.requestBudgetMs,
+  );
   witness.start();
   await playOps(plan, { venue, workload, members, handlerFaults, recorder, pace });
 
@@ -96,16 +108,20 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   await settle(venue, witness.ask(), 'the committed offsets', pace.requestBudgetMs);
   witness.stop();
   const logs = await readLogs(venue, plan, pace.requestBudgetMs);
-  if (id !== null) await settle(venue, venue.admin.deleteTopics(topics), 'the topics to be deleted', pace.requestBudgetMs);
+  const written = await settle(venue, outputs.read(venue), 'the topics that were written to', pace.requestBudgetMs);
+  if (id !== null)
+    await settle(venue, venue.admin.deleteTopics([...topics, ...outputs.names]), 'the topics to be deleted', pace.requestBudgetMs);
   const history: History = {
     settings: {
       ordering: subject.ordering,
       offsetReset: plan.config.offsetReset,
       commitLagMs: pace.commitLagMs,
       observes: subject.observes,
+      deadLetterTopic: options.deadLetterTopic === undefined ? null : ownTopics.own(options.deadLetterTopic),
     },
     events: recorder.events,
     logs,
+    written,
   };
   const verdict = checkHistory(history);
   const counts = countHistory(history, new Map([...venue.fired, ...handlerCounts.fired]), verdict.evaluated);

@@ -20,6 +20,8 @@ export interface VenueRun {
   readonly choices?: readonly number[];
   /** How many events the trace keeps. */
   readonly traceLimit?: number;
+  /** Settings of its brokers. */
+  readonly brokerConfig?: NonNullable<ScenarioDefinition['brokerConfig']>;
 }
 
 /** Where plans are played. */
@@ -112,13 +114,15 @@ export async function runScenarios(scenarios: readonly ScenarioDefinition[], opt
 
 /** Plays one plan of a scenario; the venue is closed afterwards. */
 export async function playPlan(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<PlanResult> {
-  const venue = await place.openVenue(plan.config, { choices: plan.choices });
+  const venue = await place.openVenue(plan.config, { choices: plan.choices, brokerConfig: scenario.brokerConfig ?? {} });
   try {
     return await runPlan(parsePlan(plan), {
       venue,
       subject: scenario.subject,
       handlers: (world) => scenario.handlers(world, paceOf(venue)),
       hazard: scenario.hazard,
+      outputs: scenario.outputs,
+      deadLetterTopic: scenario.deadLetterTopic,
     });
   } finally {
     await venue.close();

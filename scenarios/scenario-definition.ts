@@ -1,6 +1,8 @@
 import type { Arbitrary } from 'fast-check';
+import type { NewTopic } from '../src/admin.ts';
 import type { Handler } from '../src/handler.ts';
 import type { Transport } from '../src/transport.ts';
+import type { BrokerConfig } from '../testing/broker/broker-config.ts';
 import type { InvariantName } from '../testing/checker/violation.ts';
 import type { FaultKind } from '../testing/fault.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
@@ -32,6 +34,12 @@ export interface ScenarioDefinition {
   readonly mustSee: readonly (NumberCount | 'faults')[];
   /** A transport with a hazard of its own between client and subject. */
   readonly hazard?: (transport: Transport, member: VenueMember) => Transport;
+  /** Topics that the subject itself writes to: made with those of the plan, and read at the end. */
+  readonly outputs?: readonly NewTopic[];
+  /** The one of them where a rejected record goes before it is committed; the checker holds the subject to that. */
+  readonly deadLetterTopic?: string;
+  /** Settings of the in-memory brokers; a real one keeps its own. */
+  readonly brokerConfig?: Partial<BrokerConfig>;
   /** The defect that this scenario is about: only a violation of this invariant counts. For the bug zoo. */
   readonly about?: InvariantName;
 }

@@ -17,6 +17,8 @@ export interface SubjectOptions {
   readonly requestTimeoutMs: number;
   readonly maxWaitTimeMs: number;
   readonly commitIntervalMs: number;
+  /** The name that one of the scenario's `outputs` has in this run: a broker that lives longer gives each run topics of its own. */
+  readonly ownTopic: (name: string) => string;
   /** Where a subject that observes itself reports to. */
   readonly observe: Observer;
 }

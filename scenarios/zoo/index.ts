@@ -10,6 +10,7 @@ import { unprocessedCommittedAtRevoke } from './entries/08-unprocessed-committed
 import { staleCompletion } from './entries/09-stale-completion.ts';
 import { deferredNeverDrained } from './entries/10-deferred-never-drained.ts';
 import { unassignedMovesPosition } from './entries/11-unassigned-moves-position.ts';
+import { fencedBeforeDraining } from './entries/12-fenced-before-draining.ts';
 import { pauseKept } from './entries/13-pause-kept.ts';
 import { skipLostInRebalance } from './entries/14-skip-lost-in-rebalance.ts';
 import { startNotStored } from './entries/15-start-not-stored.ts';
@@ -36,6 +37,7 @@ export const bugZoo: readonly ZooEntry[] = [
   staleCompletion,
   deferredNeverDrained,
   unassignedMovesPosition,
+  fencedBeforeDraining,
   pauseKept,
   skipLostInRebalance,
   startNotStored,

@@ -5,6 +5,7 @@ import type { CallOutcome, History, HistoryEvent, HistorySettings } from '../../
 import type { InvariantName } from '../../testing/checker/violation.ts';
 
 const WHERE = { topic: 'orders', partition: 0 } as const;
+const DEAD = { topic: 'dead', partition: 0 } as const;
 
 type Bare<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 
@@ -13,6 +14,8 @@ export class HistoryBuilder {
   readonly #settings: HistorySettings;
   readonly #attempts = new Map<string, number>();
   readonly #logged: number[] = [];
+  readonly #written: { offset: number; message: string | null }[] = [];
+  #writtenStart = 0;
   #at = 0;
   #nextId = 1;
 
@@ -59,7 +62,14 @@ export class HistoryBuilder {
     return this.add({ kind: 'client-fetch-from', ...WHERE, member, epoch, offset });
   }
 
-  batch(member: string, epoch: number, fetchedFrom: number, nextOffset: number, accepted = true): this {
+  batch(
+    member: string,
+    epoch: number,
+    fetchedFrom: number,
+    nextOffset: number,
+    accepted = true,
+    rest: { readonly records?: number; readonly lastStableOffset?: number | null } = {},
+  ): this {
     return this.add({
       kind: 'client-batch',
       ...WHERE,
@@ -69,6 +79,7 @@ export class HistoryBuilder {
       nextOffset,
       records: nextOffset - fetchedFrom,
       accepted,
+      ...rest,
     });
   }
 
@@ -115,6 +126,47 @@ export class HistoryBuilder {
     return this.add({ kind: 'observed', observation: { ...(observation as object), at: this.#at } as Observation });
   }
 
+  /** The member is told that it will lose the partition, and has so long to finish. */
+  revoking(member: string, epoch: number, graceMs = 1000): this {
+    return this.add({ kind: 'client-revoking', ...WHERE, member, epoch, graceMs });
+  }
+
+  /** The member sends a message to `dead-0`; answers the number for `wrote`. */
+  send(member: string, message: string): number {
+    const produce = this.#nextId++;
+    this.add({ kind: 'client-produce-sent', ...DEAD, produce, member, messages: [message] });
+    return produce;
+  }
+
+  told(
+    produce: number,
+    member: string,
+    message: string,
+    outcome: 'acknowledged' | 'refused' | 'unknown',
+    baseOffset: number | null = null,
+  ): this {
+    return this.add({ kind: 'client-produce-settled', ...DEAD, produce, member, messages: [message], outcome, baseOffset });
+  }
+
+  /** It stands at the end of `dead-0`, whoever was told. */
+  stands(message: string): this {
+    this.#written.push({ offset: this.#written.length, message });
+    return this;
+  }
+
+  /** Retention has taken what stands below. */
+  writtenStart(offset: number): this {
+    this.#writtenStart = offset;
+    return this;
+  }
+
+  /** Sent, written, acknowledged. */
+  wrote(member: string, message: string): this {
+    const produce = this.send(member, message);
+    this.stands(message);
+    return this.told(produce, member, message, 'acknowledged', this.#written.length - 1);
+  }
+
   wait(durationMs: number): this {
     this.#at += durationMs;
     return this;
@@ -132,7 +184,13 @@ export class HistoryBuilder {
 
   /** Offsets that the log has at the end; by default all that were produced. */
   history(logged: readonly number[] = this.#logged): History {
-    return { settings: this.#settings, events: this.#events, logs: [{ ...WHERE, offsets: logged }] };
+    const messages = this.#written.filter(({ offset }) => offset >= this.#writtenStart);
+    return {
+      settings: this.#settings,
+      events: this.#events,
+      logs: [{ ...WHERE, offsets: logged }],
+      written: [{ ...DEAD, messages, logStartOffset: this.#writtenStart }],
+    };
   }
 
   /** The invariants that this history breaks, the worst first. */

@@ -5,7 +5,7 @@ import { HistoryBuilder, onePartition } from './history-builder.ts';
 
 describe('a correct history', () => {
   it('passes with skips, a failure, a reject, a rebalance and a crash, and every invariant had something to judge', () => {
-    const history = new HistoryBuilder({ observes: true })
+    const history = new HistoryBuilder({ observes: true, deadLetterTopic: 'dead' })
       .produced(4)
       .assigned('a', 1)
       .fetchFrom('a', 1, 0)
@@ -25,6 +25,7 @@ describe('a correct history', () => {
         reason: null,
       })
       .call('a', 1, 'reject')
+      .wrote('a', 'orders/0/1')
       .commit('a', 1, 2)
       .call('a', 2, 'consume')
       .revoked('a', 1)
@@ -35,7 +36,9 @@ describe('a correct history', () => {
       .crashed('b')
       .assigned('c', 1, 2)
       .fetchFrom('c', 1, 2)
-      .batch('c', 1, 2, 4)
+      .batch('c', 1, 2, 3, true, { lastStableOffset: 4 })
+      .batch('c', 1, 3, 4, true, { lastStableOffset: 4 })
+      .wrote('c', 'orders/0/1')
       .call('c', 2, 'consume')
       .call('c', 3, 'consume')
       .commit('c', 1, 4)

@@ -5,6 +5,14 @@ import { commitRegression } from './commit-regression.ts';
 import { discontinuity } from './discontinuity.ts';
 import type { History } from './history.ts';
 import type { Invariant, Watch } from './invariant.ts';
+import { lostReject } from './lost-reject.ts';
+import { abortedRead } from './aborted-read.ts';
+import { precommittedRead } from './precommitted-read.ts';
+import { inconsistentOffsets } from './inconsistent-offsets.ts';
+import { pollSkip } from './poll-skip.ts';
+import { nonmonotonicPoll } from './nonmonotonic-poll.ts';
+import { nonmonotonicSend } from './nonmonotonic-send.ts';
+import { duplicate } from './duplicate.ts';
 import { lostWrite } from './lost-write.ts';
 import { orderViolation } from './order-violation.ts';
 import { overlap } from './overlap.ts';
@@ -22,13 +30,21 @@ import { wrongStart } from './wrong-start.ts';
 export const INVARIANTS: readonly Invariant[] = [
   commitPastOpen,
   lostWrite,
+  lostReject,
   unseen,
+  abortedRead,
+  precommittedRead,
+  inconsistentOffsets,
   discontinuity,
+  pollSkip,
+  nonmonotonicPoll,
+  nonmonotonicSend,
   staleEffect,
   wrongStart,
   commitRegression,
   redeliveredTerminal,
   unboundedRedelivery,
+  duplicate,
   orderViolation,
   overlap,
   untrueObservation,

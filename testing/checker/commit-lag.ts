@@ -1,12 +1,14 @@
 import type { HistoryEvent } from './history.ts';
 import type { Invariant } from './invariant.ts';
+import { LastCommits } from './last-commits.ts';
 import { committableOffset, type PartitionState } from './state.ts';
 import { partitionName } from './wording.ts';
 
 /**
  * The opposite of the core invariant, so that a consumer that never commits does not pass: what may be committed (all
  * records before it are done) is committed within `commitLagMs`, as the broker stores it, as long as the partition stays
- * with its owner and no commit fails meanwhile; a failed commit or a new owner starts the time anew.
+ * with its owner and no commit fails meanwhile; a failed commit or a new owner starts the time anew. An assignment that
+ * ends with a grace, or by a stop, ends that time: what was done by then is sent before it is over.
  */
 export const commitLag: Invariant = {
   name: 'commit-lag',
@@ -14,6 +16,7 @@ export const commitLag: Invariant = {
   watch(state, judge) {
     const waits = new Map<PartitionState, { readonly target: number; readonly since: number }>();
     const reported = new Set<PartitionState>();
+    const lastCommits = new LastCommits(state, judge);
     const check = (partition: PartitionState, at: number): void => {
       const wait = waits.get(partition);
       const owned = partition.owner !== null && partition.owner.active;
@@ -42,6 +45,7 @@ export const commitLag: Invariant = {
       for (const [partition, wait] of waits) waits.set(partition, { target: wait.target, since: event.at });
     };
     return {
+      see: (event) => lastCommits.see(event),
       saw(event) {
         if (
           event.kind === 'fault' ||

@@ -47,7 +47,8 @@ export const commitPastOpen: Invariant = {
             if (suspect === undefined) return;
             suspects.delete(event.commit);
             if (event.outcome === 'acknowledged') report(suspect, event.at);
-            if (event.outcome === 'unknown' && !suspect.explained) unanswered.set(suspect.partition, [...(unanswered.get(suspect.partition) ?? []), suspect]);
+            if (event.outcome === 'unknown' && !suspect.explained)
+              unanswered.set(suspect.partition, [...(unanswered.get(suspect.partition) ?? []), suspect]);
             return;
           }
           case 'committed': {

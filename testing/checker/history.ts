@@ -49,7 +49,9 @@ export type HistoryEvent = { readonly at: number } & (
       readonly logEndOffset: number;
     } & ClientPartition)
   /** The epoch is over: told before (`revoked`, at the end of its grace), or after (`lost`). */
-  | ({ readonly kind: 'client-revoking' | 'client-revoked' | 'client-lost' } & ClientPartition)
+  | ({ readonly kind: 'client-revoked' | 'client-lost' } & ClientPartition)
+  /** `graceMs`: how long the epoch still takes commits; 0 where it ends at once. */
+  | ({ readonly kind: 'client-revoking'; readonly graceMs?: number } & ClientPartition)
   /** The subject stopped its consumer: all its epochs are over. */
   | { readonly kind: 'client-stopped'; readonly member: string }
   | ({ readonly kind: 'client-fetch-from'; readonly offset: number } & ClientPartition)
@@ -59,6 +61,8 @@ export type HistoryEvent = { readonly at: number } & (
       readonly nextOffset: number;
       readonly records: number;
       readonly accepted: boolean;
+      /** As the leader told it with the batch; null or left out where the client does not say. */
+      readonly lastStableOffset?: number | null;
     } & ClientPartition)
   /** `commit` is the same number in both; one number for each partition of a request. */
   | ({ readonly kind: 'client-commit-sent'; readonly commit: number; readonly offset: number } & ClientPartition)
@@ -69,6 +73,22 @@ export type HistoryEvent = { readonly at: number } & (
       readonly outcome: 'acknowledged' | 'refused' | 'unknown';
       readonly code: string | null;
     } & ClientPartition)
+  /** What the subject itself writes. `produce` is the same number in both, one for each partition of a request. */
+  | ({
+      readonly kind: 'client-produce-sent';
+      readonly produce: number;
+      readonly member: string;
+      readonly messages: readonly (string | null)[];
+    } & Where)
+  | ({
+      readonly kind: 'client-produce-settled';
+      readonly produce: number;
+      readonly member: string;
+      readonly messages: readonly (string | null)[];
+      readonly outcome: 'acknowledged' | 'refused' | 'unknown';
+      /** Of the first of `messages`, where it was acknowledged. */
+      readonly baseOffset: number | null;
+    } & Where)
   /** `call` is the same number in both. A call of a process that was killed never ends. */
   | ({
       readonly kind: 'call-started';
@@ -99,12 +119,22 @@ export interface LoggedPartition extends Where {
   readonly offsets: readonly number[];
 }
 
+/** What stands at the end in a partition that the subject itself writes to. */
+export interface WrittenPartition extends Where {
+  /** Each message by the name that its writer gave it, see `messageOf`; null for one without a name. In offset order. */
+  readonly messages: readonly { readonly offset: number; readonly message: string | null }[];
+  /** Records below it are gone. */
+  readonly logStartOffset: number;
+}
+
 export interface HistorySettings {
   /** What the subject promises about order; `unordered` for one that promises nothing. */
   readonly ordering: 'partition' | 'key' | 'unordered';
   readonly offsetReset: 'earliest' | 'latest';
   /** Milliseconds within which a record that is done must be committed, while its owner stays and no commit fails. */
   readonly commitLagMs: number;
+  /** Where a rejected record goes before it is committed; left out or null where nobody promised that. */
+  readonly deadLetterTopic?: string | null;
   /** Whether the subject reports observations; a consumer written on the bare contract does not. */
   readonly observes: boolean;
 }
@@ -113,4 +143,6 @@ export interface History {
   readonly settings: HistorySettings;
   readonly events: readonly HistoryEvent[];
   readonly logs: readonly LoggedPartition[];
+  /** Topics that the subject itself writes to; left out where there are none. */
+  readonly written?: readonly WrittenPartition[];
 }

@@ -135,6 +135,8 @@ export class CheckerState {
           rebase(partition, event.offset);
         }
         if (event.offset !== null) settleStart(partition, event.offset);
+        // What the group had stored has expired: whatever comes again is explained.
+        if (partition.committed !== null && event.offset === null) partition.acknowledged = null;
         partition.committed = event.offset;
         return;
       }
@@ -262,6 +264,29 @@ export function committableOffset(partition: PartitionState): number {
   }
   const last = partition.records[lowest - 1];
   return last === undefined || last.offset < partition.baseline ? partition.baseline : last.offset + 1;
+}
+
+/** One past the last of the records that were done in this holding with nothing open before them; its start where there is none. */
+export function doneInHolding(partition: PartitionState, holding: Holding, isDone: (record: RecordState) => boolean): number {
+  let done = holding.committedOffset ?? partition.baseline;
+  for (let index = firstRecordFrom(partition, done); index < partition.records.length; index += 1) {
+    const record = partition.records[index];
+    const here = record?.terminal === true && record.terminalMember === holding.member && record.terminalEpoch === holding.epoch;
+    if (record === undefined || !(record.removed || (here && isDone(record)))) break;
+    done = record.offset + 1;
+  }
+  return done;
+}
+
+function firstRecordFrom(partition: PartitionState, offset: number): number {
+  let low = 0;
+  let high = partition.records.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((partition.records[middle]?.offset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function setTerminal(partition: PartitionState, record: RecordState, terminal: boolean): void {

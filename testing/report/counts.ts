@@ -16,6 +16,8 @@ export interface Counts {
   /** Commits that were acknowledged. */
   readonly commits: number;
   readonly deadLetters: number;
+  /** Messages that the subject wrote a second time, each with a cause or a violation of `duplicate`. */
+  readonly duplicates: number;
   /** Assignments after a group's first one. */
   readonly rebalances: number;
   readonly crashes: number;
@@ -35,6 +37,7 @@ export const NUMBER_COUNTS = [
   'failures',
   'commits',
   'deadLetters',
+  'duplicates',
   'rebalances',
   'crashes',
 ] as const;
@@ -90,6 +93,15 @@ export function countHistory(history: History, fired: ReadonlyMap<FaultKind, num
         break;
       default:
         break;
+    }
+  }
+  for (const { topic, messages } of history.written ?? []) {
+    const known = new Set<string>();
+    for (const { message } of messages) {
+      if (message === null) continue;
+      if (topic === history.settings.deadLetterTopic) numbers.deadLetters += 1;
+      if (known.has(message)) numbers.duplicates += 1;
+      known.add(message);
     }
   }
   numbers.rebalances = Math.max(0, assignments.size - 1);

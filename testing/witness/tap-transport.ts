@@ -8,12 +8,8 @@ import type {
   TransportConsumerOptions,
 } from '../../src/transport.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
-
-/** Whose boundary it is, and whether that process still lives: leftover code of a dead one is no evidence. */
-export interface TappedMember {
-  readonly name: string;
-  readonly alive: boolean;
-}
+import { tapProducer } from './tap-producer.ts';
+import type { TappedMember } from './tapped-member.ts';
 
 /** The same transport, whose consumers have a witness: what the subject was told, and what it asked. */
 export function tapTransport(transport: Transport, member: TappedMember, recorder: HistoryRecorder): Transport {
@@ -22,7 +18,7 @@ export function tapTransport(transport: Transport, member: TappedMember, recorde
     capabilities: transport.capabilities,
     admin: transport.admin,
     connect: (options) => transport.connect(options),
-    createProducer: (options) => transport.createProducer(options),
+    createProducer: (options) => tapProducer(transport.createProducer(options), member, recorder),
     close: () => transport.close(),
     createConsumer: (options: TransportConsumerOptions, listener: ConsumerListener) => {
       const consumer = transport.createConsumer(options, tapListener(listener, member, recorder));
@@ -52,7 +48,7 @@ function tapListener(listener: ConsumerListener, member: TappedMember, recorder:
       listener.assigned(assignment);
     },
     async revoked(partitions, options) {
-      for (const partition of partitions) record({ kind: 'client-revoking', ...place(partition) });
+      for (const partition of partitions) record({ kind: 'client-revoking', ...place(partition), graceMs: options.graceMs });
       // Called before the first await: a commit made inside must go out before the rejoin.
       const settled = listener.revoked(partitions, options);
       await settled;
@@ -64,8 +60,16 @@ function tapListener(listener: ConsumerListener, member: TappedMember, recorder:
     },
     batch(batch) {
       const answer = listener.batch(batch);
-      const { fetchedFrom, nextOffset, records } = batch;
-      record({ kind: 'client-batch', ...place(batch), fetchedFrom, nextOffset, records: records.length, accepted: answer === 'accepted' });
+      const { fetchedFrom, nextOffset, records, lastStableOffset } = batch;
+      record({
+        kind: 'client-batch',
+        ...place(batch),
+        fetchedFrom,
+        nextOffset,
+        records: records.length,
+        accepted: answer === 'accepted',
+        lastStableOffset,
+      });
       return answer;
     },
     outOfRange: (range) => listener.outOfRange(range),

@@ -1,0 +1,77 @@
+import type { Invariant } from './invariant.ts';
+import { partitionName } from './wording.ts';
+
+/**
+ * Each message that the subject writes twice has a cause: the process died, or was assigned anew, between the two, or the
+ * first had no answer. One that is sent again after it was acknowledged, in the same assignment, has none; nor has a copy
+ * that nobody sent. What is explained is counted as evaluated: at-least-once allows it.
+ */
+export const duplicate: Invariant = {
+  name: 'duplicate',
+  promise: 'Every message that was written twice has a cause: a crash, a rebalance, a lost acknowledgement.',
+  watch(state, judge) {
+    /** By member: what was acknowledged to it since its last assignment. */
+    const acknowledged = new Map<string, Set<string>>();
+    const sends = new Map<string, number>();
+    let endedAt = 0;
+    return {
+      see(event) {
+        endedAt = event.at;
+        switch (event.kind) {
+          case 'client-assigned':
+          case 'member-crashed':
+            acknowledged.delete(event.member);
+            return;
+          case 'client-produce-settled': {
+            if (event.outcome !== 'acknowledged') return;
+            let known = acknowledged.get(event.member);
+            if (known === undefined) acknowledged.set(event.member, (known = new Set()));
+            for (const message of event.messages) if (message !== null) known.add(`${event.topic} ${message}`);
+            return;
+          }
+          case 'client-produce-sent':
+            for (const message of event.messages) {
+              if (message === null) continue;
+              const name = `${event.topic} ${message}`;
+              sends.set(name, (sends.get(name) ?? 0) + 1);
+              if (acknowledged.get(event.member)?.has(name) !== true) continue;
+              judge.evaluated();
+              judge.violated({
+                where: event,
+                offsets: [],
+                members: [event.member],
+                at: event.at,
+                message:
+                  `${partitionName(event)}: ${event.member} wrote ${message} again, although it had been acknowledged in the same assignment. ` +
+                  'No crash, rebalance or lost acknowledgement explains it: readers act on it twice.',
+              });
+            }
+            return;
+          default:
+            return;
+        }
+      },
+      end() {
+        const copies = new Map<string, number>();
+        for (const { topic, partition, messages } of state.history.written ?? []) {
+          for (const { offset, message } of messages) {
+            if (message === null) continue;
+            const name = `${topic} ${message}`;
+            const count = (copies.get(name) ?? 0) + 1;
+            copies.set(name, count);
+            if (count === 1) continue;
+            judge.evaluated();
+            if (count <= (sends.get(name) ?? 0)) continue;
+            judge.violated({
+              where: { topic, partition },
+              offsets: [offset],
+              members: [],
+              at: endedAt,
+              message: `${partitionName({ topic, partition })}: ${message} stands there ${count} times, but was sent ${sends.get(name) ?? 0} times. Readers act on it twice.`,
+            });
+          }
+        }
+      },
+    };
+  },
+};

@@ -1,0 +1,44 @@
+import type { Invariant } from './invariant.ts';
+import { partitionName } from './wording.ts';
+
+/**
+ * A Reject that was committed has its dead letter: it stands in the dead-letter topic at the end, as an independent client
+ * reads it. Judged where the subject promised one, for each record below the committed offset whose last answer was Reject.
+ */
+export const lostReject: Invariant = {
+  name: 'lost-reject',
+  promise: 'Every rejected record that was committed stood in the dead-letter topic.',
+  watch(state, judge) {
+    const { settings, written = [] } = state.history;
+    const target = settings.deadLetterTopic ?? null;
+    if (target === null) return {};
+    let endedAt = 0;
+    return {
+      see(event) {
+        endedAt = event.at;
+      },
+      end() {
+        const letters = new Set(
+          written.filter(({ topic }) => topic === target).flatMap(({ messages }) => messages.map(({ message }) => message)),
+        );
+        for (const partition of state.partitions) {
+          for (const record of partition.records) {
+            if (record.offset >= (partition.committed ?? 0)) break;
+            if (!record.terminal || record.lastOutcome !== 'reject') continue;
+            judge.evaluated();
+            if (letters.has(`${partition.topic}/${partition.partition}/${record.offset}`)) continue;
+            judge.violated({
+              where: partition,
+              offsets: [record.offset],
+              members: record.terminalMember === null ? [] : [record.terminalMember],
+              at: endedAt,
+              message:
+                `${partitionName(partition)}: record ${record.offset} was rejected and committed (the group stands at ${partition.committed}), but ${target} does not have it. ` +
+                'Whoever looks for it later finds nothing: it is lost.',
+            });
+          }
+        }
+      },
+    };
+  },
+};
