@@ -42,7 +42,7 @@ function makeProgram(done: (status: number) => void): Command {
     .option('--list', 'say which scenarios there are')
     .option('--bail', 'stop at the first scenario that breaks')
     .option('--budget <time>', 'begin no new run after this time, such as 10m', durationMs)
-    .option('--report <directory>', 'write report.json and the plan of each failure there')
+    .option('--report <directory>', 'write report.html, report.json, junit.xml, summary.md and the plan of each failure there')
     .option('--json', 'print one JSON object instead of words')
     .addOption(new Option('--workers <n>').hideHelp())
     .addOption(new Option('--shard <i/n>').hideHelp())

@@ -9,6 +9,8 @@ export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #runs: number;
   readonly #startedAt = performance.now();
+  #scenarioStartedAt = performance.now();
+  #scenarioName = '';
   #paintedAt = 0;
   #isPainted = false;
 
@@ -19,6 +21,10 @@ export class ProgressLine {
 
   see(progress: Progress): void {
     const now = performance.now();
+    if (progress.scenario.name !== this.#scenarioName) {
+      this.#scenarioName = progress.scenario.name;
+      this.#scenarioStartedAt = now;
+    }
     const interval = this.#stream.isTTY ? REPAINT_MS : PLAIN_LINE_MS;
     // Silent for the first interval where nobody watches: most campaigns are over by then.
     const last = this.#paintedAt === 0 && !this.#stream.isTTY ? this.#startedAt : this.#paintedAt;
@@ -50,6 +56,7 @@ export class ProgressLine {
       `${showCount(counts.crashes)} crashes`,
       `${showCount(faults)} faults`,
     ].join(', ');
-    return `  … ${scenario.name}: ${showCount(runs)} of ${showCount(this.#runs)} runs, ${felt} (${elapsed})`;
+    const pace = showCount(Math.round((runs * 1_000) / Math.max(1, now - this.#scenarioStartedAt)));
+    return `  … ${scenario.name}: ${showCount(runs)} of ${showCount(this.#runs)} runs, ${pace} a second, ${felt} (${elapsed})`;
   }
 }

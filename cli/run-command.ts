@@ -10,7 +10,8 @@ import { loadConfig } from './load-config.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
 import { ProgressLine } from './progress.ts';
 import type { RunFlags } from './run-options.ts';
-import { saveFailure, saveReport } from './save-failure.ts';
+import { saveFailure } from './save-failure.ts';
+import { appendStepSummary, saveReports, storyOf } from './save-reports.ts';
 
 const MEMORY_RUNS = 400;
 const KAFKA_RUNS = 4;
@@ -83,16 +84,20 @@ async function campaign(
     line.clear();
     process.off('SIGINT', onInterrupt);
   }
-  if (flags.report !== undefined) await saveReport(flags.report, outcome.report);
+  const tries = new Map(scenarios.map((scenario) => [scenario.name, scenario.tries]));
+  const story = storyOf(outcome, tries);
+  const page = flags.report === undefined ? null : await saveReports(flags.report, story);
+  const stepSummary = process.env['GITHUB_STEP_SUMMARY'];
+  if (stepSummary !== undefined && stepSummary !== '') await appendStepSummary(stepSummary, story);
   for (const { report, failed } of outcome.outcomes) {
     if (report.failure === undefined) continue;
     const saved = flags.report === undefined ? null : await saveFailure(flags.report, report, report.failure, config?.path ?? null);
     const seen = failed === null ? null : { history: failed.result.history, violation: failed.violation };
     for (const text of renderFailure(report, report.failure, seen, saved, palette)) say(text);
   }
-  const tries = new Map(scenarios.map((scenario) => [scenario.name, scenario.tries]));
   for (const text of renderSummary(outcome.report, { tries, place: open.description, command: repeat(flags.filter ?? null) }, palette))
     say(text);
+  if (page !== null) say(`The report to look at: ${page}`);
   if (flags.json === true) process.stdout.write(`${JSON.stringify(outcome.report)}\n`);
   if (interrupt.signal.aborted) process.stderr.write('Interrupted: the report is of what had been run until then.\n');
   return outcome.report.passed ? EXIT.held : EXIT.broken;

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CampaignReport, FailureReport, ScenarioReport } from '../testing/report/campaign-report.ts';
+import type { FailureReport, ScenarioReport } from '../testing/report/campaign-report.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
 
 /** A saved failure: enough to play it again. */
@@ -25,9 +25,4 @@ export async function saveFailure(
   const saved: SavedFailure = { invariant: failure.invariant, message: failure.message, config, plan: failure.plan };
   await writeFile(path, `${JSON.stringify(saved, null, 2)}\n`);
   return path;
-}
-
-export async function saveReport(directory: string, report: CampaignReport): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
 }

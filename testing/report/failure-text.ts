@@ -26,9 +26,9 @@ export function storyLines(played: PlayedPlan): readonly string[] {
 }
 
 function planLines(plan: NonNullable<FailureReport['plan']>): readonly string[] {
-  const { steps, setting, omitted } = planSteps(plan);
+  const { steps, setting, omitted, ending } = planSteps(plan);
   const lines = steps.map(
     ({ words, aside }, index) => `  ${String(index + 1).padStart(2)}. ${words}${aside === null ? '' : ` (${aside})`}`,
   );
-  return [...lines, ...(omitted > 0 ? [`      and ${omitted} more`] : []), `  On ${setting}.`];
+  return [...lines, ...(omitted > 0 ? [`      and ${omitted} more`] : []), `  ${ending}`, `  On ${setting}.`];
 }

@@ -1,135 +1,151 @@
-/** What happened, as lanes: time first, one column for the broker and one per member, in 100 columns. */
-import type { History, HistoryEvent } from '../checker/history.ts';
+/**
+ * What happened, as lanes in 100 columns: virtual time first, then the world (records, faults, processes), then one column
+ * for each member on each partition.
+ */
+import type { History } from '../checker/history.ts';
 import type { Violation } from '../checker/violation.ts';
+import { OUTCOME_NAMES } from './model/answer-words.ts';
+import { laneKey, memberName, type LaneId, type Mark } from './model/mark.ts';
+import { marksOfHistory, placeName } from './model/marks-of-history.ts';
+import { shownTime } from './model/shown-time.ts';
+import { visibleText } from './model/visible-text.ts';
 import { plainPalette, type Palette } from './palette.ts';
+import { fitText, textWidth } from './text-width.ts';
 
 const WIDTH = 100;
 const TIME_WIDTH = 10;
+const GAP = 2;
+/** A column that is narrower than that says nothing. */
+const MIN_COLUMN = 20;
+const MAX_COLUMNS = Math.floor((WIDTH - TIME_WIDTH) / (MIN_COLUMN + GAP));
 const MAX_ROWS = 40;
 const ROWS_AT_START = 10;
 
 interface Row {
   readonly at: number;
-  readonly lane: string;
-  readonly text: string;
   readonly event: number;
+  /** Key of the column; lanes without one stand in the world's. */
+  readonly column: string;
+  readonly text: string;
+  readonly violates: boolean;
 }
 
-const BROKER = 'broker';
+const WORLD = 'world';
 
 /** Lines up to the violation, the first and the last ones where there are many. */
 export function laneTrace(history: History, violation: Violation, palette: Palette = plainPalette): readonly string[] {
-  const rows: Row[] = [];
-  for (const [index, event] of history.events.slice(0, violation.event + 1).entries()) {
-    const row = rowOf(event, history.events, index, index === violation.event);
-    if (row !== null) rows.push({ ...row, at: event.at, event: index });
+  const marks = marksOfHistory(history, violation).filter((mark) => mark.event <= violation.event);
+  const work = chooseColumns(marks, violation);
+  const columns = [WORLD, ...work.map((lane) => laneKey(lane))];
+  const rows = marks.flatMap((mark) => rowsOf(mark, violation, columns)).sort((left, right) => left.event - right.event);
+  const width = Math.floor((WIDTH - TIME_WIDTH) / columns.length) - GAP;
+  const titles = ['scenario', ...work.map((lane) => (lane.kind === 'work' ? `${visibleText(lane.member)} on ${placeName(lane)}` : ''))];
+  const gap = ' '.repeat(GAP);
+  const lines = [palette.faint(`${'time'.padStart(TIME_WIDTH)}${titles.map((title) => gap + fitText(title, width)).join('')}`.trimEnd())];
+  const head = rows.slice(0, ROWS_AT_START);
+  const tail = rows.slice(rows.length - (MAX_ROWS - ROWS_AT_START));
+  const isCut = rows.length > MAX_ROWS;
+  let shown = '';
+  const show = (row: Row): void => {
+    const time = shownTime(row.at);
+    wrap(row.text, width).forEach((piece, index) => {
+      const cells = columns.map((column) => gap + fitText(column === row.column ? piece : column === WORLD ? '' : '·', width)).join('');
+      const line = `${(index === 0 && time !== shown ? time : '').padStart(TIME_WIDTH)}${cells}`.trimEnd();
+      lines.push(row.violates ? palette.bad(line) : line);
+    });
+    shown = time;
+  };
+  for (const row of isCut ? head : rows) show(row);
+  if (isCut) {
+    lines.push(palette.faint(`${'…'.padStart(TIME_WIDTH)}${gap}${rows.length - MAX_ROWS} more left out here`));
+    for (const row of tail) show(row);
   }
-  const lanes = [BROKER, ...[...new Set(rows.map((row) => row.lane))].filter((lane) => lane !== BROKER).sort()];
-  const laneWidth = Math.max(16, Math.floor((WIDTH - TIME_WIDTH) / lanes.length) - 2);
-  const line = (time: string, lane: string | null, text: (of: string) => string): string =>
-    `${time.padStart(TIME_WIDTH)}${lanes.map((each) => `  ${(lane === null || lane === each ? text(each) : '·').padEnd(laneWidth)}`).join('')}`.trimEnd();
-  const shown =
-    rows.length <= MAX_ROWS ? rows : [...rows.slice(0, ROWS_AT_START), null, ...rows.slice(rows.length - MAX_ROWS + ROWS_AT_START)];
-  const lines = [palette.faint(line('time', null, (lane) => (lane === BROKER ? BROKER : `member ${lane}`)))];
-  let lastTime = '';
-  for (const row of shown) {
-    if (row === null) {
-      lines.push(palette.faint(`${'…'.padStart(TIME_WIDTH)}  ${rows.length - MAX_ROWS} events left out`));
-      continue;
-    }
-    const time = `+${Math.round(row.at)} ms`;
-    const pieces = wrap(row.text, laneWidth);
-    pieces.forEach((piece, index) => lines.push(line(index === 0 && time !== lastTime ? time : '', row.lane, () => piece)));
-    lastTime = time;
-  }
-  lines.push(palette.bad(`${`+${Math.round(violation.at)} ms`.padStart(TIME_WIDTH)}  ▲ ${violation.invariant}`));
+  lines.push(palette.bad(`${shownTime(violation.at).padStart(TIME_WIDTH)}${gap}▲ ${violation.invariant}`));
   return lines;
 }
 
-/** Null for what a reader does not need. */
-function rowOf(
-  event: HistoryEvent,
-  events: readonly HistoryEvent[],
-  index: number,
-  isLast: boolean,
-): { readonly lane: string; readonly text: string } | null {
-  switch (event.kind) {
-    case 'produced':
-      return { lane: BROKER, text: `${place(event)} record ${event.offset} written${event.tombstone ? ', a tombstone' : ''}` };
-    case 'log-start-moved':
-      return { lane: BROKER, text: `${place(event)} starts at ${event.offset} now` };
-    case 'committed':
-      return isNews(events, index) ? { lane: BROKER, text: `${place(event)} committed: ${event.offset ?? 'nothing'}` } : null;
-    case 'fault':
-      return { lane: BROKER, text: `fault: ${event.fault.kind}` };
-    case 'calm':
-      return { lane: BROKER, text: 'the plan is over, no more faults' };
-    case 'ended':
-      return { lane: BROKER, text: event.drained ? 'all done' : 'time is up' };
-    case 'member-started':
-      return { lane: laneOf(event.member), text: `starts (${event.member})` };
-    case 'member-stopping':
-      return { lane: laneOf(event.member), text: 'is stopped' };
-    case 'member-stopped':
-      return { lane: laneOf(event.member), text: 'has stopped' };
-    case 'member-crashed':
-      return { lane: laneOf(event.member), text: 'CRASHES' };
-    case 'client-assigned':
-      return { lane: laneOf(event.member), text: `gets ${place(event)}, stored: ${event.committedOffset ?? 'nothing'}` };
-    case 'client-revoking':
-      return { lane: laneOf(event.member), text: `must give back ${place(event)}` };
-    case 'client-revoked':
-      return { lane: laneOf(event.member), text: `gave back ${place(event)}` };
-    case 'client-lost':
-      return { lane: laneOf(event.member), text: `lost ${place(event)}` };
-    case 'client-batch':
-      return event.records === 0 && event.accepted
-        ? null
-        : {
-            lane: laneOf(event.member),
-            text: `${event.accepted ? 'takes' : 'drops'} a batch from ${event.fetchedFrom} to ${event.nextOffset - 1} of ${place(event)}`,
-          };
-    case 'call-started': {
-      const next = events[index + 1];
-      if (next?.kind === 'call-ended' && next.call === event.call) return null;
-      return { lane: laneOf(event.member), text: `${place(event)} record ${event.offset} handed over` };
+/** Those of the violated partition first, then where most happened; as many as have room. */
+function chooseColumns(marks: readonly Mark[], violation: Violation): readonly LaneId[] {
+  const lanes = new Map<string, { readonly lane: LaneId; marks: number }>();
+  for (const { lane } of marks) {
+    if (lane.kind !== 'work') continue;
+    const entry = lanes.get(laneKey(lane));
+    if (entry === undefined) lanes.set(laneKey(lane), { lane, marks: 1 });
+    else entry.marks += 1;
+  }
+  const isViolated = (lane: LaneId): number =>
+    Number('topic' in lane && lane.topic === violation.topic && lane.partition === violation.partition);
+  return [...lanes.values()]
+    .sort((left, right) => isViolated(right.lane) - isViolated(left.lane) || right.marks - left.marks)
+    .slice(0, MAX_COLUMNS - 1)
+    .map(({ lane }) => lane);
+}
+
+/** What lasts has a row for its beginning and one for its end, unless nothing came between. */
+function rowsOf(mark: Mark, violation: Violation, columns: readonly string[]): readonly Row[] {
+  const key = laneKey(mark.lane);
+  const isOwn = columns.includes(key);
+  const column = isOwn ? key : WORLD;
+  const prefix = isOwn || mark.lane.kind !== 'work' ? '' : `${visibleText(mark.lane.member)}, ${placeName(mark.lane)}: `;
+  const row = (event: number, at: number, text: string): Row => ({
+    at,
+    event,
+    column,
+    text: prefix + text,
+    violates: event === violation.event,
+  });
+  const end = mark.untilEvent !== null && mark.untilEvent <= violation.event ? mark.untilEvent : null;
+  const [begins, ends] = wordsOf(mark);
+  if (end === null)
+    return [row(mark.event, mark.at, mark.until === null && mark.what.kind !== 'call' && mark.what.kind !== 'commit' ? ends : begins)];
+  if (end === mark.event + 1 && mark.until === mark.at) return [row(end, mark.at, ends)];
+  return [row(mark.event, mark.at, begins), row(end, mark.until ?? mark.at, ends)];
+}
+
+/** Short enough for a column: how it begins, and how it ended. */
+function wordsOf({ what, lane, member, sentence }: Mark): readonly [begins: string, ends: string] {
+  const once = (text: string): readonly [string, string] => [text, text];
+  const life = member === null ? '' : visibleText(member);
+  const place = 'topic' in lane ? placeName(lane) : '';
+  switch (what.kind) {
+    case 'written':
+      return once(`${place} ${what.tombstone ? 'tombstone' : 'record'} ${what.offset} written`);
+    case 'call': {
+      const late = what.isLate ? ', too late' : '';
+      return [`record ${what.offset} handed over`, `record ${what.offset}: ${OUTCOME_NAMES[what.outcome]}${late}`];
     }
-    case 'call-ended':
-      return { lane: laneOf(event.member), text: `${place(event)} record ${event.offset}: ${ANSWERS[event.outcome]}` };
-    case 'client-commit-sent':
-      return { lane: laneOf(event.member), text: `commits ${event.offset} of ${place(event)}` };
-    case 'client-commit-settled':
-      if (event.outcome === 'acknowledged') return isLast ? { lane: laneOf(event.member), text: `commit ${event.offset} is stored` } : null;
-      return {
-        lane: laneOf(event.member),
-        text: event.outcome === 'refused' ? `commit ${event.offset} refused: ${event.code}` : `commit ${event.offset}: no answer`,
-      };
+    case 'commit':
+      return [
+        `commits ${what.offset}`,
+        `commit ${what.offset} ${{ acknowledged: 'stored', refused: 'refused', unknown: 'unanswered', unanswered: 'unanswered' }[what.outcome]}`,
+      ];
+    case 'batch':
+      return once(`${what.accepted ? 'takes' : 'drops'} batch ${what.from} to ${what.to - 1}`);
+    case 'assigned':
+      return once(`gets ${place}`);
+    case 'revoked':
+      return once(`gives ${place} back`);
+    case 'lost':
+      return once(`has lost ${place}`);
+    case 'started':
+      return once(`${life} starts`);
+    case 'stopping':
+      return once(`${life} is told to stop`);
+    case 'stopped':
+      return once(`${life} has stopped`);
+    case 'crashed':
+      return once(`${life} CRASHES`);
+    case 'calm':
+      return once('the plan is over');
+    case 'ended':
+      return once('the run is over');
+    case 'removed':
+      return once(`${place} starts at ${what.offset} now`);
+    case 'stored':
+      return once(`${place} committed: ${what.offset ?? 'nothing'}`);
     default:
-      return null;
+      return once(memberName(life) === '' ? sentence : sentence.replace(/\.$/, ''));
   }
-}
-
-const ANSWERS = { consume: 'Consume', skip: 'Skip', reject: 'Reject', failed: 'the handler throws' } as const;
-
-/** The same offset again is asked for, but is no news. */
-function isNews(events: readonly HistoryEvent[], index: number): boolean {
-  const event = events[index];
-  if (event?.kind !== 'committed') return false;
-  for (let earlier = index - 1; earlier >= 0; earlier -= 1) {
-    const before = events[earlier];
-    if (before?.kind === 'committed' && before.topic === event.topic && before.partition === event.partition)
-      return before.offset !== event.offset;
-  }
-  return event.offset !== null;
-}
-
-function place({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
-  return `${topic}-${partition}`;
-}
-
-/** All lives of a member share a lane. */
-function laneOf(member: string): string {
-  return member.split('#')[0] ?? member;
 }
 
 function wrap(text: string, width: number): readonly string[] {
@@ -137,10 +153,10 @@ function wrap(text: string, width: number): readonly string[] {
   let current = '';
   for (const word of text.split(' ')) {
     const joined = current === '' ? word : `${current} ${word}`;
-    if (joined.length <= width || current === '') current = joined.slice(0, width);
+    if (textWidth(joined) <= width || current === '') current = joined;
     else {
       lines.push(current);
-      current = `  ${word}`.slice(0, width);
+      current = `  ${word}`;
     }
   }
   return [...lines, current];

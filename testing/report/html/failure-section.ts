@@ -144,11 +144,12 @@ function leftOut({ omitted }: LaneModel): Markup | null {
 
 function planColumn({ plan }: FailureReport, id: string): Markup | null {
   if (plan === null) return null;
-  const { steps, setting, omitted } = planSteps(plan);
+  const { steps, setting, omitted, ending } = planSteps(plan);
   return html`<aside class="plan" aria-labelledby="${id}-plan"><h3 id="${id}-plan">The plan that was played</h3>
     <p class="small">The smallest that was found to show it: ${steps.length + omitted} ${steps.length + omitted === 1 ? 'step' : 'steps'}.</p>
     <ol>${steps.map((step) => html`<li class="plan-${step.kind}"><span>${step.words}</span>${step.aside === null ? null : html`<small>${step.aside}</small>`}</li>`)}</ol>
     ${omitted > 0 ? html`<p class="small">and ${omitted} more</p>` : null}
+    <p class="plan-ending">${ending}</p>
     <p class="small">${setting}.</p>
     <details><summary>As JSON</summary><pre tabindex="0">${visibleText(JSON.stringify(plan, null, 1), { limit: 20_000, lines: true })}</pre></details>
   </aside>`;

@@ -168,6 +168,7 @@ summary{cursor:pointer;font-weight:620;font-size:.9375rem;width:fit-content}
 .plan li::marker{color:var(--soft);font-variant-numeric:tabular-nums}
 .plan li small{display:block;color:var(--fail);font-size:.8125rem}
 .plan .plan-fault span,.plan .plan-crash span{color:var(--fail);font-weight:600}
+.plan-ending{font-size:.875rem;margin-bottom:.6rem}
 .plan details{margin-top:.6rem}
 .plan summary{font-size:.8125rem;color:var(--soft)}
 pre{overflow:auto;max-height:22rem;background:var(--faint);padding:.7rem;border-radius:6px;margin:.5rem 0 0;font-size:.75rem;line-height:1.45}

@@ -16,6 +16,8 @@ export interface PlanSteps {
   /** What the plan stands on: brokers, partitions, where the group starts. */
   readonly setting: string;
   readonly omitted: number;
+  /** What every plan ends with. */
+  readonly ending: string;
 }
 
 const MAX_STEPS = 200;
@@ -39,6 +41,7 @@ export function planSteps(plan: Plan): PlanSteps {
     steps: shown,
     setting: `${count(plan.config.brokers, 'broker')}; ${plan.config.topics.length === 1 ? 'topic' : 'topics'} ${partitions}; a new group starts at the ${plan.config.offsetReset} record; session time-out ${shownSpan(plan.config.sessionTimeoutMs)}`,
     omitted: steps.length - shown.length,
+    ending: `Then ${plan.ops.some((op) => op.op === 'join') ? '' : 'member a starts, '}all trouble ends, and everything has to be done and committed.`,
   };
 }
 
