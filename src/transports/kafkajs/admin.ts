@@ -38,22 +38,26 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
     await connected.refreshMetadata();
     await task(await connected.findControllerBroker());
   };
-  const describe = async (connected: Cluster, topics: readonly string[] | null): Promise<readonly TopicAnswer[]> => readTopics(await anyBroker(connected), topics);
+  const describe = async (connected: Cluster, topics: readonly string[] | null): Promise<readonly TopicAnswer[]> =>
+    readTopics(await anyBroker(connected), topics);
   /** Polls until the topics look as they should, on every broker: they learn of a change one after the other. */
   const settle = async (connected: Cluster, topics: readonly string[], settled: (topic: TopicAnswer) => boolean): Promise<void> => {
     const deadline = clock.now() + requestTimeoutMs;
     await connected.refreshMetadata();
     for (const nodeId of connected.getNodeIds()) {
       while (!(await readTopics(await connected.findBroker({ nodeId }), topics)).every(settled)) {
-        if (clock.now() >= deadline) throw new KafkaError('PROTOCOL', `The brokers did not agree on ${topics.join(', ')} within ${requestTimeoutMs} ms.`);
+        if (clock.now() >= deadline)
+          throw new KafkaError('PROTOCOL', `The brokers did not agree on ${topics.join(', ')} within ${requestTimeoutMs} ms.`);
         await wait(clock, POLL_MS);
       }
     }
   };
   const partitionsOf = async (connected: Cluster, topics: readonly string[]): Promise<readonly TopicPartition[]> =>
-    (await describe(connected, topics)).map(requireTopic).flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition }) => ({ topic, partition })).toSorted((a, b) => a.partition - b.partition),
-    );
+    (await describe(connected, topics))
+      .map(requireTopic)
+      .flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition }) => ({ topic, partition })).toSorted((a, b) => a.partition - b.partition),
+      );
 
   return {
     describeTopics: (topics) =>
@@ -65,7 +69,11 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
     createTopics: (topics) =>
       run(`create ${topics.map(({ name }) => name).join(', ')}`, async (connected) => {
         await onController(connected, (broker) => broker.createTopics({ topics: topics.map(toKafkajsTopic), timeout: requestTimeoutMs }));
-        await settle(connected, topics.map(({ name }) => name), (topic) => topic.errorCode === 0 && topic.partitions.every(({ leader, errorCode }) => leader >= 0 && errorCode === 0));
+        await settle(
+          connected,
+          topics.map(({ name }) => name),
+          (topic) => topic.errorCode === 0 && topic.partitions.every(({ leader, errorCode }) => leader >= 0 && errorCode === 0),
+        );
       }),
     deleteTopics: (topics) =>
       run(`delete ${topics.join(', ')}`, async (connected) => {
@@ -77,8 +85,14 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
     createPartitions: (topic, partitions) =>
       run(`add partitions to ${topic}`, async (connected) => {
         requireAll(await describe(connected, [topic]));
-        await onController(connected, (broker) => broker.createPartitions({ topicPartitions: [{ topic, count: partitions }], timeout: requestTimeoutMs }));
-        await settle(connected, [topic], (answer) => answer.partitions.length >= partitions && answer.partitions.every(({ leader }) => leader >= 0));
+        await onController(connected, (broker) =>
+          broker.createPartitions({ topicPartitions: [{ topic, count: partitions }], timeout: requestTimeoutMs }),
+        );
+        await settle(
+          connected,
+          [topic],
+          (answer) => answer.partitions.length >= partitions && answer.partitions.every(({ leader }) => leader >= 0),
+        );
       }),
     deleteRecords: (offsets) =>
       run('delete records', async (connected) => {
@@ -89,7 +103,10 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
         for (const [topic, inTopic] of Map.groupBy(offsets, (offset) => offset.topic)) {
           for (const [nodeId, led] of Map.groupBy(inTopic, (offset) => cachedLeader(connected, offset) ?? -1)) {
             const broker = await connected.findBroker({ nodeId });
-            await broker.deleteRecords({ topics: [{ topic, partitions: led.map(({ partition, beforeOffset }) => ({ partition, offset: String(beforeOffset) })) }], timeout: requestTimeoutMs });
+            await broker.deleteRecords({
+              topics: [{ topic, partitions: led.map(({ partition, beforeOffset }) => ({ partition, offset: String(beforeOffset) })) }],
+              timeout: requestTimeoutMs,
+            });
           }
         }
       }),
@@ -98,16 +115,24 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
         await connected.addMultipleTargetTopics([...new Set(partitions.map(({ topic }) => topic))]);
         await connected.refreshMetadata();
         const listed = await listOffsets(connected, partitions, at === 'earliest' ? EARLIEST : at === 'latest' ? LATEST : at.timestampMs);
-        return partitions.map((wanted) => ({ ...wanted, offset: listed.find(({ topic, partition }) => topic === wanted.topic && partition === wanted.partition)?.offset ?? null }));
+        return partitions.map((wanted) => ({
+          ...wanted,
+          offset: listed.find(({ topic, partition }) => topic === wanted.topic && partition === wanted.partition)?.offset ?? null,
+        }));
       }),
     committedOffsets: (groupId, topics) =>
       run(`read the offsets of the group "${groupId}"`, async (connected) => {
         const partitions = await partitionsOf(connected, topics);
         const coordinator = await connected.findGroupCoordinator({ groupId });
-        const wanted = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, same]) => ({ topic, partitions: same.map(({ partition }) => ({ partition })) }));
+        const wanted = [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, same]) => ({
+          topic,
+          partitions: same.map(({ partition }) => ({ partition })),
+        }));
         const { responses } = await coordinator.offsetFetch({ groupId, topics: wanted });
         // Brokers answer in an order of their own.
-        const stored = new Map(responses.flatMap(({ topic, partitions: each }) => each.map((one) => [`${topic}/${one.partition}`, one] as const)));
+        const stored = new Map(
+          responses.flatMap(({ topic, partitions: each }) => each.map((one) => [`${topic}/${one.partition}`, one] as const)),
+        );
         return partitions.map(({ topic, partition }) => {
           const found = stored.get(`${topic}/${partition}`);
           return toCommitted(topic, partition, Number(found?.offset ?? -1), found?.metadata ?? null);
@@ -116,14 +141,25 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
     setCommittedOffsets: (groupId, offsets) =>
       run(`set the offsets of the group "${groupId}"`, async (connected) => {
         const coordinator = await connected.findGroupCoordinator({ groupId });
-        const answer = await sendRequest(coordinator, offsetCommitRequest({ groupId, generation: -1, memberId: '' }, offsets.map((offset) => ({ ...offset, metadata: null }))));
-        for (const { topic, partition } of offsets) refuseUnlessStored(groupId, topic, partition, answer.get(commitKey(topic, partition)) ?? -1);
+        const answer = await sendRequest(
+          coordinator,
+          offsetCommitRequest(
+            { groupId, generation: -1, memberId: '' },
+            offsets.map((offset) => ({ ...offset, metadata: null })),
+          ),
+        );
+        for (const { topic, partition } of offsets)
+          refuseUnlessStored(groupId, topic, partition, answer.get(commitKey(topic, partition)) ?? -1);
       }),
     describeGroup: (groupId) =>
       run(`describe the group "${groupId}"`, async (connected) => {
         const coordinator = await connected.findGroupCoordinator({ groupId });
         const { groups } = await coordinator.describeGroups({ groupIds: [groupId] });
-        return { groupId, state: (groups[0]?.state ?? 'Dead') as GroupDescription['state'], members: (groups[0]?.members ?? []).map(toMember) };
+        return {
+          groupId,
+          state: (groups[0]?.state ?? 'Dead') as GroupDescription['state'],
+          members: (groups[0]?.members ?? []).map(toMember),
+        };
       }),
   };
 }
@@ -132,8 +168,17 @@ function refuseUnlessStored(groupId: string, topic: string, partition: number, e
   const error = kafkaErrorCode(errorCode);
   if (error === null) return;
   const options: KafkaErrorOptions = { kafkaCode: error.name };
-  if (error.name === 'UNKNOWN_MEMBER_ID') throw new KafkaError('GROUP_NOT_EMPTY', `The offsets of the group "${groupId}" can only be set while it has no members; stop its consumers first.`, options);
-  throw new KafkaError(error.name === 'UNKNOWN_TOPIC_OR_PARTITION' ? 'UNKNOWN_TOPIC' : 'PROTOCOL', `The offset of the group "${groupId}" for ${topic}/${partition} was refused: ${error.name}.`, options);
+  if (error.name === 'UNKNOWN_MEMBER_ID')
+    throw new KafkaError(
+      'GROUP_NOT_EMPTY',
+      `The offsets of the group "${groupId}" can only be set while it has no members; stop its consumers first.`,
+      options,
+    );
+  throw new KafkaError(
+    error.name === 'UNKNOWN_TOPIC_OR_PARTITION' ? 'UNKNOWN_TOPIC' : 'PROTOCOL',
+    `The offset of the group "${groupId}" for ${topic}/${partition} was refused: ${error.name}.`,
+    options,
+  );
 }
 
 function requireTopic(topic: TopicAnswer): TopicAnswer {
@@ -142,14 +187,20 @@ function requireTopic(topic: TopicAnswer): TopicAnswer {
 }
 
 function requireAll(topics: readonly TopicAnswer[]): void {
-  const unknown = topics.filter(({ errorCode }) => ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'].includes(kafkaErrorCode(errorCode)?.name ?? ''));
+  const unknown = topics.filter(({ errorCode }) =>
+    ['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION'].includes(kafkaErrorCode(errorCode)?.name ?? ''),
+  );
   if (unknown.length > 0) {
     const names = unknown.map(({ topic }) => topic);
-    throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${names.map((name) => `"${name}"`).join(', ')}.`, { kafkaCode: 'UNKNOWN_TOPIC_OR_PARTITION', details: { topics: names } });
+    throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${names.map((name) => `"${name}"`).join(', ')}.`, {
+      kafkaCode: 'UNKNOWN_TOPIC_OR_PARTITION',
+      details: { topics: names },
+    });
   }
   for (const { topic, errorCode } of topics) {
     const error = kafkaErrorCode(errorCode);
-    if (error !== null && !error.retriable) throw new KafkaError('PROTOCOL', `The topic "${topic}" could not be described: ${error.name}.`, { kafkaCode: error.name });
+    if (error !== null && !error.retriable)
+      throw new KafkaError('PROTOCOL', `The topic "${topic}" could not be described: ${error.name}.`, { kafkaCode: error.name });
   }
 }
 
@@ -157,7 +208,9 @@ function toDescription({ topic, topicId, partitions }: TopicAnswer): TopicDescri
   return {
     name: topic,
     topicId: topicId === NO_TOPIC_ID ? null : topicId,
-    partitions: partitions.map(({ partition, leader }) => ({ partition, leader: leader < 0 ? null : leader })).sort((a, b) => a.partition - b.partition),
+    partitions: partitions
+      .map(({ partition, leader }) => ({ partition, leader: leader < 0 ? null : leader }))
+      .sort((a, b) => a.partition - b.partition),
   };
 }
 
@@ -166,7 +219,11 @@ function toKafkajsTopic({ name, partitions, replicationFactor = 1, leaders, conf
     topic: name,
     ...(leaders === undefined
       ? { numPartitions: partitions, replicationFactor }
-      : { numPartitions: -1, replicationFactor: -1, replicaAssignment: leaders.map((leader, partition) => ({ partition, replicas: [leader] })) }),
+      : {
+          numPartitions: -1,
+          replicationFactor: -1,
+          replicaAssignment: leaders.map((leader, partition) => ({ partition, replicas: [leader] })),
+        }),
     configEntries: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
   };
 }
@@ -175,9 +232,23 @@ function toCommitted(topic: string, partition: number, offset: number, metadata:
   return { topic, partition, offset: offset < 0 ? null : offset, metadata: offset < 0 || metadata === '' ? null : metadata };
 }
 
-function toMember({ memberId, clientId, memberAssignment }: { memberId: string; clientId: string; memberAssignment: Buffer }): GroupDescription['members'][number] {
+function toMember({
+  memberId,
+  clientId,
+  memberAssignment,
+}: {
+  memberId: string;
+  clientId: string;
+  memberAssignment: Buffer;
+}): GroupDescription['members'][number] {
   const assignment = memberAssignment.length === 0 ? null : kafkajs.AssignerProtocol.MemberAssignment.decode(memberAssignment);
-  return { memberId, clientId, partitions: Object.entries(assignment?.assignment ?? {}).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))) };
+  return {
+    memberId,
+    clientId,
+    partitions: Object.entries(assignment?.assignment ?? {}).flatMap(([topic, partitions]) =>
+      partitions.map((partition) => ({ topic, partition })),
+    ),
+  };
 }
 
 /** kafkajs answers the errors of several topics as one aggregate without a code of its own. */
@@ -186,5 +257,9 @@ function aggregated(error: unknown): unknown {
   const first: unknown = Array.isArray(errors) ? errors[0] : error;
   if (kafkaCodeOf(first) !== 'TOPIC_ALREADY_EXISTS') return first;
   const name = (first as { topic?: unknown }).topic;
-  return new KafkaError('TOPIC_ALREADY_EXISTS', `The topic "${String(name)}" exists already.`, { cause: innermost(first), kafkaCode: 'TOPIC_ALREADY_EXISTS', details: { topics: [name] } });
+  return new KafkaError('TOPIC_ALREADY_EXISTS', `The topic "${String(name)}" exists already.`, {
+    cause: innermost(first),
+    kafkaCode: 'TOPIC_ALREADY_EXISTS',
+    details: { topics: [name] },
+  });
 }

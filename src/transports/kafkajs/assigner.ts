@@ -25,7 +25,9 @@ export function roundRobinAssigner(cluster: Cluster): Assigner {
       }));
       const all = [...new Set(subscriptions.flatMap((subscription) => [...subscription.topics]))].sort();
       await cluster.addMultipleTargetTopics(all);
-      const partitions = all.flatMap((topic) => cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ topic, partition: partitionId })));
+      const partitions = all.flatMap((topic) =>
+        cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => ({ topic, partition: partitionId })),
+      );
       return distribute(subscriptions, partitions).map(({ memberId, assignment }) => ({
         memberId,
         memberAssignment: AssignerProtocol.MemberAssignment.encode({ version: VERSION, assignment, userData: Buffer.alloc(0) }),
@@ -34,19 +36,33 @@ export function roundRobinAssigner(cluster: Cluster): Assigner {
   };
 }
 
-interface Subscription { readonly memberId: string; readonly topics: ReadonlySet<string> }
-interface Share { readonly memberId: string; readonly assignment: Record<string, number[]> }
+interface Subscription {
+  readonly memberId: string;
+  readonly topics: ReadonlySet<string>;
+}
+interface Share {
+  readonly memberId: string;
+  readonly assignment: Record<string, number[]>;
+}
 
 /** Partitions in order, members in turn; who does not subscribe is passed over. Exported for its test. */
-export function distribute(members: readonly Subscription[], partitions: readonly { readonly topic: string; readonly partition: number }[]): readonly Share[] {
+export function distribute(
+  members: readonly Subscription[],
+  partitions: readonly { readonly topic: string; readonly partition: number }[],
+): readonly Share[] {
   const inTurn = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1));
   const shares = new Map<string, Share>();
   let turn = 0;
-  for (const { topic, partition } of [...partitions].sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))) {
+  for (const { topic, partition } of [...partitions].sort((a, b) =>
+    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
+  )) {
     for (let step = 0; step < inTurn.length; step += 1) {
       const member = inTurn[(turn + step) % inTurn.length]!;
       if (!member.topics.has(topic)) continue;
-      const share = shares.get(member.memberId) ?? { memberId: member.memberId, assignment: Object.create(null) as Record<string, number[]> };
+      const share = shares.get(member.memberId) ?? {
+        memberId: member.memberId,
+        assignment: Object.create(null) as Record<string, number[]>,
+      };
       shares.set(member.memberId, share);
       (share.assignment[topic] ??= []).push(partition);
       turn += step + 1;

@@ -15,7 +15,11 @@ export interface KafkajsTransportOptions {
   /** `true`: TLS with Node's certificate authorities. PEM strings otherwise. Default: none. */
   readonly tls?: boolean | { readonly ca?: string | null; readonly cert?: string | null; readonly key?: SecretInput | null } | null;
   /** For other mechanisms use `client.sasl`. Default: none. */
-  readonly sasl?: { readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; readonly username: string; readonly password: SecretInput } | null;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: SecretInput;
+  } | null;
   /** Of connecting and of admin calls, milliseconds; consumers and producers bring their own. Default 10,000. */
   readonly requestTimeoutMs?: number;
   /** Oldest age of the metadata; so soon are new partitions consumed. Milliseconds, default 30,000. */
@@ -25,7 +29,9 @@ export interface KafkajsTransportOptions {
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Options of the kafkajs client, `socketFactory` included. What this transport needs itself is not taken: retries, time-outs of requests, log. */
-  readonly client?: Partial<Omit<KafkajsConfig, 'brokers' | 'retry' | 'requestTimeout' | 'enforceRequestTimeout' | 'logLevel' | 'logCreator'>>;
+  readonly client?: Partial<
+    Omit<KafkajsConfig, 'brokers' | 'retry' | 'requestTimeout' | 'enforceRequestTimeout' | 'logLevel' | 'logCreator'>
+  >;
 }
 
 export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;

@@ -11,12 +11,18 @@ import { mayHaveBeenSent, sendRequest } from './wire/send-request.ts';
  * One OffsetCommit with the member id and the generation of the epoch, one attempt. kafkajs's `commitOffsets` retries
  * inside, with the generation of that later moment: a lost commit of ours could overwrite the next owner's.
  */
-export async function commitOffsets(groupId: string, held: HeldPartitions, offsets: readonly PartitionCommit[], facts: ConnectionFacts): Promise<readonly CommitResult[]> {
+export async function commitOffsets(
+  groupId: string,
+  held: HeldPartitions,
+  offsets: readonly PartitionCommit[],
+  facts: ConnectionFacts,
+): Promise<readonly CommitResult[]> {
   const results = new Map<PartitionCommit, CommitResult>();
   const perMembership = new Map<Membership, PartitionCommit[]>();
   for (const offset of offsets) {
     const membership = held.current(offset)?.membership;
-    if (membership === undefined) results.set(offset, { ...plain(offset), outcome: 'refused', code: 'ILLEGAL_GENERATION', retriable: false });
+    if (membership === undefined)
+      results.set(offset, { ...plain(offset), outcome: 'refused', code: 'ILLEGAL_GENERATION', retriable: false });
     else perMembership.set(membership, [...(perMembership.get(membership) ?? []), offset]);
   }
   await Promise.all(
@@ -27,14 +33,23 @@ export async function commitOffsets(groupId: string, held: HeldPartitions, offse
   return offsets.map((offset) => results.get(offset)!);
 }
 
-async function send(groupId: string, membership: Membership, offsets: readonly PartitionCommit[], facts: ConnectionFacts): Promise<readonly { commit: PartitionCommit; result: CommitResult }[]> {
+async function send(
+  groupId: string,
+  membership: Membership,
+  offsets: readonly PartitionCommit[],
+  facts: ConnectionFacts,
+): Promise<readonly { commit: PartitionCommit; result: CommitResult }[]> {
   const { memberId, generation, coordinator } = membership;
   let answer: CommitAnswer;
   try {
     answer = await sendRequest(coordinator, offsetCommitRequest({ groupId, generation, memberId }, offsets));
   } catch (error) {
     // Never left this process: certainly not stored.
-    if (!mayHaveBeenSent(error)) return offsets.map((commit) => ({ commit, result: { ...plain(commit), outcome: 'refused', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true } }));
+    if (!mayHaveBeenSent(error))
+      return offsets.map((commit) => ({
+        commit,
+        result: { ...plain(commit), outcome: 'refused', code: 'COORDINATOR_NOT_AVAILABLE', retriable: true },
+      }));
     const cause = translateError(error, `commit offsets of the group "${groupId}"`, 'PROTOCOL', facts);
     return offsets.map((commit) => ({ commit, result: { ...plain(commit), outcome: 'unknown', cause } }));
   }
@@ -43,13 +58,23 @@ async function send(groupId: string, membership: Membership, offsets: readonly P
 
 function resultOf(commit: PartitionCommit, errorCode: number | undefined, facts: ConnectionFacts): CommitResult {
   if (errorCode === undefined) {
-    const cause = translateError(new Error('the answer does not name the partition'), `commit ${commit.topic}/${commit.partition}`, 'PROTOCOL', facts);
+    const cause = translateError(
+      new Error('the answer does not name the partition'),
+      `commit ${commit.topic}/${commit.partition}`,
+      'PROTOCOL',
+      facts,
+    );
     return { ...plain(commit), outcome: 'unknown', cause };
   }
   const error = kafkaErrorCode(errorCode);
   if (error === null) return { ...plain(commit), outcome: 'acknowledged' };
   if (MAY_BE_STORED.has(error.name)) {
-    const cause = translateError(Object.assign(new Error(error.name), { type: error.name }), `commit ${commit.topic}/${commit.partition}`, 'PROTOCOL', facts);
+    const cause = translateError(
+      Object.assign(new Error(error.name), { type: error.name }),
+      `commit ${commit.topic}/${commit.partition}`,
+      'PROTOCOL',
+      facts,
+    );
     return { ...plain(commit), outcome: 'unknown', cause };
   }
   return { ...plain(commit), outcome: 'refused', code: error.name, retriable: error.retriable };
@@ -61,4 +86,10 @@ function plain({ topic, partition, epoch, offset, metadata }: PartitionCommit): 
 }
 
 /** The coordinator appends a commit to its log: a time-out there leaves it open whether the append becomes durable. */
-const MAY_BE_STORED: ReadonlySet<string> = new Set(['REQUEST_TIMED_OUT', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR', 'UNKNOWN_SERVER_ERROR', 'NETWORK_EXCEPTION']);
+const MAY_BE_STORED: ReadonlySet<string> = new Set([
+  'REQUEST_TIMED_OUT',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+  'UNKNOWN_SERVER_ERROR',
+  'NETWORK_EXCEPTION',
+]);

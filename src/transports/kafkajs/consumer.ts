@@ -1,31 +1,34 @@
 import type { Consumer as KafkajsConsumer, Kafka } from 'kafkajs';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
-import type { CommitResult, ConsumerListener, PartitionCommit, PartitionEpoch, TransportConsumer, TransportConsumerOptions } from '../../transport.ts';
-import { roundRobinAssigner } from './assigner.ts';
+import type {
+  CommitResult,
+  ConsumerListener,
+  PartitionCommit,
+  PartitionEpoch,
+  TransportConsumer,
+  TransportConsumerOptions,
+} from '../../transport.ts';
+import { awaitTopics } from './await-topics.ts';
 import { commitOffsets } from './commit.ts';
 import { Fetcher } from './fetcher.ts';
 import type { HookedBrokers } from './group-hooks.ts';
 import { hookBrokers, rejoin } from './group-hooks.ts';
 import type { HeldPartition, Membership } from './held-partitions.ts';
 import { HeldPartitions, toEpoch } from './held-partitions.ts';
-import type { Broker, Cluster, ClusterAccess } from './kafkajs-internals.ts';
-import { destroyConnections, innermost, kafkaCodeOf, prepareCluster, rejectRequests } from './kafkajs-internals.ts';
+import type { Broker, ClusterAccess } from './kafkajs-internals.ts';
+import { destroyConnections, innermost, kafkaCodeOf, rejectRequests } from './kafkajs-internals.ts';
 import { MetadataWatch } from './metadata-watch.ts';
+import { openGroupConsumer } from './open-group-consumer.ts';
 import { readAssignment } from './read-assignment.ts';
 import { readRange } from './read-range.ts';
-import { unknownTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { isConnection, translateError } from './translate-error.ts';
 import { wait, within } from './wait.ts';
 
-/** How long the topics of a start may be unknown: a new topic reaches the brokers one after the other. */
-const NEW_TOPIC_MS = 3_000;
 const POLL_MS = 100;
 const STOPPED = 'The consumer has stopped.';
 const MAX_BACKOFF_MS = 1_000;
-/** kafkajs crashes and restarts its consumer (leaving the group) after so many failures in a row; a second apart at most. */
-const RETRIES_BEFORE_RESTART = 10;
 
 export interface ConsumerParts {
   readonly client: Kafka;
@@ -63,25 +66,9 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#listener = listener;
     // Nobody waits for it if `start` fails or is never called.
     this.#firstAssigned.promise.catch(() => {});
-    const access: ClusterAccess[] = [];
-    this.#consumer = client.consumer({
-      groupId: options.groupId,
-      sessionTimeout: options.sessionTimeoutMs,
-      rebalanceTimeout: options.rebalanceTimeoutMs,
-      heartbeatInterval: options.heartbeatIntervalMs,
-      // How long kafkajs sleeps for a broker that leads nothing of ours; the fetches are our own.
-      maxWaitTimeInMs: Math.min(options.maxWaitTimeMs, options.heartbeatIntervalMs),
-      metadataMaxAge: metadataMaxAgeMs,
-      allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, maxRetryTime: MAX_BACKOFF_MS, retries: RETRIES_BEFORE_RESTART, restartOnFailure: () => Promise.resolve(!this.#over) },
-      partitionAssigners: [
-        ({ cluster }) => {
-          access.push(prepareCluster(cluster as unknown as Cluster, options.rebalanceTimeoutMs + options.requestTimeoutMs, clock));
-          return roundRobinAssigner(access[0]!.cluster);
-        },
-      ],
-    });
-    this.#access = access[0]!;
+    const { consumer, access } = openGroupConsumer({ client, clock, metadataMaxAgeMs, options, isOver: () => this.#over });
+    this.#consumer = consumer;
+    this.#access = access;
     this.#metadata = new MetadataWatch({
       clock,
       facts,
@@ -124,7 +111,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     const { topics, groupId } = this.#options;
     try {
       await this.#consumer.connect();
-      await this.#awaitTopics();
+      await awaitTopics(this.#access.cluster, topics, this.#clock, () => this.#over);
       if (!this.#over) await this.#consumer.subscribe({ topics: [...topics], fromBeginning: true });
       if (!this.#over) await this.#run();
     } catch (error) {
@@ -169,7 +156,12 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#fetcher.close();
     const limitMs = this.#options.requestTimeoutMs;
     // kafkajs waits for its loops, leaves the group, then waits for every request in flight; see `#left`.
-    await within(this.#clock, limitMs, this.#consumer.disconnect().catch(() => {}), undefined);
+    await within(
+      this.#clock,
+      limitMs,
+      this.#consumer.disconnect().catch(() => {}),
+      undefined,
+    );
     destroyConnections(this.#access, STOPPED);
   }
 
@@ -180,7 +172,12 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#membership = null;
     if (membership !== null) {
       const leaving = this.#brokers.leaveGroup(membership.coordinator, { groupId: this.#options.groupId, memberId: membership.memberId });
-      await within(this.#clock, this.#options.requestTimeoutMs, leaving.catch(() => {}), undefined);
+      await within(
+        this.#clock,
+        this.#options.requestTimeoutMs,
+        leaving.catch(() => {}),
+        undefined,
+      );
     }
     rejectRequests(this.#access, STOPPED);
   }
@@ -205,21 +202,36 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   #heartbeatRefused(kind: 'rebalancing' | 'gone', error: unknown): void {
     if (kind === 'rebalancing') this.#revoke();
-    else this.#lose(new KafkaError('GROUP_FENCED', `The coordinator of the group "${this.#options.groupId}" no longer takes this member: ${innermost(error).message}`, { cause: error, kafkaCode: kafkaCodeOf(error) }));
+    else
+      this.#lose(
+        new KafkaError(
+          'GROUP_FENCED',
+          `The coordinator of the group "${this.#options.groupId}" no longer takes this member: ${innermost(error).message}`,
+          { cause: error, kafkaCode: kafkaCodeOf(error) },
+        ),
+      );
     this.#fetcher.wake();
   }
 
   /** Tells the listener once; the epochs take commits until JoinGroup is sent. After a silence as long as the session they take none: all is lost. */
   #revoke(): void {
     const silentMs = this.#clock.now() - this.#heardAt;
-    if (silentMs >= this.#options.sessionTimeoutMs) return this.#lose(new KafkaError('GROUP_FENCED', `The coordinator of the group "${this.#options.groupId}" answered no heartbeat for ${silentMs} ms, longer than the session: this member is taken for dead.`));
+    if (silentMs >= this.#options.sessionTimeoutMs)
+      return this.#lose(
+        new KafkaError(
+          'GROUP_FENCED',
+          `The coordinator of the group "${this.#options.groupId}" answered no heartbeat for ${silentMs} ms, longer than the session: this member is taken for dead.`,
+        ),
+      );
     const announced = this.#held.all().filter((held) => held.announced);
     for (const held of announced) {
       held.announced = false;
       held.position = null;
     }
     if (announced.length === 0 || this.#over) return;
-    this.#listener.revoked(announced.map(toEpoch), { graceMs: 0 }).catch((cause: unknown) => this.#warn(new KafkaError('PROTOCOL', 'The consumer listener rejected `revoked`.', { cause })));
+    this.#listener
+      .revoked(announced.map(toEpoch), { graceMs: 0 })
+      .catch((cause: unknown) => this.#warn(new KafkaError('PROTOCOL', 'The consumer listener rejected `revoked`.', { cause })));
   }
 
   #lose(cause: KafkaError, partitions: readonly HeldPartition[] = this.#held.all()): void {
@@ -250,7 +262,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       } catch (error) {
         if (this.#over || this.#membership !== membership) return;
         const problem = translateError(error, `read the offsets of the group "${groupId}"`, 'PROTOCOL', this.#facts);
-        if (problem.code === 'AUTHENTICATION_FAILED' || problem.kafkaCode?.endsWith('AUTHORIZATION_FAILED') === true) return this.#fail(problem);
+        if (problem.code === 'AUTHENTICATION_FAILED' || problem.kafkaCode?.endsWith('AUTHORIZATION_FAILED') === true)
+          return this.#fail(problem);
         this.#warn(problem);
       }
       await this.#metadata.refresh();
@@ -272,7 +285,9 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   async #restart(): Promise<void> {
     await wait(this.#clock, MAX_BACKOFF_MS);
     if (this.#over) return;
-    await this.#run().catch((error: unknown) => this.#fail(translateError(error, `join the group "${this.#options.groupId}" again`, 'CONSUMER_FAILED', this.#facts)));
+    await this.#run().catch((error: unknown) =>
+      this.#fail(translateError(error, `join the group "${this.#options.groupId}" again`, 'CONSUMER_FAILED', this.#facts)),
+    );
   }
 
   // --- the data ---
@@ -299,7 +314,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
         if (this.#waitsFor(held)) this.#listener.outOfRange({ ...range, fetchedFrom });
         return;
       } catch (error) {
-        if (this.#waitsFor(held)) this.#warn(translateError(error, `read the range of ${held.topic}/${held.partition}`, 'PROTOCOL', this.#facts));
+        if (this.#waitsFor(held))
+          this.#warn(translateError(error, `read the range of ${held.topic}/${held.partition}`, 'PROTOCOL', this.#facts));
       }
       await wait(this.#clock, backoffMs);
     }
@@ -331,19 +347,4 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   #current(partitions: readonly PartitionEpoch[]): HeldPartition[] {
     return partitions.flatMap((partition) => this.#held.current(partition) ?? []);
   }
-
-  async #awaitTopics(): Promise<void> {
-    const deadline = this.#clock.now() + NEW_TOPIC_MS;
-    await this.#access.cluster.refreshMetadata();
-    for (;;) {
-      const { nowhere, somewhere } = await unknownTopics(this.#access.cluster, this.#options.topics);
-      if (!somewhere || this.#over) return;
-      if (this.#clock.now() >= deadline) {
-        if (nowhere.length === 0) return;
-        throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${nowhere.map((name) => `"${name}"`).join(', ')}; this client creates none.`, { details: { topics: nowhere } });
-      }
-      await wait(this.#clock, POLL_MS);
-    }
-  }
 }
-

@@ -33,10 +33,23 @@ const MAX_BYTES = 10_485_760;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
 const STALE_METADATA: ReadonlySet<string> = new Set([
-  'UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_OR_FOLLOWER', 'REPLICA_NOT_AVAILABLE', 'KAFKA_STORAGE_ERROR',
-  'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH', 'OFFSET_NOT_AVAILABLE', 'UNKNOWN_TOPIC_ID', 'INCONSISTENT_TOPIC_ID',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'REPLICA_NOT_AVAILABLE',
+  'KAFKA_STORAGE_ERROR',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'OFFSET_NOT_AVAILABLE',
+  'UNKNOWN_TOPIC_ID',
+  'INCONSISTENT_TOPIC_ID',
 ]);
-const FATAL: ReadonlySet<string> = new Set(['TOPIC_AUTHORIZATION_FAILED', 'UNSUPPORTED_VERSION', 'UNSUPPORTED_COMPRESSION_TYPE', 'UNSUPPORTED_FOR_MESSAGE_FORMAT']);
+const FATAL: ReadonlySet<string> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'UNSUPPORTED_VERSION',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+]);
 
 interface Node {
   inFlight: Promise<void> | null;
@@ -75,7 +88,12 @@ export class Fetcher {
     const woken = Promise.withResolvers<void>();
     this.#wakers.add(woken.resolve);
     const settled = node.inFlight === null ? woken.promise : Promise.race([node.inFlight, woken.promise]);
-    await within(clock, Math.min(options.heartbeatIntervalMs, node.inFlight === null ? options.maxWaitTimeMs : Infinity), settled, undefined);
+    await within(
+      clock,
+      Math.min(options.heartbeatIntervalMs, node.inFlight === null ? options.maxWaitTimeMs : Infinity),
+      settled,
+      undefined,
+    );
     this.#wakers.delete(woken.resolve);
   }
 
@@ -116,7 +134,13 @@ export class Fetcher {
 
   async #fetch(broker: Broker, node: Node, wanted: readonly (HeldPartition & { position: number })[]): Promise<void> {
     const { options, clock } = this.#host;
-    const asked = wanted.map((held) => ({ held, topic: held.topic, topicId: held.topicId, partition: held.partition, fetchOffset: held.position }));
+    const asked = wanted.map((held) => ({
+      held,
+      topic: held.topic,
+      topicId: held.topicId,
+      partition: held.partition,
+      fetchOffset: held.position,
+    }));
     let failed: boolean;
     try {
       const request = fetchRequest(asked, {
@@ -129,7 +153,8 @@ export class Fetcher {
       const response = await sendRequest(broker, request, options.requestTimeoutMs + options.maxWaitTimeMs);
       if (this.#closed) return;
       const whole = kafkaErrorCode(response.errorCode);
-      if (whole !== null) throw new KafkaError('PROTOCOL', `A broker refused to be fetched from: ${whole.name}.`, { kafkaCode: whole.name });
+      if (whole !== null)
+        throw new KafkaError('PROTOCOL', `A broker refused to be fetched from: ${whole.name}.`, { kafkaCode: whole.name });
       const answers = new Map(asked.map((one) => [`${one.topic}/${one.partition}`, one]));
       failed = await this.#take(response.partitions.map((answer) => ({ answer, one: answers.get(`${answer.topic}/${answer.partition}`) })));
     } catch (error) {
@@ -150,7 +175,12 @@ export class Fetcher {
   }
 
   /** Whether something was refused. */
-  async #take(answers: readonly { readonly answer: FetchedPartition; readonly one: { readonly held: HeldPartition; readonly fetchOffset: number } | undefined }[]): Promise<boolean> {
+  async #take(
+    answers: readonly {
+      readonly answer: FetchedPartition;
+      readonly one: { readonly held: HeldPartition; readonly fetchOffset: number } | undefined;
+    }[],
+  ): Promise<boolean> {
     const stale: HeldPartition[] = [];
     let staleCode = '';
     let failed = false;
@@ -174,7 +204,11 @@ export class Fetcher {
         staleCode = error.name;
         continue;
       }
-      const report = new KafkaError('PROTOCOL', `The leader of ${answer.topic}/${answer.partition} refused to be fetched from: ${error.name}.`, { kafkaCode: error.name });
+      const report = new KafkaError(
+        'PROTOCOL',
+        `The leader of ${answer.topic}/${answer.partition} refused to be fetched from: ${error.name}.`,
+        { kafkaCode: error.name },
+      );
       if (FATAL.has(error.name)) this.#host.fail(report);
       else this.#host.warn(report);
     }
@@ -185,7 +219,12 @@ export class Fetcher {
   #deliver(held: HeldPartition, fetchedFrom: number, answer: FetchedPartition): void {
     if (answer.records === null || answer.records.length === 0) return;
     const { topic, partition } = held;
-    const { records, nextOffset, leaderEpoch } = decodeRecords(answer.records, { topic, partition, fetchedFrom, abortedTransactions: answer.abortedTransactions });
+    const { records, nextOffset, leaderEpoch } = decodeRecords(answer.records, {
+      topic,
+      partition,
+      fetchedFrom,
+      abortedTransactions: answer.abortedTransactions,
+    });
     if (nextOffset === fetchedFrom) return;
     held.position = null;
     const taken = this.#hand({
@@ -207,7 +246,13 @@ export class Fetcher {
     try {
       return this.#host.listener.batch(batch);
     } catch (cause) {
-      this.#host.fail(new KafkaError('CONSUMER_FAILED', `The consumer listener threw on a batch of ${batch.topic}/${batch.partition} from offset ${batch.fetchedFrom}.`, { cause }));
+      this.#host.fail(
+        new KafkaError(
+          'CONSUMER_FAILED',
+          `The consumer listener threw on a batch of ${batch.topic}/${batch.partition} from offset ${batch.fetchedFrom}.`,
+          { cause },
+        ),
+      );
       return 'dropped';
     }
   }

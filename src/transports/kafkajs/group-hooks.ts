@@ -85,7 +85,12 @@ function hookBroker(broker: Broker, hooks: GroupHooks): void {
     return { responses: [] };
   };
   broker.offsetFetch = ({ topics }) =>
-    Promise.resolve({ responses: topics.map(({ topic, partitions }) => ({ topic, partitions: partitions.map(({ partition }) => ({ partition, offset: MADE_UP_OFFSET, metadata: null })) })) });
+    Promise.resolve({
+      responses: topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition }) => ({ partition, offset: MADE_UP_OFFSET, metadata: null })),
+      })),
+    });
   broker.offsetCommit = () => Promise.reject(new Error('kafkajs itself must not commit: the transport does.'));
 }
 
@@ -101,5 +106,9 @@ async function retryOnceAfterTimeout(send: () => Promise<unknown>): Promise<unkn
 
 /** An error that makes kafkajs's runner join the group again. */
 export function rejoin(type: 'REBALANCE_IN_PROGRESS' | 'NOT_COORDINATOR_FOR_GROUP', cause: unknown): Error {
-  return Object.assign(new Error(`Joining again: ${cause instanceof Error ? cause.message : String(cause)}`, { cause }), { name: 'KafkaJSProtocolError', type, retriable: true });
+  return Object.assign(new Error(`Joining again: ${cause instanceof Error ? cause.message : String(cause)}`, { cause }), {
+    name: 'KafkaJSProtocolError',
+    type,
+    retriable: true,
+  });
 }

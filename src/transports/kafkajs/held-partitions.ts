@@ -29,7 +29,16 @@ export class HeldPartitions {
     this.#held.clear();
     for (const { topic, partition } of partitions) {
       this.#lastEpoch += 1;
-      this.#held.set(key(topic, partition), { topic, partition, epoch: this.#lastEpoch, membership, topicId: null, position: null, paused: false, announced: false });
+      this.#held.set(key(topic, partition), {
+        topic,
+        partition,
+        epoch: this.#lastEpoch,
+        membership,
+        topicId: null,
+        position: null,
+        paused: false,
+        announced: false,
+      });
     }
     return [...this.#held.values()];
   }

@@ -64,7 +64,11 @@ export interface Broker {
   fetch(request: { readonly topics: readonly TopicPartitions<{ readonly partition: number }>[] }): Promise<unknown>;
   offsetCommit(request: object): Promise<unknown>;
   offsetFetch(request: { readonly groupId: string; readonly topics: readonly TopicPartitions<{ readonly partition: number }>[] }): Promise<{
-    readonly responses: readonly TopicPartitions<{ readonly partition: number; readonly offset: string; readonly metadata: string | null }>[];
+    readonly responses: readonly TopicPartitions<{
+      readonly partition: number;
+      readonly offset: string;
+      readonly metadata: string | null;
+    }>[];
   }>;
   listOffsets(request: {
     readonly isolationLevel: number;
@@ -206,7 +210,8 @@ function preparePool(pool: ConnectionPool, syncTimeoutMs: number, clock: Clock):
   for (const connection of pool.pool) calmRequestQueue(connection.requestQueue, clock);
   const send = pool.send.bind(pool);
   pool.send = (request) => {
-    if (request.request.apiKey === METADATA && request.request.apiVersion <= KAFKAJS_METADATA_VERSION) return send({ ...request, response: { ...request.response, parse: keepTopicsWithErrors } });
+    if (request.request.apiKey === METADATA && request.request.apiVersion <= KAFKAJS_METADATA_VERSION)
+      return send({ ...request, response: { ...request.response, parse: keepTopicsWithErrors } });
     if (request.request.apiKey === SYNC_GROUP) return send({ ...request, requestTimeout: syncTimeoutMs });
     return send(request);
   };
@@ -214,7 +219,8 @@ function preparePool(pool: ConnectionPool, syncTimeoutMs: number, clock: Clock):
 
 /** kafkajs sets a timer after every answer, with the negative delay that makes Node 24 warn, although nothing waits. */
 function calmRequestQueue(queue: RequestQueue | undefined, clock: Clock): void {
-  if (typeof queue?.checkPendingRequests !== 'function' || !Array.isArray(queue.pending)) throw unfit('its Connection has no request queue');
+  if (typeof queue?.checkPendingRequests !== 'function' || !Array.isArray(queue.pending))
+    throw unfit('its Connection has no request queue');
   let armed = false;
   queue.scheduleCheckPendingRequests = () => {
     const throttledForMs = queue.throttledUntil - clock.now();
@@ -237,7 +243,12 @@ function keepTopicsWithErrors(decoded: unknown): unknown {
     ...metadata,
     topicMetadata: metadata.topicMetadata.map((topic) =>
       topic.topicErrorCode === 0
-        ? { ...topic, partitionMetadata: topic.partitionMetadata.map((partition) => (partition.partitionErrorCode === 0 ? partition : { ...partition, leader: -1 })) }
+        ? {
+            ...topic,
+            partitionMetadata: topic.partitionMetadata.map((partition) =>
+              partition.partitionErrorCode === 0 ? partition : { ...partition, leader: -1 },
+            ),
+          }
         : { ...topic, partitionMetadata: [] },
     ),
   };

@@ -46,7 +46,9 @@ export class MetadataWatch {
     const now = clock.now();
     if (now < this.#nextLookAt) return;
     this.#nextLookAt = now + MISSING_LOOK_MS;
-    const complete = topics.every((topic) => cluster.findTopicPartitionMetadata(topic).length > 0) && held().every((partition) => cachedLeader(cluster, partition) !== null);
+    const complete =
+      topics.every((topic) => cluster.findTopicPartitionMetadata(topic).length > 0) &&
+      held().every((partition) => cachedLeader(cluster, partition) !== null);
     if (!complete) await this.refresh();
   }
 
@@ -60,7 +62,14 @@ export class MetadataWatch {
       const lost = partitions.filter((partition) => isGone(partition, topics));
       if (lost.length === 0) return;
       const names = [...new Set(lost.map(({ topic }) => topic))].join(', ');
-      gone(lost, new KafkaError('UNKNOWN_TOPIC', `The topic ${names} was deleted, or deleted and made again; what was fetched of it is no longer the log.`, { kafkaCode }));
+      gone(
+        lost,
+        new KafkaError(
+          'UNKNOWN_TOPIC',
+          `The topic ${names} was deleted, or deleted and made again; what was fetched of it is no longer the log.`,
+          { kafkaCode },
+        ),
+      );
     } catch (error) {
       warn(translateError(error, 'look topics up', 'PROTOCOL', facts));
     }

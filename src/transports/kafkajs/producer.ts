@@ -18,7 +18,13 @@ const PRODUCE_API = 0;
 const NEW_TOPIC_MS = 3_000;
 const POLL_MS = 100;
 /** Answers that leave it open whether the batch is in the log. Others do only with a base offset: see `resultOf`. */
-const MAY_BE_WRITTEN: ReadonlySet<string> = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NETWORK_EXCEPTION', 'UNKNOWN_SERVER_ERROR', 'KAFKA_STORAGE_ERROR']);
+const MAY_BE_WRITTEN: ReadonlySet<string> = new Set([
+  'REQUEST_TIMED_OUT',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+  'NETWORK_EXCEPTION',
+  'UNKNOWN_SERVER_ERROR',
+  'KAFKA_STORAGE_ERROR',
+]);
 
 export interface ProducerParts {
   readonly client: Kafka;
@@ -76,8 +82,12 @@ export class KafkajsTransportProducer implements TransportProducer {
     this.#cluster.targetTopics.delete(topic);
     const [answer] = await readTopics(await anyBroker(this.#cluster), [topic]);
     const kafkaCode = kafkaErrorCode(answer?.errorCode ?? 0)?.name ?? 'UNKNOWN_TOPIC_OR_PARTITION';
-    if (kafkaCode === 'TOPIC_AUTHORIZATION_FAILED') return new KafkaError('PRODUCE_FAILED', `This client may not see the topic "${topic}" (${kafkaCode}).`, { kafkaCode });
-    return new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic "${topic}" (${kafkaCode}); this client creates none.`, { kafkaCode, details: { topics: [topic] } });
+    if (kafkaCode === 'TOPIC_AUTHORIZATION_FAILED')
+      return new KafkaError('PRODUCE_FAILED', `This client may not see the topic "${topic}" (${kafkaCode}).`, { kafkaCode });
+    return new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic "${topic}" (${kafkaCode}); this client creates none.`, {
+      kafkaCode,
+      details: { topics: [topic] },
+    });
   }
 
   async produce(batches: readonly ProduceBatch[]): Promise<readonly ProduceResult[]> {
@@ -106,7 +116,12 @@ export class KafkajsTransportProducer implements TransportProducer {
   }
 
   async #close(): Promise<void> {
-    await within(this.#clock, this.#requestTimeoutMs, this.#cluster.disconnect().catch(() => {}), undefined);
+    await within(
+      this.#clock,
+      this.#requestTimeoutMs,
+      this.#cluster.disconnect().catch(() => {}),
+      undefined,
+    );
     destroyConnections(this.#access, 'The producer was closed.');
   }
 
@@ -119,7 +134,12 @@ export class KafkajsTransportProducer implements TransportProducer {
       const byPartition = new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]));
       return batches.map((batch) => [batch, this.#resultOf(batch, byPartition.get(`${batch.topic}/${batch.partition}`))]);
     } catch (error) {
-      const cause = translateError(error, `write to ${batches.map(({ topic, partition }) => `${topic}/${partition}`).join(', ')}`, 'PRODUCE_FAILED', this.#facts);
+      const cause = translateError(
+        error,
+        `write to ${batches.map(({ topic, partition }) => `${topic}/${partition}`).join(', ')}`,
+        'PRODUCE_FAILED',
+        this.#facts,
+      );
       if (mayHaveBeenSent(error)) return batches.map((batch) => [batch, { ...place(batch), outcome: 'unknown', cause }]);
       return batches.map((batch) => [batch, refused(batch, cause.kafkaCode ?? 'NETWORK_EXCEPTION', true, cause)]);
     }
@@ -127,10 +147,19 @@ export class KafkajsTransportProducer implements TransportProducer {
 
   #resultOf(batch: ProduceBatch, answer: ProduceAnswer | undefined): ProduceResult {
     const where = `${batch.topic}/${batch.partition}`;
-    if (answer === undefined) return { ...place(batch), outcome: 'unknown', cause: new KafkaError('PRODUCE_FAILED', `The broker's answer does not name ${where}.`) };
+    if (answer === undefined)
+      return {
+        ...place(batch),
+        outcome: 'unknown',
+        cause: new KafkaError('PRODUCE_FAILED', `The broker's answer does not name ${where}.`),
+      };
     const error = kafkaErrorCode(answer.errorCode);
     if (error === null) return { ...place(batch), outcome: 'acknowledged', baseOffset: answer.baseOffset };
-    const cause = new KafkaError('PRODUCE_FAILED', `The leader of ${where} answered ${error.name}${answer.message === null ? '' : `: ${answer.message}`}.`, { kafkaCode: error.name });
+    const cause = new KafkaError(
+      'PRODUCE_FAILED',
+      `The leader of ${where} answered ${error.name}${answer.message === null ? '' : `: ${answer.message}`}.`,
+      { kafkaCode: error.name },
+    );
     // An error after the append (the leader moved or stepped down while it waited for its followers) comes with the base
     // offset that the batch got; an error before it with −1 (kafka.server.DelayedProduce and ReplicaManager, 4.2).
     if (MAY_BE_WRITTEN.has(error.name) || answer.baseOffset >= 0) return { ...place(batch), outcome: 'unknown', cause };
@@ -140,7 +169,11 @@ export class KafkajsTransportProducer implements TransportProducer {
   #withoutLeader(batch: ProduceBatch): ProduceResult {
     const known = this.#cluster.findTopicPartitionMetadata(batch.topic).length > 0;
     const kafkaCode = known ? 'LEADER_NOT_AVAILABLE' : 'UNKNOWN_TOPIC_OR_PARTITION';
-    const cause = new KafkaError(known ? 'PRODUCE_FAILED' : 'UNKNOWN_TOPIC', `${batch.topic}/${batch.partition} ${known ? 'has no leader now, or does not exist' : 'does not exist'}.`, { kafkaCode });
+    const cause = new KafkaError(
+      known ? 'PRODUCE_FAILED' : 'UNKNOWN_TOPIC',
+      `${batch.topic}/${batch.partition} ${known ? 'has no leader now, or does not exist' : 'does not exist'}.`,
+      { kafkaCode },
+    );
     return refused(batch, kafkaCode, true, cause);
   }
 

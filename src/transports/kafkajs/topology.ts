@@ -26,14 +26,19 @@ export async function anyBroker(cluster: Cluster): Promise<Broker> {
 
 /** Topics with their ids as a broker knows them now; null: all. Per-topic errors stand in the answer. Creates none. */
 export async function readTopics(broker: Broker, topics: readonly string[] | null): Promise<readonly TopicAnswer[]> {
-  if ((broker.versions?.[METADATA_API]?.maxVersion ?? 0) >= METADATA_VERSION_WITH_TOPIC_IDS) return await sendRequest(broker, metadataRequest(topics));
+  if ((broker.versions?.[METADATA_API]?.maxVersion ?? 0) >= METADATA_VERSION_WITH_TOPIC_IDS)
+    return await sendRequest(broker, metadataRequest(topics));
   const { topicMetadata } = await broker.metadata(topics ?? []);
   return topicMetadata.map((topic) => ({
     topic: topic.topic,
     topicId: NO_TOPIC_ID,
     errorCode: topic.topicErrorCode,
     internal: topic.topic.startsWith('__'),
-    partitions: topic.partitionMetadata.map((partition) => ({ partition: partition.partitionId, errorCode: partition.partitionErrorCode, leader: partition.leader })),
+    partitions: topic.partitionMetadata.map((partition) => ({
+      partition: partition.partitionId,
+      errorCode: partition.partitionErrorCode,
+      leader: partition.leader,
+    })),
   }));
 }
 
@@ -63,17 +68,28 @@ export interface ListedOffset extends TopicPartition {
 }
 
 /** ListOffsets from each partition's leader, under read_uncommitted: the end is where the next record goes. */
-export async function listOffsets(cluster: Cluster, partitions: readonly TopicPartition[], timestamp: number): Promise<readonly ListedOffset[]> {
+export async function listOffsets(
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+  timestamp: number,
+): Promise<readonly ListedOffset[]> {
   await knowTopics(cluster, [...new Set(partitions.map(({ topic }) => topic))]);
   const leaders = Map.groupBy(partitions, (partition) => requireLeader(cluster, partition));
   const answers = await Promise.all(
     [...leaders].map(async ([nodeId, led]) => {
       const broker = await cluster.findBroker({ nodeId });
-      const topics = [...Map.groupBy(led, ({ topic }) => topic)].map(([topic, same]) => ({ topic, partitions: same.map(({ partition }) => ({ partition, timestamp })) }));
+      const topics = [...Map.groupBy(led, ({ topic }) => topic)].map(([topic, same]) => ({
+        topic,
+        partitions: same.map(({ partition }) => ({ partition, timestamp })),
+      }));
       return (await broker.listOffsets({ isolationLevel: 0, topics })).responses;
     }),
   );
-  return answers.flat().flatMap(({ topic, partitions: listed }) => listed.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) < 0 ? null : Number(offset) })));
+  return answers
+    .flat()
+    .flatMap(({ topic, partitions: listed }) =>
+      listed.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) < 0 ? null : Number(offset) })),
+    );
 }
 
 function requireLeader(cluster: Cluster, wanted: TopicPartition): number {
@@ -81,16 +97,30 @@ function requireLeader(cluster: Cluster, wanted: TopicPartition): number {
   if (leader !== null) return leader;
   const known = cluster.findTopicPartitionMetadata(wanted.topic).length > 0;
   const kafkaCode = known ? 'LEADER_NOT_AVAILABLE' : 'UNKNOWN_TOPIC_OR_PARTITION';
-  throw new KafkaError(known ? 'PROTOCOL' : 'UNKNOWN_TOPIC', `${wanted.topic}/${wanted.partition} ${known ? 'has no leader now' : 'does not exist'}.`, { kafkaCode });
+  throw new KafkaError(
+    known ? 'PROTOCOL' : 'UNKNOWN_TOPIC',
+    `${wanted.topic}/${wanted.partition} ${known ? 'has no leader now' : 'does not exist'}.`,
+    { kafkaCode },
+  );
 }
 
 /** Which of the topics no broker knows, and which only some know: a new topic reaches the brokers one after the other. Not from the cache. */
-export async function unknownTopics(cluster: Cluster, topics: readonly string[]): Promise<{ readonly nowhere: readonly string[]; readonly somewhere: boolean }> {
+export async function unknownTopics(
+  cluster: Cluster,
+  topics: readonly string[],
+): Promise<{ readonly nowhere: readonly string[]; readonly somewhere: boolean }> {
   await anyBroker(cluster);
-  const reachable = (await Promise.all(cluster.getNodeIds().map((nodeId) => cluster.findBroker({ nodeId }).catch(() => null)))).filter((broker) => broker !== null);
+  const reachable = (await Promise.all(cluster.getNodeIds().map((nodeId) => cluster.findBroker({ nodeId }).catch(() => null)))).filter(
+    (broker) => broker !== null,
+  );
   const answers = await Promise.all(reachable.map((broker) => readTopics(broker, topics)));
-  const unknownTo = answers.map((answer) => new Set(answer.filter(({ errorCode }) => UNKNOWN.has(kafkaErrorCode(errorCode)?.name ?? '')).map(({ topic }) => topic)));
-  return { nowhere: topics.filter((topic) => unknownTo.every((unknown) => unknown.has(topic))), somewhere: unknownTo.some((unknown) => unknown.size > 0) };
+  const unknownTo = answers.map(
+    (answer) => new Set(answer.filter(({ errorCode }) => UNKNOWN.has(kafkaErrorCode(errorCode)?.name ?? '')).map(({ topic }) => topic)),
+  );
+  return {
+    nowhere: topics.filter((topic) => unknownTo.every((unknown) => unknown.has(topic))),
+    somewhere: unknownTo.some((unknown) => unknown.size > 0),
+  };
 }
 
 const UNKNOWN: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION']);

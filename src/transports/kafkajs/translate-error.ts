@@ -9,7 +9,11 @@ export interface ConnectionFacts {
   readonly sasl: boolean;
 }
 
-const AUTHENTICATION_CODES: ReadonlySet<string> = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
+const AUTHENTICATION_CODES: ReadonlySet<string> = new Set([
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
+]);
 const UNKNOWN_TOPIC_CODES: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'UNKNOWN_TOPIC_ID']);
 
 /** `what`: what was being done, such as `describe the group "orders"`. */
@@ -18,7 +22,10 @@ export function translateError(error: unknown, what: string, fallback: ErrorCode
   const inner = innermost(error);
   const kafkaCode = kafkaCodeOf(error);
   if (isAuthentication(error, inner, kafkaCode)) {
-    return new KafkaError('AUTHENTICATION_FAILED', `Could not ${what}: the broker refused to authenticate this client: ${inner.message}`, { cause: error, kafkaCode });
+    return new KafkaError('AUTHENTICATION_FAILED', `Could not ${what}: the broker refused to authenticate this client: ${inner.message}`, {
+      cause: error,
+      kafkaCode,
+    });
   }
   if (kafkaCode !== null) {
     const code = UNKNOWN_TOPIC_CODES.has(kafkaCode) ? 'UNKNOWN_TOPIC' : fallback;
@@ -44,7 +51,11 @@ export function unreachable(what: string, timeoutMs: number, facts: ConnectionFa
 
 function isAuthentication(error: unknown, inner: Error, kafkaCode: string | null): boolean {
   if (kafkaCode !== null && AUTHENTICATION_CODES.has(kafkaCode)) return true;
-  return [error, inner].some((candidate) => (candidate as { name?: unknown } | null)?.name === 'KafkaJSSASLAuthenticationError' || /^SASL .*(authentication|mechanism)/i.test((candidate as Error).message));
+  return [error, inner].some(
+    (candidate) =>
+      (candidate as { name?: unknown } | null)?.name === 'KafkaJSSASLAuthenticationError' ||
+      /^SASL .*(authentication|mechanism)/i.test((candidate as Error).message),
+  );
 }
 
 const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
@@ -66,10 +77,14 @@ const SILENT = 'Likely cause: something between here and there drops the packets
 function likelyCause(error: Error, facts: ConnectionFacts): string {
   const text = `${String((error as { code?: unknown }).code)} ${error.message}`;
   if (/ECONNREFUSED/.test(text)) return 'Likely cause: no broker listens there; is it running, and is the port right?';
-  if (/ENOTFOUND|EAI_AGAIN/.test(text)) return 'Likely cause: the host name does not resolve from here; is it spelled right, or do the brokers advertise an inner name?';
-  if (/ALTNAME|CERT|SELF_SIGNED|self-signed|UNABLE_TO_VERIFY|unable to verify/i.test(text)) return "Likely cause: the broker's certificate is not trusted here; set the certificate authority, and use the name that the certificate has.";
-  if (/wrong version number|EPROTO|SSL routines|packet length/i.test(text)) return 'Likely cause: this port speaks no TLS; turn TLS off, or use the TLS port.';
-  if (/secure TLS connection|ECONNRESET|EPIPE|[Cc]losed connection|closed by the server|Not connected/.test(text)) return closedCause(facts);
+  if (/ENOTFOUND|EAI_AGAIN/.test(text))
+    return 'Likely cause: the host name does not resolve from here; is it spelled right, or do the brokers advertise an inner name?';
+  if (/ALTNAME|CERT|SELF_SIGNED|self-signed|UNABLE_TO_VERIFY|unable to verify/i.test(text))
+    return "Likely cause: the broker's certificate is not trusted here; set the certificate authority, and use the name that the certificate has.";
+  if (/wrong version number|EPROTO|SSL routines|packet length/i.test(text))
+    return 'Likely cause: this port speaks no TLS; turn TLS off, or use the TLS port.';
+  if (/secure TLS connection|ECONNRESET|EPIPE|[Cc]losed connection|closed by the server|Not connected/.test(text))
+    return closedCause(facts);
   return SILENT;
 }
 

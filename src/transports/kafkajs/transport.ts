@@ -2,7 +2,14 @@ import type { TransportAdmin } from '../../admin.ts';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
 import { systemClock } from '../../system-clock.ts';
-import type { ConsumerListener, Transport, TransportCapabilities, TransportConsumer, TransportConsumerOptions, TransportProducer } from '../../transport.ts';
+import type {
+  ConsumerListener,
+  Transport,
+  TransportCapabilities,
+  TransportConsumer,
+  TransportConsumerOptions,
+  TransportProducer,
+} from '../../transport.ts';
 import { makeAdmin } from './admin.ts';
 import type { KafkajsTransportOptions } from './client-options.ts';
 import { DEFAULT_METADATA_MAX_AGE_MS, DEFAULT_REQUEST_TIMEOUT_MS, makeClient, usesSasl, usesTls } from './client-options.ts';
@@ -44,7 +51,12 @@ class KafkajsTransport implements Transport {
     this.#facts = { brokers: options.brokers, tls: usesTls(options), sasl: usesSasl(options) };
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     this.#metadataMaxAgeMs = options.metadataMaxAgeMs ?? DEFAULT_METADATA_MAX_AGE_MS;
-    this.admin = makeAdmin({ clock: this.#clock, facts: this.#facts, requestTimeoutMs: this.#requestTimeoutMs, cluster: () => this.#connected() });
+    this.admin = makeAdmin({
+      clock: this.#clock,
+      facts: this.#facts,
+      requestTimeoutMs: this.#requestTimeoutMs,
+      cluster: () => this.#connected(),
+    });
   }
 
   async connect({ timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<void> {
@@ -70,11 +82,23 @@ class KafkajsTransport implements Transport {
     if (options.groupInstanceId !== null) throw new KafkaError('UNSUPPORTED', 'groupInstanceId: kafkajs knows no static membership.');
     const longest = options.sessionTimeoutMs - 2 * options.heartbeatIntervalMs;
     if (longest <= 0) {
-      throw new KafkaError('CONFIG_INVALID', `heartbeatIntervalMs: ${options.heartbeatIntervalMs} leaves no room for a lost reply in a session of ${options.sessionTimeoutMs} ms; it must be less than half of it, better a third.`);
+      throw new KafkaError(
+        'CONFIG_INVALID',
+        `heartbeatIntervalMs: ${options.heartbeatIntervalMs} leaves no room for a lost reply in a session of ${options.sessionTimeoutMs} ms; it must be less than half of it, better a third.`,
+      );
     }
     // kafkajs waits for a heartbeat's reply before it sends the next one: a lost one must not outlast the session.
     const client = makeClient(this.#options, Math.min(options.requestTimeoutMs, longest));
-    return this.#track(new KafkajsTransportConsumer({ client, clock: this.#clock, facts: this.#facts, metadataMaxAgeMs: this.#metadataMaxAgeMs, options, listener }));
+    return this.#track(
+      new KafkajsTransportConsumer({
+        client,
+        clock: this.#clock,
+        facts: this.#facts,
+        metadataMaxAgeMs: this.#metadataMaxAgeMs,
+        options,
+        listener,
+      }),
+    );
   }
 
   createProducer({ requestTimeoutMs }: { readonly requestTimeoutMs: number }): TransportProducer {
@@ -96,7 +120,12 @@ class KafkajsTransport implements Transport {
     this.#open.clear();
     if (access === null) return;
     rejectRequests(access, CLOSED);
-    await within(this.#clock, this.#requestTimeoutMs, access.cluster.disconnect().catch(() => {}), undefined);
+    await within(
+      this.#clock,
+      this.#requestTimeoutMs,
+      access.cluster.disconnect().catch(() => {}),
+      undefined,
+    );
     destroyConnections(access, CLOSED);
   }
 

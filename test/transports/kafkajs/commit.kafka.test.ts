@@ -4,7 +4,18 @@ import { kafkajsTest as test, numbered, write } from './support/kafkajs-test.ts'
 import { RecordingMember } from './support/recording-member.ts';
 import { until } from './support/until.ts';
 
-const stored = async (transport: { admin: { committedOffsets(groupId: string, topics: readonly string[]): Promise<readonly { partition: number; offset: number | null; metadata: string | null }[]> } }, groupId: string, topic: string): Promise<Record<number, number | null>> =>
+const stored = async (
+  transport: {
+    admin: {
+      committedOffsets(
+        groupId: string,
+        topics: readonly string[],
+      ): Promise<readonly { partition: number; offset: number | null; metadata: string | null }[]>;
+    };
+  },
+  groupId: string,
+  topic: string,
+): Promise<Record<number, number | null>> =>
   Object.fromEntries((await transport.admin.committedOffsets(groupId, [topic])).map(({ partition, offset }) => [partition, offset]));
 
 describe('a commit', () => {
@@ -13,7 +24,9 @@ describe('a commit', () => {
     const first = new RecordingMember(here, { groupId, topics: [topic] }, { onAssigned: () => {} });
     await first.consumer.start();
     expect(first.partition(topic, 0)).toMatchObject({ committedOffset: null, committedMetadata: null, logStartOffset: 0, logEndOffset: 0 });
-    expect(await first.commit(topic, 0, 0, 'ledger')).toEqual([{ topic, partition: 0, epoch: first.partition(topic, 0).epoch, offset: 0, metadata: 'ledger', outcome: 'acknowledged' }]);
+    expect(await first.commit(topic, 0, 0, 'ledger')).toEqual([
+      { topic, partition: 0, epoch: first.partition(topic, 0).epoch, offset: 0, metadata: 'ledger', outcome: 'acknowledged' },
+    ]);
     await first.consumer.stop();
     const second = new RecordingMember(here, { groupId, topics: [topic] });
     await second.consumer.start();
@@ -74,9 +87,14 @@ describe('a commit', () => {
   test('made inside revoked lands before the rejoin; one of an epoch that is over is refused here', async ({ kafka, transport }) => {
     const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
     const inRevoked: Promise<unknown>[] = [];
-    const first = new RecordingMember(transport(), { groupId, topics: [topic] }, {
-      onRevoked: (partitions, member) => inRevoked.push(member.consumer.commit(partitions.map((partition) => ({ ...partition, offset: 7, metadata: null })))),
-    });
+    const first = new RecordingMember(
+      transport(),
+      { groupId, topics: [topic] },
+      {
+        onRevoked: (partitions, member) =>
+          inRevoked.push(member.consumer.commit(partitions.map((partition) => ({ ...partition, offset: 7, metadata: null })))),
+      },
+    );
     await first.consumer.start();
     const old = first.assignments[0]!.partitions;
     const second = new RecordingMember(transport(), { groupId, topics: [topic] }, { onAssigned: () => {} });
@@ -84,7 +102,10 @@ describe('a commit', () => {
     expect(await Promise.all(inRevoked)).toMatchObject([[{ outcome: 'acknowledged' }, { outcome: 'acknowledged' }]]);
     expect(second.assignments[0]!.partitions).toMatchObject([{ committedOffset: 7 }]);
     const late = await first.consumer.commit(old.map((partition) => ({ ...partition, offset: 9, metadata: null })));
-    expect(late).toMatchObject([{ outcome: 'refused', code: 'ILLEGAL_GENERATION' }, { outcome: 'refused', code: 'ILLEGAL_GENERATION' }]);
+    expect(late).toMatchObject([
+      { outcome: 'refused', code: 'ILLEGAL_GENERATION' },
+      { outcome: 'refused', code: 'ILLEGAL_GENERATION' },
+    ]);
   });
 
   test('is answered per partition: one with too much metadata is refused, the other stored', async ({ kafka, transport }) => {
@@ -92,8 +113,14 @@ describe('a commit', () => {
     const member = new RecordingMember(here, { groupId, topics: [topic] });
     await member.consumer.start();
     const [zero, one] = [member.partition(topic, 0), member.partition(topic, 1)];
-    const results = await member.consumer.commit([{ ...zero, offset: 1, metadata: 'x'.repeat(4_097) }, { ...one, offset: 2, metadata: '€'.repeat(4_096) }]);
-    expect(results).toMatchObject([{ outcome: 'refused', code: 'OFFSET_METADATA_TOO_LARGE', retriable: false }, { outcome: 'acknowledged' }]);
+    const results = await member.consumer.commit([
+      { ...zero, offset: 1, metadata: 'x'.repeat(4_097) },
+      { ...one, offset: 2, metadata: '€'.repeat(4_096) },
+    ]);
+    expect(results).toMatchObject([
+      { outcome: 'refused', code: 'OFFSET_METADATA_TOO_LARGE', retriable: false },
+      { outcome: 'acknowledged' },
+    ]);
     expect(await stored(here, groupId, topic)).toEqual({ 0: null, 1: 2 });
   });
 
@@ -116,7 +143,9 @@ describe('a commit', () => {
     await member.consumer.start();
     const { epoch } = member.partition(topic, 0);
     const stopped = member.consumer.stop();
-    expect(await member.consumer.commit([{ topic, partition: 0, epoch, offset: 3, metadata: null }])).toMatchObject([{ outcome: 'refused' }]);
+    expect(await member.consumer.commit([{ topic, partition: 0, epoch, offset: 3, metadata: null }])).toMatchObject([
+      { outcome: 'refused' },
+    ]);
     await stopped;
     expect(await stored(here, groupId, topic)).toEqual({ 0: null });
   });
@@ -137,7 +166,9 @@ describe('two leaders', () => {
     let writing = true;
     const pump = (async () => {
       while (writing) {
-        await producer.produce([{ topic, partition: 1, records: [{ key: null, value: Buffer.from('x'), headers: [], timestamp: Date.now() }] }]);
+        await producer.produce([
+          { topic, partition: 1, records: [{ key: null, value: Buffer.from('x'), headers: [], timestamp: Date.now() }] },
+        ]);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     })();
@@ -147,12 +178,19 @@ describe('two leaders', () => {
     await pump;
     const { epoch, committedOffset } = member.partition(topic, 0);
     expect(committedOffset).toBeNull();
-    await until(() => member.batches.some((batch) => batch.partition === 0 && batch.epoch === epoch && batch.nextOffset === 20), 'all of it again');
+    await until(
+      () => member.batches.some((batch) => batch.partition === 0 && batch.epoch === epoch && batch.nextOffset === 20),
+      'all of it again',
+    );
     const inEpoch = member.batches.filter((batch) => batch.partition === 0 && batch.epoch === epoch);
     expect(inEpoch[0]!.fetchedFrom).toBe(0);
-    expect(inEpoch.flatMap(({ records }) => records.map(({ offset }) => offset))).toEqual(Array.from({ length: 20 }, (_, offset) => offset));
+    expect(inEpoch.flatMap(({ records }) => records.map(({ offset }) => offset))).toEqual(
+      Array.from({ length: 20 }, (_, offset) => offset),
+    );
     // Nor as a batch of the old epoch, which is over.
-    expect(member.batches.filter((batch) => batch.partition === 0 && batch.epoch !== epoch).map(({ nextOffset }) => nextOffset)).toEqual([10]);
+    expect(member.batches.filter((batch) => batch.partition === 0 && batch.epoch !== epoch).map(({ nextOffset }) => nextOffset)).toEqual([
+      10,
+    ]);
     expect(member.events.filter((event) => event.startsWith('revoked') || event.startsWith('lost'))).toHaveLength(1);
   });
 });

@@ -14,7 +14,10 @@ describe('compressed topics', () => {
     // Larger than a block of every codec, and not a mere repetition.
     const large = Array.from({ length: 60_000 }, (_, index) => String((index * 7_919) % 10_007)).join(' ');
     const records = [{ key: 'k', value: 'small', headers: [['h', 'x'] as const] }, { value: large }, { value: null }, { value: '' }];
-    await produceWithJava(kafka, ...CODECS.map((compression, partition) => ({ topic, compression, records: records.map((record) => ({ ...record, partition })) })));
+    await produceWithJava(
+      kafka,
+      ...CODECS.map((compression, partition) => ({ topic, compression, records: records.map((record) => ({ ...record, partition })) })),
+    );
     const member = new RecordingMember(here, { groupId, topics: [topic] });
     await member.consumer.start();
     await until(() => CODECS.every((_, partition) => member.delivered(partition).length === records.length), 'all records');
@@ -26,7 +29,9 @@ describe('compressed topics', () => {
   });
 
   test('a codec that is not installed is one clear error that names the package, and ends the consumer', async ({ kafka, transport }) => {
-    onTestFinished(replacePackageLoader((name) => createRequire(import.meta.url)(name === 'snappyjs' ? 'snappyjs-is-not-installed' : name)));
+    onTestFinished(
+      replacePackageLoader((name) => createRequire(import.meta.url)(name === 'snappyjs' ? 'snappyjs-is-not-installed' : name)),
+    );
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
     await write(here, topic, 0, 'plain');
     await produceWithJava(kafka, { topic, compression: 'snappy', records: [{ value: 'x'.repeat(200) }] });

@@ -12,7 +12,10 @@ const missing = await whyNoJvm(DEFAULT_KAFKA_VERSION);
 async function failure(options: Parameters<typeof kafkajsTransport>[0], timeoutMs = 5_000): Promise<KafkaError> {
   const transport = kafkajsTransport(options);
   try {
-    return await transport.connect({ timeoutMs }).then(() => Promise.reject(new Error('it connected')), (error: KafkaError) => error);
+    return await transport.connect({ timeoutMs }).then(
+      () => Promise.reject(new Error('it connected')),
+      (error: KafkaError) => error,
+    );
   } finally {
     await transport.close();
   }
@@ -86,7 +89,9 @@ describe('connect', () => {
     expect(`${error.message} ${String(error.cause)} ${JSON.stringify(error.details)}`).not.toContain('never-shown');
   });
 
-  test('TLS and SASL: right and wrong credentials, a port that is spoken to in plain, a certificate that is not trusted', async ({ skip }) => {
+  test('TLS and SASL: right and wrong credentials, a port that is spoken to in plain, a certificate that is not trusted', async ({
+    skip,
+  }) => {
     if (missing !== null) skip(missing);
     const credentials = { username: 'alice', password: 'alice-secret' };
     const kafka = await startRealKafka({ source: 'jvm', tls: true, sasl: credentials });

@@ -13,11 +13,22 @@ describe('delivery', () => {
     expect(member.batches).toEqual([]);
     member.consumer.fetchFrom(member.partition(topic, 0), 4);
     await until(() => member.batches.length > 0, 'a batch');
-    expect(member.batches[0]).toMatchObject({ fetchedFrom: 4, nextOffset: 10, highWatermark: 10, lastStableOffset: 10, logStartOffset: 0, leaderEpoch: 0 });
+    expect(member.batches[0]).toMatchObject({
+      fetchedFrom: 4,
+      nextOffset: 10,
+      highWatermark: 10,
+      lastStableOffset: 10,
+      logStartOffset: 0,
+      leaderEpoch: 0,
+    });
     expect(member.delivered(0)).toEqual([4, 5, 6, 7, 8, 9]);
   });
 
-  test('after a drop stops until fetchFrom; plain kafkajs fetches an unresolved batch again in a hot loop', async ({ kafka, plain, transport }) => {
+  test('after a drop stops until fetchFrom; plain kafkajs fetches an unresolved batch again in a hot loop', async ({
+    kafka,
+    plain,
+    transport,
+  }) => {
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
     await write(here, topic, 0, 'v');
     const consumer = plain().consumer({ groupId: kafka.groupId(), maxWaitTimeInMs: 100 });
@@ -40,7 +51,13 @@ describe('delivery', () => {
 
   test('a paused partition gets nothing, a resume is felt at once although every partition was paused', async ({ kafka, transport }) => {
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
-    const member = new RecordingMember(here, { groupId, topics: [topic], heartbeatIntervalMs: 2_000, maxWaitTimeMs: 5_000, requestTimeoutMs: 1_500 });
+    const member = new RecordingMember(here, {
+      groupId,
+      topics: [topic],
+      heartbeatIntervalMs: 2_000,
+      maxWaitTimeMs: 5_000,
+      requestTimeoutMs: 1_500,
+    });
     await member.consumer.start();
     const held = member.partition(topic, 0);
     await write(here, topic, 0, 'first');
@@ -78,7 +95,11 @@ describe('delivery', () => {
 });
 
 describe('out of range', () => {
-  test('below the log start: reported with the range, nothing stored, nothing delivered until fetchFrom', async ({ kafka, plain, transport }) => {
+  test('below the log start: reported with the range, nothing stored, nothing delivered until fetchFrom', async ({
+    kafka,
+    plain,
+    transport,
+  }) => {
     const [topic, groupId, plainGroup, here] = [await kafka.topic(), kafka.groupId(), kafka.groupId(), transport()];
     await write(here, topic, 0, ...numbered('v', 20));
     for (const group of [groupId, plainGroup]) await here.admin.setCommittedOffsets(group, [{ topic, partition: 0, offset: 5 }]);
@@ -91,7 +112,10 @@ describe('out of range', () => {
     const admin = plain().admin();
     await admin.connect();
     // The hazard: -1 is stored, and kafkajs goes on at the log's end.
-    await until(async () => (await admin.fetchOffsets({ groupId: plainGroup, topics: [topic] }))[0]?.partitions[0]?.offset !== '5', 'plain kafkajs to overwrite the stored offset');
+    await until(
+      async () => (await admin.fetchOffsets({ groupId: plainGroup, topics: [topic] }))[0]?.partitions[0]?.offset !== '5',
+      'plain kafkajs to overwrite the stored offset',
+    );
     await consumer.disconnect();
     await admin.disconnect();
     expect(await here.admin.committedOffsets(plainGroup, [topic])).toMatchObject([{ offset: null }]);
@@ -118,7 +142,10 @@ describe('out of range', () => {
     await here.admin.setCommittedOffsets(groupId, [{ topic, partition: 0, offset: 50 }]);
     const member = new RecordingMember(here, { groupId, topics: [topic] });
     await member.consumer.start();
-    await until(() => member.outOfRange.length > 0 && member.delivered(1).length === 1, 'outOfRange, and the record of the other partition');
+    await until(
+      () => member.outOfRange.length > 0 && member.delivered(1).length === 1,
+      'outOfRange, and the record of the other partition',
+    );
     expect(member.outOfRange).toMatchObject([{ partition: 0, fetchedFrom: 50, logStartOffset: 0, logEndOffset: 1 }]);
     expect(await here.admin.committedOffsets(groupId, [topic])).toMatchObject([{ offset: 50 }, { offset: null }]);
   });
@@ -145,7 +172,10 @@ describe('a topic', () => {
     expect(await member.consumer.commit([{ ...before, offset: 5, metadata: null }])).toMatchObject([{ outcome: 'refused' }]);
   });
 
-  test('that was made again while nothing was fetched is found out by its id, although the old offset exists in the new log', async ({ kafka, transport }) => {
+  test('that was made again while nothing was fetched is found out by its id, although the old offset exists in the new log', async ({
+    kafka,
+    transport,
+  }) => {
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
     await write(here, topic, 0, ...numbered('old', 5));
     const member = new RecordingMember(here, { groupId, topics: [topic] });
@@ -168,7 +198,10 @@ describe('a topic', () => {
     await member.consumer.start();
     await here.admin.deleteTopics([gone]);
     await until(() => member.lost.length > 0, 'lost');
-    await until(() => member.assignments.length > 1 && member.holds(gone).length === 0 && member.holds(stays).length === 1, 'an assignment without it');
+    await until(
+      () => member.assignments.length > 1 && member.holds(gone).length === 0 && member.holds(stays).length === 1,
+      'an assignment without it',
+    );
     await write(here, stays, 0, 'v');
     await until(() => member.batches.some(({ topic }) => topic === stays), 'a record of the other topic');
     expect(member.failures).toEqual([]);

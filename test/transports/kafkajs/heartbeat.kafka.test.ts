@@ -20,11 +20,21 @@ describe('heartbeats', () => {
         toDrop[who] -= 1;
         return 'drop-reply';
       });
-    const consumer = plain({ socketFactory: socketsOf('plain'), requestTimeout: 4_000 }).consumer({ groupId: kafka.groupId(), heartbeatInterval: 200, maxWaitTimeInMs: 100 });
+    const consumer = plain({ socketFactory: socketsOf('plain'), requestTimeout: 4_000 }).consumer({
+      groupId: kafka.groupId(),
+      heartbeatInterval: 200,
+      maxWaitTimeInMs: 100,
+    });
     await consumer.connect();
     await consumer.subscribe({ topic });
     await consumer.run({ autoCommit: false, eachBatch: async () => {} });
-    const member = new RecordingMember(transport({ client: { socketFactory: socketsOf('ours') } }), { groupId: kafka.groupId(), topics: [topic], heartbeatIntervalMs: 200, maxWaitTimeMs: 100, requestTimeoutMs: 4_000 });
+    const member = new RecordingMember(transport({ client: { socketFactory: socketsOf('ours') } }), {
+      groupId: kafka.groupId(),
+      topics: [topic],
+      heartbeatIntervalMs: 200,
+      maxWaitTimeMs: 100,
+      requestTimeoutMs: 4_000,
+    });
     await member.consumer.start();
     await until(() => heartbeats.plain > 1 && heartbeats.ours > 1, 'heartbeats of both');
     // One of each broker: kafkajs sends heartbeats between the fetches of any.
@@ -53,7 +63,12 @@ describe('heartbeats', () => {
       return 'drop-reply';
     });
     // 30 s of request time-out would outlast the session of 6 s: the transport asks for less.
-    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId, topics: [topic], heartbeatIntervalMs: 1_000, requestTimeoutMs: 30_000 });
+    const member = new RecordingMember(transport({ client: { socketFactory } }), {
+      groupId,
+      topics: [topic],
+      heartbeatIntervalMs: 1_000,
+      requestTimeoutMs: 30_000,
+    });
     await member.consumer.start();
     armed = true;
     await until(() => lost === 1, 'a lost reply');
@@ -84,8 +99,17 @@ describe('heartbeats', () => {
   test('a coordinator that stays silent until the eviction: joins again, and what was held is over', async ({ kafka, transport }) => {
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
     let silent = false;
-    const socketFactory = faultySockets(({ apiKey }) => (silent && (apiKey === API.heartbeat || apiKey === API.joinGroup) ? 'drop-request' : 'pass'));
-    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId, topics: [topic], heartbeatIntervalMs: 500, requestTimeoutMs: 1_000, sessionTimeoutMs: Math.max(3_000, kafka.minSessionTimeoutMs), rebalanceTimeoutMs: 1_000 });
+    const socketFactory = faultySockets(({ apiKey }) =>
+      silent && (apiKey === API.heartbeat || apiKey === API.joinGroup) ? 'drop-request' : 'pass',
+    );
+    const member = new RecordingMember(transport({ client: { socketFactory } }), {
+      groupId,
+      topics: [topic],
+      heartbeatIntervalMs: 500,
+      requestTimeoutMs: 1_000,
+      sessionTimeoutMs: Math.max(3_000, kafka.minSessionTimeoutMs),
+      rebalanceTimeoutMs: 1_000,
+    });
     await member.consumer.start();
     const old = member.partition(topic, 0);
     silent = true;

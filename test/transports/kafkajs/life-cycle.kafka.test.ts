@@ -11,21 +11,31 @@ describe('start', () => {
   test('of an unknown topic is one clear error; the topic is not made', async ({ kafka, transport }) => {
     const [missing, here] = [kafka.topicName(), transport()];
     const member = new RecordingMember(here, { groupId: kafka.groupId(), topics: [missing] });
-    await expect(member.consumer.start()).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC', message: expect.stringContaining(missing) as string });
+    await expect(member.consumer.start()).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC',
+      message: expect.stringContaining(missing) as string,
+    });
     await member.consumer.stop();
     await expect(here.admin.describeTopics([missing])).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC' });
     expect(member.events).toEqual([]);
   });
 
   test('with a session that the broker does not take fails for good', async ({ kafka, transport }) => {
-    const member = new RecordingMember(transport(), { groupId: kafka.groupId(), topics: [await kafka.topic()], sessionTimeoutMs: 86_400_000 });
+    const member = new RecordingMember(transport(), {
+      groupId: kafka.groupId(),
+      topics: [await kafka.topic()],
+      sessionTimeoutMs: 86_400_000,
+    });
     await expect(member.consumer.start()).rejects.toMatchObject({ kafkaCode: 'INVALID_SESSION_TIMEOUT' });
     expect(member.failures).toMatchObject([{ kafkaCode: 'INVALID_SESSION_TIMEOUT' }]);
   });
 
   test('is aborted by stop', async ({ kafka, transport }) => {
     const socketFactory = faultySockets(({ apiKey }) => (apiKey === API.joinGroup ? 'drop-request' : 'pass'));
-    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId: kafka.groupId(), topics: [await kafka.topic()] });
+    const member = new RecordingMember(transport({ client: { socketFactory } }), {
+      groupId: kafka.groupId(),
+      topics: [await kafka.topic()],
+    });
     const starting = member.consumer.start();
     starting.catch(() => {});
     await during(500);
@@ -61,7 +71,12 @@ describe('stop', () => {
       lost = true;
       return 'drop-reply';
     });
-    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId: kafka.groupId(), topics: [await kafka.topic()], requestTimeoutMs: 20_000, sessionTimeoutMs: 30_000 });
+    const member = new RecordingMember(transport({ client: { socketFactory } }), {
+      groupId: kafka.groupId(),
+      topics: [await kafka.topic()],
+      requestTimeoutMs: 20_000,
+      sessionTimeoutMs: 30_000,
+    });
     await member.consumer.start();
     await until(() => lost, 'a lost reply');
     const startedAt = performance.now();
@@ -93,7 +108,13 @@ describe('the group', () => {
     let broken = false;
     // No request but the fetches gets an answer: every attempt to join again fails, until kafkajs gives up and restarts.
     const socketFactory = faultySockets(({ apiKey }) => (broken && apiKey !== API.fetch ? 'drop-request' : 'pass'));
-    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId, topics: [topic], heartbeatIntervalMs: 300, requestTimeoutMs: 300, rebalanceTimeoutMs: 500 });
+    const member = new RecordingMember(transport({ client: { socketFactory } }), {
+      groupId,
+      topics: [topic],
+      heartbeatIntervalMs: 300,
+      requestTimeoutMs: 300,
+      rebalanceTimeoutMs: 500,
+    });
     await member.consumer.start();
     await until(() => member.delivered(0).length === 3, 'three records');
     broken = true;

@@ -6,8 +6,16 @@ import { prepareCluster } from '../../../src/transports/kafkajs/kafkajs-internal
 import { systemClock } from '../../../src/system-clock.ts';
 
 const options: TransportConsumerOptions = {
-  groupId: 'g', groupInstanceId: null, topics: ['t'], sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 6_000, heartbeatIntervalMs: 1_000,
-  requestTimeoutMs: 3_000, maxWaitTimeMs: 500, maxBytesPerPartition: 1_000, isolationLevel: 'read_committed',
+  groupId: 'g',
+  groupInstanceId: null,
+  topics: ['t'],
+  sessionTimeoutMs: 6_000,
+  rebalanceTimeoutMs: 6_000,
+  heartbeatIntervalMs: 1_000,
+  requestTimeoutMs: 3_000,
+  maxWaitTimeMs: 500,
+  maxBytesPerPartition: 1_000,
+  isolationLevel: 'read_committed',
 };
 const listener = {} as ConsumerListener;
 const transport = kafkajsTransport({ brokers: ['127.0.0.1:1'] });
@@ -18,7 +26,9 @@ describe('what cannot be had is refused at once', () => {
   });
 
   test('static membership', () => {
-    expect(() => transport.createConsumer({ ...options, groupInstanceId: 'one' }, listener)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
+    expect(() => transport.createConsumer({ ...options, groupInstanceId: 'one' }, listener)).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED' }),
+    );
   });
 
   test('heartbeats that leave no room for a lost reply', () => {

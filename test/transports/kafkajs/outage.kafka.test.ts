@@ -8,7 +8,9 @@ import { until } from './support/until.ts';
 
 const missing = await whyNoJvm(DEFAULT_KAFKA_VERSION);
 
-test('a leader is killed and comes back: the other partition goes on, both go on afterwards, nobody loses its partitions', async ({ skip }) => {
+test('a leader is killed and comes back: the other partition goes on, both go on afterwards, nobody loses its partitions', async ({
+  skip,
+}) => {
   if (missing !== null) skip(missing);
   const kafka = await startRealKafka({ source: 'jvm', nodes: 2 });
   const transport = kafkajsTransport({ brokers: kafka.brokers, requestTimeoutMs: 5_000 });
@@ -24,7 +26,15 @@ test('a leader is killed and comes back: the other partition goes on, both go on
     expect(member.warnings.map(({ code }) => code)).toContain('BROKER_UNREACHABLE');
     await kafka.startNode(2);
     const producer = transport.createProducer({ requestTimeoutMs: 5_000 });
-    await until(async () => (await producer.produce([{ topic: 't', partition: 1, records: [{ key: null, value: Buffer.from('after'), headers: [], timestamp: Date.now() }] }]))[0]?.outcome === 'acknowledged', 'a write to the second broker');
+    await until(
+      async () =>
+        (
+          await producer.produce([
+            { topic: 't', partition: 1, records: [{ key: null, value: Buffer.from('after'), headers: [], timestamp: Date.now() }] },
+          ])
+        )[0]?.outcome === 'acknowledged',
+      'a write to the second broker',
+    );
     await until(() => member.delivered(1).length === 2, 'the record of the second broker');
     expect(member.events).toEqual(['assigned 0,1']);
     expect(member.failures).toEqual([]);

@@ -15,25 +15,50 @@ describe('produce', () => {
       { key: null, value: null, headers: [], timestamp: 0 },
       { key: bytes(''), value: bytes(''), headers: [['', bytes('')]], timestamp: 1 },
       {
-        key: bytes('k'), value: new Uint8Array([0xff, 0x00]), timestamp: 1_600_000_000_000,
-        headers: [['b', bytes('1')], ['a', null], ['b', bytes('2')], ['2', bytes('x')], ['1', bytes('y')], ['constructor', bytes('c')], ['__proto__', null], ['größe', bytes('ü')]],
+        key: bytes('k'),
+        value: new Uint8Array([0xff, 0x00]),
+        timestamp: 1_600_000_000_000,
+        headers: [
+          ['b', bytes('1')],
+          ['a', null],
+          ['b', bytes('2')],
+          ['2', bytes('x')],
+          ['1', bytes('y')],
+          ['constructor', bytes('c')],
+          ['__proto__', null],
+          ['größe', bytes('ü')],
+        ],
       },
       { key: bytes('k'), value: bytes('v'), headers: [], timestamp: 1_700_000_000_000 },
     ];
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
     await producer.partitionCount(topic);
-    expect(await producer.produce([{ topic, partition: 0, records: written }])).toEqual([{ topic, partition: 0, outcome: 'acknowledged', baseOffset: 0 }]);
+    expect(await producer.produce([{ topic, partition: 0, records: written }])).toEqual([
+      { topic, partition: 0, outcome: 'acknowledged', baseOffset: 0 },
+    ]);
     const member = new RecordingMember(here, { groupId, topics: [topic] });
     await member.consumer.start();
     await until(() => member.delivered(0).length === written.length, 'all records');
     const got = member.batches.flatMap((batch) => batch.records);
     for (const [offset, record] of written.entries()) {
       const buffered = (value: Uint8Array | null): Buffer | null => (value === null ? null : Buffer.from(value));
-      expect(got[offset]).toEqual({ topic, partition: 0, offset, timestamp: record.timestamp, key: buffered(record.key), value: buffered(record.value), headers: record.headers.map(([name, value]) => [name, buffered(value)]) });
+      expect(got[offset]).toEqual({
+        topic,
+        partition: 0,
+        offset,
+        timestamp: record.timestamp,
+        key: buffered(record.key),
+        value: buffered(record.value),
+        headers: record.headers.map(([name, value]) => [name, buffered(value)]),
+      });
     }
   });
 
-  test('plain kafkajs: a null header throws, timestamp 0 becomes now, header order is lost (the hazards)', async ({ kafka, plain, transport }) => {
+  test('plain kafkajs: a null header throws, timestamp 0 becomes now, header order is lost (the hazards)', async ({
+    kafka,
+    plain,
+    transport,
+  }) => {
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
     const producer = plain().producer({ allowAutoTopicCreation: false });
     await producer.connect();
@@ -49,20 +74,33 @@ describe('produce', () => {
     expect(record!.headers.map(([name]) => name)).toEqual(['1', 'b']);
   });
 
-  test('one answer for each partition of a request: the innocent one is acknowledged (plain kafkajs fails both)', async ({ kafka, plain, transport }) => {
+  test('one answer for each partition of a request: the innocent one is acknowledged (plain kafkajs fails both)', async ({
+    kafka,
+    plain,
+    transport,
+  }) => {
     const [first] = kafka.nodeIds;
     const [topic, here] = [await kafka.topic({ leaders: [first!, first!], configs: { 'max.message.bytes': '500' } }), transport()];
     const plainProducer = plain({ retry: { retries: 0 } }).producer({ allowAutoTopicCreation: false });
     await plainProducer.connect();
-    const messages = [{ partition: 0, value: 'good' }, { partition: 1, value: 'x'.repeat(2_000) }];
+    const messages = [
+      { partition: 0, value: 'good' },
+      { partition: 1, value: 'x'.repeat(2_000) },
+    ];
     await expect(plainProducer.sendBatch({ topicMessages: [{ topic, messages }] })).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
     await plainProducer.disconnect();
     expect(await here.admin.listOffsets([{ topic, partition: 0 }], 'latest')).toMatchObject([{ offset: 1 }]); // written all the same
 
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
     await producer.partitionCount(topic);
-    const results = await producer.produce([{ topic, partition: 0, records: records('good') }, { topic, partition: 1, records: records('x'.repeat(2_000)) }]);
-    expect(results).toMatchObject([{ outcome: 'acknowledged', baseOffset: 1 }, { partition: 1, outcome: 'refused', code: 'MESSAGE_TOO_LARGE', retriable: false }]);
+    const results = await producer.produce([
+      { topic, partition: 0, records: records('good') },
+      { topic, partition: 1, records: records('x'.repeat(2_000)) },
+    ]);
+    expect(results).toMatchObject([
+      { outcome: 'acknowledged', baseOffset: 1 },
+      { partition: 1, outcome: 'refused', code: 'MESSAGE_TOO_LARGE', retriable: false },
+    ]);
     expect(await here.admin.listOffsets([{ topic, partition: 1 }], 'latest')).toMatchObject([{ offset: 0 }]);
   });
 
@@ -75,7 +113,11 @@ describe('produce', () => {
     expect(result?.outcome === 'refused' && result.cause.message).toMatch(/key/);
   });
 
-  test('a lost reply is unknown after one request; what is sent then is written once, and nothing acknowledged is lost', async ({ kafka, plain, transport }) => {
+  test('a lost reply is unknown after one request; what is sent then is written once, and nothing acknowledged is lost', async ({
+    kafka,
+    plain,
+    transport,
+  }) => {
     const [topic, plainTopic, groupId, here] = [await kafka.topic(), await kafka.topic(), kafka.groupId(), transport()];
     let losing = true;
     let requests = 0;
@@ -85,7 +127,11 @@ describe('produce', () => {
       return losing ? 'drop-reply' : 'pass';
     });
     // The hazard: kafkajs's idempotent producer reuses the sequence after a send that failed.
-    const idempotent = plain({ socketFactory, requestTimeout: 700, retry: { retries: 1, initialRetryTime: 50 } }).producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+    const idempotent = plain({ socketFactory, requestTimeout: 700, retry: { retries: 1, initialRetryTime: 50 } }).producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+    });
     await idempotent.connect();
     await expect(idempotent.send({ topic: plainTopic, messages: [{ value: 'A' }] })).rejects.toThrow();
     losing = false;
@@ -101,7 +147,9 @@ describe('produce', () => {
     expect(lost).toMatchObject({ outcome: 'unknown', cause: { code: 'BROKER_UNREACHABLE' } });
     expect(requests).toBe(1);
     losing = false;
-    expect(await producer.produce([{ topic, partition: 0, records: records('B') }])).toMatchObject([{ outcome: 'acknowledged', baseOffset: 1 }]);
+    expect(await producer.produce([{ topic, partition: 0, records: records('B') }])).toMatchObject([
+      { outcome: 'acknowledged', baseOffset: 1 },
+    ]);
     const member = new RecordingMember(here, { groupId, topics: [topic] });
     await member.consumer.start();
     await until(() => member.delivered(0).length === 2, 'both records');
@@ -111,8 +159,13 @@ describe('produce', () => {
   test('an unknown topic is a clear error, is not made, and does not blind the producer to others', async ({ kafka, transport }) => {
     const [topic, missing, deleted, here] = [await kafka.topic(), kafka.topicName(), await kafka.topic(), transport()];
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
-    await expect(producer.partitionCount(missing)).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC', message: expect.stringContaining(missing) as string });
-    expect(await producer.produce([{ topic: missing, partition: 0, records: records('v') }])).toMatchObject([{ outcome: 'refused', code: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: true }]);
+    await expect(producer.partitionCount(missing)).rejects.toMatchObject({
+      code: 'UNKNOWN_TOPIC',
+      message: expect.stringContaining(missing) as string,
+    });
+    expect(await producer.produce([{ topic: missing, partition: 0, records: records('v') }])).toMatchObject([
+      { outcome: 'refused', code: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: true },
+    ]);
     await Promise.all([producer.partitionCount(deleted), producer.partitionCount(topic)]);
     await here.admin.deleteTopics([deleted]);
     expect(await producer.produce([{ topic: deleted, partition: 0, records: records('v') }])).toMatchObject([{ outcome: 'refused' }]);
@@ -125,9 +178,18 @@ describe('produce', () => {
     const [topic, here] = [await kafka.topic({ partitions: 2 }), transport()];
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
     expect(await producer.partitionCount(topic)).toBe(2);
-    const batches = [{ topic, partition: 1, records: records('a', 'b') }, { topic, partition: 0, records: records('c') }];
-    expect(await producer.produce(batches)).toMatchObject([{ partition: 1, baseOffset: 0 }, { partition: 0, baseOffset: 0 }]);
-    expect(await producer.produce(batches)).toMatchObject([{ partition: 1, baseOffset: 2 }, { partition: 0, baseOffset: 1 }]);
+    const batches = [
+      { topic, partition: 1, records: records('a', 'b') },
+      { topic, partition: 0, records: records('c') },
+    ];
+    expect(await producer.produce(batches)).toMatchObject([
+      { partition: 1, baseOffset: 0 },
+      { partition: 0, baseOffset: 0 },
+    ]);
+    expect(await producer.produce(batches)).toMatchObject([
+      { partition: 1, baseOffset: 2 },
+      { partition: 0, baseOffset: 1 },
+    ]);
     await producer.close();
     await producer.close();
     expect(await producer.produce(batches)).toMatchObject([{ outcome: 'refused', code: 'PRODUCER_CLOSED' }, { outcome: 'refused' }]);
@@ -151,10 +213,18 @@ describe('a broker that cannot be reached any more', () => {
     for (const socket of sockets) socket.destroy(new Error('the network is gone'));
     await until(async () => {
       const [result] = await producer.produce([{ topic, partition: 0, records: records('w') }]);
-      return result?.outcome === 'refused' && result.retriable && result.cause.code === 'BROKER_UNREACHABLE' && result.cause.message.includes('ECONNREFUSED');
+      return (
+        result?.outcome === 'refused' &&
+        result.retriable &&
+        result.cause.code === 'BROKER_UNREACHABLE' &&
+        result.cause.message.includes('ECONNREFUSED')
+      );
     }, 'a refusal');
     expect(await here.admin.listOffsets([{ topic, partition: 0 }], 'latest')).toMatchObject([{ offset: 1 }]);
     down = false;
-    await until(async () => (await producer.produce([{ topic, partition: 0, records: records('w') }]))[0]!.outcome === 'acknowledged', 'the recovery');
+    await until(
+      async () => (await producer.produce([{ topic, partition: 0, records: records('w') }]))[0]!.outcome === 'acknowledged',
+      'the recovery',
+    );
   });
 });

@@ -8,7 +8,12 @@ import { encodeRecords } from '../../../src/transports/kafkajs/wire/encode-recor
 
 const ATTRIBUTES_AT = 21;
 const set = { topic: 't', partition: 0, fetchedFrom: 0, abortedTransactions: [] };
-const record = (value: string, key: Uint8Array | null = null): ProduceRecord => ({ key, value: Buffer.from(value), headers: [], timestamp: 1 });
+const record = (value: string, key: Uint8Array | null = null): ProduceRecord => ({
+  key,
+  value: Buffer.from(value),
+  headers: [],
+  timestamp: 1,
+});
 
 interface BatchOptions {
   readonly baseOffset: number;
@@ -19,7 +24,10 @@ interface BatchOptions {
 }
 
 /** A batch as a broker keeps it. */
-function stored(records: readonly ProduceRecord[], { baseOffset, producerId = -1n, attributes = 0, lastOffsetDelta = records.length - 1 }: BatchOptions): Buffer {
+function stored(
+  records: readonly ProduceRecord[],
+  { baseOffset, producerId = -1n, attributes = 0, lastOffsetDelta = records.length - 1 }: BatchOptions,
+): Buffer {
   const batch = Buffer.from(encodeRecords(records));
   batch.writeBigInt64BE(BigInt(baseOffset), 0);
   batch.writeInt32BE(3, 12); // leader epoch
@@ -31,24 +39,47 @@ function stored(records: readonly ProduceRecord[], { baseOffset, producerId = -1
 
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
-const marker = (type: 'abort' | 'commit'): ProduceRecord => ({ key: Buffer.from([0, 0, 0, type === 'abort' ? 0 : 1]), value: Buffer.alloc(6), headers: [], timestamp: 1 });
-const offsets = (bytes: Buffer, overrides: Partial<Parameters<typeof decodeRecords>[1]> = {}): readonly number[] => decodeRecords(bytes, { ...set, ...overrides }).records.map(({ offset }) => offset);
+const marker = (type: 'abort' | 'commit'): ProduceRecord => ({
+  key: Buffer.from([0, 0, 0, type === 'abort' ? 0 : 1]),
+  value: Buffer.alloc(6),
+  headers: [],
+  timestamp: 1,
+});
+const offsets = (bytes: Buffer, overrides: Partial<Parameters<typeof decodeRecords>[1]> = {}): readonly number[] =>
+  decodeRecords(bytes, { ...set, ...overrides }).records.map(({ offset }) => offset);
 
 describe('records', () => {
   const bytes = fc.option(fc.uint8Array({ maxLength: 200 }), { nil: null });
   const produced = fc.record({
-    key: bytes, value: bytes, timestamp: fc.integer({ min: 0, max: 2 ** 43 }),
+    key: bytes,
+    value: bytes,
+    timestamp: fc.integer({ min: 0, max: 2 ** 43 }),
     headers: fc.array(fc.tuple(fc.string({ unit: 'grapheme', maxLength: 10 }), bytes), { maxLength: 5 }),
   });
 
   test('come back as they were written', () => {
     fc.assert(
       fc.property(fc.array(produced, { minLength: 1, maxLength: 80 }), (written) => {
-        const { records, nextOffset, leaderEpoch } = decodeRecords(stored(written, { baseOffset: 2 ** 40 }), { ...set, fetchedFrom: 2 ** 40 });
+        const { records, nextOffset, leaderEpoch } = decodeRecords(stored(written, { baseOffset: 2 ** 40 }), {
+          ...set,
+          fetchedFrom: 2 ** 40,
+        });
         const plain = (value: Uint8Array | null): number[] | null => (value === null ? null : [...value]);
-        expect(records.map((each) => ({ ...each, key: plain(each.key), value: plain(each.value), headers: each.headers.map(([name, value]) => [name, plain(value)]) }))).toEqual(
+        expect(
+          records.map((each) => ({
+            ...each,
+            key: plain(each.key),
+            value: plain(each.value),
+            headers: each.headers.map(([name, value]) => [name, plain(value)]),
+          })),
+        ).toEqual(
           written.map((each, index) => ({
-            topic: 't', partition: 0, offset: 2 ** 40 + index, timestamp: each.timestamp, key: plain(each.key), value: plain(each.value),
+            topic: 't',
+            partition: 0,
+            offset: 2 ** 40 + index,
+            timestamp: each.timestamp,
+            key: plain(each.key),
+            value: plain(each.value),
             headers: each.headers.map(([name, value]) => [Buffer.from(name).toString(), plain(value)]),
           })),
         );
@@ -72,7 +103,13 @@ describe('records', () => {
   });
 
   test('log append time is every record’s timestamp', () => {
-    const batch = stored([{ ...record('a'), timestamp: 5 }, { ...record('b'), timestamp: 9 }], { baseOffset: 0, attributes: 0x08 });
+    const batch = stored(
+      [
+        { ...record('a'), timestamp: 5 },
+        { ...record('b'), timestamp: 9 },
+      ],
+      { baseOffset: 0, attributes: 0x08 },
+    );
     batch.writeBigInt64BE(77n, 35);
     expect(decodeRecords(batch, set).records.map(({ timestamp }) => timestamp)).toEqual([77, 77]);
   });
@@ -94,39 +131,81 @@ describe('records', () => {
   test('in an old format, with an unknown codec, or damaged: one clear error', () => {
     const old = stored([record('a')], { baseOffset: 0 });
     old[16] = 1;
-    expect(() => decodeRecords(old, set)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('t/0 holds records in format 1') as string }));
-    expect(() => decodeRecords(stored([record('a')], { baseOffset: 0, attributes: 5 }), set)).toThrow(expect.objectContaining({ code: 'CODEC_UNSUPPORTED' }));
-    expect(() => decodeRecords(stored([record('a')], { baseOffset: 0, attributes: 1 }), set)).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
+    expect(() => decodeRecords(old, set)).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringContaining('t/0 holds records in format 1') as string }),
+    );
+    expect(() => decodeRecords(stored([record('a')], { baseOffset: 0, attributes: 5 }), set)).toThrow(
+      expect.objectContaining({ code: 'CODEC_UNSUPPORTED' }),
+    );
+    expect(() => decodeRecords(stored([record('a')], { baseOffset: 0, attributes: 1 }), set)).toThrow(
+      expect.objectContaining({ code: 'PROTOCOL' }),
+    );
     const damaged = stored([record('a')], { baseOffset: 7 });
     damaged[61] = 0x40;
-    expect(() => decodeRecords(damaged, { ...set, fetchedFrom: 7 })).toThrow(expect.objectContaining({ code: 'PROTOCOL', message: expect.stringContaining('batch at offset 7') as string }));
-    expect(() => decodeRecords(stored([record('a')], { baseOffset: 2 ** 53 }), set)).toThrow(expect.objectContaining({ code: 'OFFSET_TOO_LARGE' }));
+    expect(() => decodeRecords(damaged, { ...set, fetchedFrom: 7 })).toThrow(
+      expect.objectContaining({ code: 'PROTOCOL', message: expect.stringContaining('batch at offset 7') as string }),
+    );
+    expect(() => decodeRecords(stored([record('a')], { baseOffset: 2 ** 53 }), set)).toThrow(
+      expect.objectContaining({ code: 'OFFSET_TOO_LARGE' }),
+    );
   });
 });
 
 describe('aborted transactions (three cases that kafkajs lets through)', () => {
-  const inTransaction = (baseOffset: number, producerId: bigint, ...records: ProduceRecord[]): Buffer => stored(records, { baseOffset, producerId, attributes: TRANSACTIONAL });
-  const end = (baseOffset: number, producerId: bigint, type: 'abort' | 'commit'): Buffer => stored([marker(type)], { baseOffset, producerId, attributes: TRANSACTIONAL | CONTROL });
+  const inTransaction = (baseOffset: number, producerId: bigint, ...records: ProduceRecord[]): Buffer =>
+    stored(records, { baseOffset, producerId, attributes: TRANSACTIONAL });
+  const end = (baseOffset: number, producerId: bigint, type: 'abort' | 'commit'): Buffer =>
+    stored([marker(type)], { baseOffset, producerId, attributes: TRANSACTIONAL | CONTROL });
 
   test('two that began before the offset fetched from', () => {
-    const bytes = Buffer.concat([inTransaction(10, 1n, record('a'), record('b')), inTransaction(12, 2n, record('c')), end(13, 1n, 'abort'), end(14, 2n, 'abort')]);
-    const abortedTransactions = [{ producerId: 1n, firstOffset: 3 }, { producerId: 2n, firstOffset: 4 }];
+    const bytes = Buffer.concat([
+      inTransaction(10, 1n, record('a'), record('b')),
+      inTransaction(12, 2n, record('c')),
+      end(13, 1n, 'abort'),
+      end(14, 2n, 'abort'),
+    ]);
+    const abortedTransactions = [
+      { producerId: 1n, firstOffset: 3 },
+      { producerId: 2n, firstOffset: 4 },
+    ];
     expect(offsets(bytes, { fetchedFrom: 10, abortedTransactions })).toEqual([]);
   });
 
   test('a record whose key looks like an abort marker', () => {
-    const bytes = Buffer.concat([inTransaction(0, 1n, record('a'), record('b', Buffer.from([0, 0, 0, 0])), record('c')), end(3, 1n, 'abort')]);
+    const bytes = Buffer.concat([
+      inTransaction(0, 1n, record('a'), record('b', Buffer.from([0, 0, 0, 0])), record('c')),
+      end(3, 1n, 'abort'),
+    ]);
     expect(offsets(bytes, { abortedTransactions: [{ producerId: 1n, firstOffset: 0 }] })).toEqual([]);
   });
 
   test('one whose first records compaction or the size limit took', () => {
-    const bytes = Buffer.concat([inTransaction(5, 2n, record('kept')), inTransaction(6, 1n, record('gone')), end(7, 2n, 'commit'), end(8, 1n, 'abort'), inTransaction(9, 1n, record('next')), end(10, 1n, 'commit')]);
-    expect(offsets(bytes, { fetchedFrom: 5, abortedTransactions: [{ producerId: 3n, firstOffset: 1 }, { producerId: 1n, firstOffset: 2 }] })).toEqual([5, 9]);
+    const bytes = Buffer.concat([
+      inTransaction(5, 2n, record('kept')),
+      inTransaction(6, 1n, record('gone')),
+      end(7, 2n, 'commit'),
+      end(8, 1n, 'abort'),
+      inTransaction(9, 1n, record('next')),
+      end(10, 1n, 'commit'),
+    ]);
+    expect(
+      offsets(bytes, {
+        fetchedFrom: 5,
+        abortedTransactions: [
+          { producerId: 3n, firstOffset: 1 },
+          { producerId: 1n, firstOffset: 2 },
+        ],
+      }),
+    ).toEqual([5, 9]);
   });
 
   test('the producer’s next transaction is read, and records outside of any; control records never are', () => {
     const bytes = Buffer.concat([
-      inTransaction(0, 1n, record('gone')), end(1, 1n, 'abort'), inTransaction(2, 1n, record('kept')), end(3, 1n, 'commit'), stored([record('plain')], { baseOffset: 4 }),
+      inTransaction(0, 1n, record('gone')),
+      end(1, 1n, 'abort'),
+      inTransaction(2, 1n, record('kept')),
+      end(3, 1n, 'commit'),
+      stored([record('plain')], { baseOffset: 4 }),
     ]);
     const decoded = decodeRecords(bytes, { ...set, abortedTransactions: [{ producerId: 1n, firstOffset: 0 }] });
     expect(decoded.records.map(({ offset }) => offset)).toEqual([2, 4]);

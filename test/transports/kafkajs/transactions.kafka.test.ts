@@ -5,7 +5,10 @@ import { RecordingMember } from './support/recording-member.ts';
 import { until } from './support/until.ts';
 
 describe('transactions', () => {
-  test('aborted records and control records are not delivered, and the position passes them, also when nothing else is there', async ({ kafka, transport }) => {
+  test('aborted records and control records are not delivered, and the position passes them, also when nothing else is there', async ({
+    kafka,
+    transport,
+  }) => {
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
     await produceWithJava(kafka, { topic, transactional: 'abort', records: numbered('aborted', 3).map((value) => ({ value })) });
     const member = new RecordingMember(here, { groupId, topics: [topic] });
@@ -29,7 +32,11 @@ describe('transactions', () => {
     expect(member.delivered(0)).toEqual([0, 1, 2]);
   });
 
-  test('a record of an aborted transaction whose key looks like an abort marker ends nothing (plain kafkajs leaks what follows it)', async ({ kafka, plain, transport }) => {
+  test('a record of an aborted transaction whose key looks like an abort marker ends nothing (plain kafkajs leaks what follows it)', async ({
+    kafka,
+    plain,
+    transport,
+  }) => {
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
     const marker = new Uint8Array([0, 0, 0, 0]);
     await produceWithJava(kafka, { topic, transactional: 'abort', records: [{ value: 'a' }, { key: marker, value: 'b' }, { value: 'c' }] });

@@ -104,7 +104,10 @@ export class ByteReader {
 export function readInt64(buffer: Buffer, offset: number): number {
   const value = buffer.readInt32BE(offset) * 4_294_967_296 + buffer.readUInt32BE(offset + 4);
   if (!Number.isSafeInteger(value)) {
-    throw new KafkaError('OFFSET_TOO_LARGE', `A broker answered ${buffer.readBigInt64BE(offset)}; numbers up to ${Number.MAX_SAFE_INTEGER} are supported.`);
+    throw new KafkaError(
+      'OFFSET_TOO_LARGE',
+      `A broker answered ${buffer.readBigInt64BE(offset)}; numbers up to ${Number.MAX_SAFE_INTEGER} are supported.`,
+    );
   }
   return value;
 }

@@ -3,15 +3,30 @@ const POLYNOMIAL = 0x82f63b78;
 const TABLES: readonly Int32Array[] = makeTables();
 
 export function crc32c(buffer: Uint8Array, start = 0, end: number = buffer.length): number {
-  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = TABLES as [
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+    Int32Array,
+  ];
   let crc = -1;
   let at = start;
   const eights = end - 7;
   while (at < eights) {
     const low = crc ^ (buffer[at]! | (buffer[at + 1]! << 8) | (buffer[at + 2]! << 16) | (buffer[at + 3]! << 24));
     crc =
-      t7[low & 255]! ^ t6[(low >>> 8) & 255]! ^ t5[(low >>> 16) & 255]! ^ t4[low >>> 24]! ^
-      t3[buffer[at + 4]!]! ^ t2[buffer[at + 5]!]! ^ t1[buffer[at + 6]!]! ^ t0[buffer[at + 7]!]!;
+      t7[low & 255]! ^
+      t6[(low >>> 8) & 255]! ^
+      t5[(low >>> 16) & 255]! ^
+      t4[low >>> 24]! ^
+      t3[buffer[at + 4]!]! ^
+      t2[buffer[at + 5]!]! ^
+      t1[buffer[at + 6]!]! ^
+      t0[buffer[at + 7]!]!;
     at += 8;
   }
   while (at < end) crc = t0[(crc ^ buffer[at++]!) & 255]! ^ (crc >>> 8);

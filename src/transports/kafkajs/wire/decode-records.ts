@@ -55,7 +55,10 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
     if (end > bytes.length) break;
     const magic = bytes[at + MAGIC_AT];
     if (magic !== 2) {
-      throw new KafkaError('UNSUPPORTED', `${set.topic}/${set.partition} holds records in format ${magic} at offset ${nextOffset}; only format 2 (Kafka 0.11 and later) is read.`);
+      throw new KafkaError(
+        'UNSUPPORTED',
+        `${set.topic}/${set.partition} holds records in format ${magic} at offset ${nextOffset}; only format 2 (Kafka 0.11 and later) is read.`,
+      );
     }
     const baseOffset = readInt64(bytes, at);
     const lastOffset = baseOffset + bytes.readInt32BE(at + 23);
@@ -67,7 +70,10 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
     }
     if ((attributes & CONTROL) !== 0) {
       if (aborted.size > 0 && isAbortMarker(bytes, at, end)) aborted.delete(bytes.readBigInt64BE(at + 43));
-    } else if (lastOffset >= set.fetchedFrom && !((attributes & TRANSACTIONAL) !== 0 && aborted.size > 0 && aborted.has(bytes.readBigInt64BE(at + 43)))) {
+    } else if (
+      lastOffset >= set.fetchedFrom &&
+      !((attributes & TRANSACTIONAL) !== 0 && aborted.size > 0 && aborted.has(bytes.readBigInt64BE(at + 43)))
+    ) {
       decodeBatch(bytes, at, end, attributes, baseOffset, set, records);
     }
     if (lastOffset >= nextOffset) nextOffset = lastOffset + 1;
@@ -76,7 +82,15 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
   return { records, nextOffset, leaderEpoch };
 }
 
-function decodeBatch(bytes: Buffer, at: number, end: number, attributes: number, baseOffset: number, set: RecordSet, into: KafkaRecord[]): void {
+function decodeBatch(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  attributes: number,
+  baseOffset: number,
+  set: RecordSet,
+  into: KafkaRecord[],
+): void {
   const codec = attributes & CODEC_MASK;
   const baseTimestamp = readInt64(bytes, at + 27);
   const appendTime = (attributes & LOG_APPEND_TIME) !== 0 ? readInt64(bytes, at + 35) : null;
@@ -128,7 +142,10 @@ function isAbortMarker(bytes: Buffer, at: number, end: number): boolean {
 }
 
 function corrupt(set: RecordSet, baseOffset: number, index: number): KafkaError {
-  return new KafkaError('PROTOCOL', `${set.topic}/${set.partition}: record ${index} of the batch at offset ${baseOffset} is damaged: its lengths do not add up.`);
+  return new KafkaError(
+    'PROTOCOL',
+    `${set.topic}/${set.partition}: record ${index} of the batch at offset ${baseOffset} is damaged: its lengths do not add up.`,
+  );
 }
 
 /** Where the functions below read. One variable of the module: this is the hot path of every record. */

@@ -14,18 +14,30 @@ const CODECS: Readonly<Record<number, (compressed: Buffer) => Buffer>> = {
   4: (compressed) => zstdDecompressSync(compressed),
 };
 
-interface Lz4 { decompress(compressed: Uint8Array): Uint8Array }
-interface Snappy { uncompress(compressed: Uint8Array): Uint8Array }
+interface Lz4 {
+  decompress(compressed: Uint8Array): Uint8Array;
+}
+interface Snappy {
+  uncompress(compressed: Uint8Array): Uint8Array;
+}
 
 /** `codec`: the three lowest bits of a batch's attributes. */
 export function decompress(codec: number, compressed: Buffer): Buffer {
   const decompressor = CODECS[codec];
-  if (decompressor === undefined) throw new KafkaError('CODEC_UNSUPPORTED', `A record batch is compressed with codec ${codec}; known are 1 (gzip), 2 (snappy), 3 (lz4) and 4 (zstd).`);
+  if (decompressor === undefined)
+    throw new KafkaError(
+      'CODEC_UNSUPPORTED',
+      `A record batch is compressed with codec ${codec}; known are 1 (gzip), 2 (snappy), 3 (lz4) and 4 (zstd).`,
+    );
   try {
     return decompressor(compressed);
   } catch (cause) {
     if (cause instanceof KafkaError) throw cause;
-    throw new KafkaError('PROTOCOL', `A record batch compressed with codec ${codec} (1 gzip, 2 snappy, 3 lz4, 4 zstd) does not decompress.`, { cause });
+    throw new KafkaError(
+      'PROTOCOL',
+      `A record batch compressed with codec ${codec} (1 gzip, 2 snappy, 3 lz4, 4 zstd) does not decompress.`,
+      { cause },
+    );
   }
 }
 
@@ -38,7 +50,7 @@ function decompressSnappy(compressed: Buffer): Buffer {
   const snappy = load<Snappy>('snappyjs', 'snappy');
   if (!compressed.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return asBuffer(snappy.uncompress(compressed));
   const blocks: Buffer[] = [];
-  for (let at = XERIAL_HEADER_BYTES; at < compressed.length; ) {
+  for (let at = XERIAL_HEADER_BYTES; at < compressed.length;) {
     const length = compressed.readUInt32BE(at);
     blocks.push(asBuffer(snappy.uncompress(compressed.subarray(at + 4, at + 4 + length))));
     at += 4 + length;
@@ -61,10 +73,14 @@ function load<Package>(name: string, codec: string): Package {
     loaded.set(name, found);
     return found as Package;
   } catch (cause) {
-    throw new KafkaError('CODEC_MISSING', `The topic holds records compressed with ${codec}; install the package "${name}" to read them (npm install ${name}).`, {
-      cause,
-      details: { codec, package: name },
-    });
+    throw new KafkaError(
+      'CODEC_MISSING',
+      `The topic holds records compressed with ${codec}; install the package "${name}" to read them (npm install ${name}).`,
+      {
+        cause,
+        details: { codec, package: name },
+      },
+    );
   }
 }
 

@@ -59,7 +59,13 @@ function writeHeader(batch: Buffer, count: number, baseTimestamp: number, maxTim
 }
 
 function bodySize(record: ProduceRecord, offsetDelta: number, timestampDelta: number): number {
-  let size = 1 + varlongSize(timestampDelta) + varintSize(offsetDelta) + bytesSize(record.key) + bytesSize(record.value) + varintSize(record.headers.length);
+  let size =
+    1 +
+    varlongSize(timestampDelta) +
+    varintSize(offsetDelta) +
+    bytesSize(record.key) +
+    bytesSize(record.value) +
+    varintSize(record.headers.length);
   for (const [name, value] of record.headers) {
     const length = Buffer.byteLength(name);
     size += varintSize(length) + length + bytesSize(value);

@@ -47,7 +47,11 @@ const WITHOUT_SESSION = -1;
 const UNKNOWN = -1;
 
 export function fetchRequest(partitions: readonly FetchPartition[], options: FetchOptions): ApiRequest<FetchResponse> {
-  if (options.brokerVersion < 11) throw new KafkaError('UNSUPPORTED', `The broker takes Fetch up to version ${options.brokerVersion}; version 11 (Kafka 2.3) or newer is needed.`);
+  if (options.brokerVersion < 11)
+    throw new KafkaError(
+      'UNSUPPORTED',
+      `The broker takes Fetch up to version ${options.brokerVersion}; version 11 (Kafka 2.3) or newer is needed.`,
+    );
   const byId = options.brokerVersion >= 13 && partitions.every((partition) => partition.topicId !== null);
   return byId ? fetchById(partitions, options) : fetchByName(partitions, options);
 }
@@ -92,7 +96,10 @@ function fetchById(partitions: readonly FetchPartition[], options: FetchOptions)
     });
     writer.noTaggedFields();
   });
-  writer.compactArray([], () => {}).compactString('').noTaggedFields();
+  writer
+    .compactArray([], () => {})
+    .compactString('')
+    .noTaggedFields();
   const names = new Map(partitions.map((partition) => [partition.topicId, partition.topic]));
   return { apiKey: 1, apiName: 'Fetch', apiVersion: 13, body: writer.finish(), decode: (payload) => decodeById(payload, names) };
 }
@@ -124,7 +131,10 @@ function decodeById(payload: Buffer, names: ReadonlyMap<string | null, string>):
 
 function writeOptions(writer: ByteWriter, options: FetchOptions): void {
   writer.int32(CONSUMER).int32(options.maxWaitTimeMs).int32(1).int32(options.maxBytes);
-  writer.int8(options.readCommitted ? 1 : 0).int32(0).int32(WITHOUT_SESSION);
+  writer
+    .int8(options.readCommitted ? 1 : 0)
+    .int32(0)
+    .int32(WITHOUT_SESSION);
 }
 
 function readHead(reader: ByteReader): Omit<FetchedPartition, 'topic' | 'abortedTransactions' | 'records'> {

@@ -21,7 +21,11 @@ export interface ProduceAnswer {
 const ALL_IN_SYNC_REPLICAS = -1;
 
 /** Produce (key 0), version 8 (Kafka 2.4), else 7: one batch per partition, one answer for each. */
-export function produceRequest(batches: readonly EncodedBatch[], timeoutMs: number, brokerVersion: number): ApiRequest<readonly ProduceAnswer[]> {
+export function produceRequest(
+  batches: readonly EncodedBatch[],
+  timeoutMs: number,
+  brokerVersion: number,
+): ApiRequest<readonly ProduceAnswer[]> {
   const apiVersion = Math.min(brokerVersion, 8);
   const size = batches.reduce((sum, batch) => sum + batch.records.length + batch.topic.length + 32, 64);
   const writer = new ByteWriter(size).string(null).int16(ALL_IN_SYNC_REPLICAS).int32(timeoutMs);

@@ -30,7 +30,12 @@ export function faultySockets(decide: (request: WireRequest) => Fate): ISocketFa
     const silenced = new Set<number>();
     const requests = frames((frame) => {
       const clientIdLength = Math.max(frame.readInt16BE(12), 0);
-      const fate = decide({ apiKey: frame.readInt16BE(4), apiVersion: frame.readInt16BE(6), frame, body: frame.subarray(14 + clientIdLength) });
+      const fate = decide({
+        apiKey: frame.readInt16BE(4),
+        apiVersion: frame.readInt16BE(6),
+        frame,
+        body: frame.subarray(14 + clientIdLength),
+      });
       if (fate === 'drop-reply') silenced.add(frame.readInt32BE(8));
       if (fate !== 'drop-request') socket.write(frame);
     });

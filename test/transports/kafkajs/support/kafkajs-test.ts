@@ -4,6 +4,7 @@ import type { TestAPI } from 'vitest';
 import type { Transport } from '../../../../src/transport.ts';
 import type { KafkajsTransportOptions } from '../../../../src/transports/kafkajs/index.ts';
 import { kafkajsTransport } from '../../../../src/transports/kafkajs/index.ts';
+import { until } from './until.ts';
 import { kafkaTest } from '../../../../testing/kafka/kafka-test.ts';
 import type { KafkaInTest } from '../../../../testing/kafka/kafka-test.ts';
 
@@ -35,12 +36,17 @@ export function records(...values: readonly (string | null)[]): { key: null; val
   return values.map((value) => ({ key: null, value: value === null ? null : Buffer.from(value), headers: [], timestamp: Date.now() }));
 }
 
+/** Again as long as the leader of a new topic does not know that it is; nothing was written then. */
 export async function write(transport: Transport, topic: string, partition: number, ...values: readonly (string | null)[]): Promise<void> {
   const producer = transport.createProducer({ requestTimeoutMs: 5_000 });
   await producer.partitionCount(topic);
-  const [result] = await producer.produce([{ topic, partition, records: records(...values) }]);
+  await until(async () => {
+    const [result] = await producer.produce([{ topic, partition, records: records(...values) }]);
+    if (result?.outcome === 'acknowledged') return true;
+    if (result?.outcome === 'refused' && result.retriable) return false;
+    throw new Error(`Not written: ${JSON.stringify(result)}`);
+  }, `a write to ${topic}/${partition}`);
   await producer.close();
-  if (result?.outcome !== 'acknowledged') throw new Error(`Not written: ${JSON.stringify(result)}`);
 }
 
 export function numbered(prefix: string, count: number): string[] {

@@ -1,6 +1,15 @@
 import type { KafkaError } from '../../../../src/errors.ts';
 import type {
-  AssignedPartition, Assignment, CommitResult, ConsumerListener, OffsetRange, PartitionEpoch, Transport, TransportBatch, TransportConsumer, TransportConsumerOptions,
+  AssignedPartition,
+  Assignment,
+  CommitResult,
+  ConsumerListener,
+  OffsetRange,
+  PartitionEpoch,
+  Transport,
+  TransportBatch,
+  TransportConsumer,
+  TransportConsumerOptions,
 } from '../../../../src/transport.ts';
 
 export interface RecordingOptions {
@@ -22,7 +31,11 @@ export class RecordingMember {
   readonly lost: { readonly partitions: readonly PartitionEpoch[]; readonly cause: KafkaError }[] = [];
   readonly outOfRange: (OffsetRange & { readonly fetchedFrom: number })[] = [];
 
-  constructor(transport: Transport, options: Partial<TransportConsumerOptions> & Pick<TransportConsumerOptions, 'groupId' | 'topics'>, recording: RecordingOptions = {}) {
+  constructor(
+    transport: Transport,
+    options: Partial<TransportConsumerOptions> & Pick<TransportConsumerOptions, 'groupId' | 'topics'>,
+    recording: RecordingOptions = {},
+  ) {
     const { onAssigned = fetchAll, onBatch = () => 'accepted' as const, onRevoked = () => {} } = recording;
     const listener: ConsumerListener = {
       assigned: (assignment) => {
@@ -55,8 +68,15 @@ export class RecordingMember {
     };
     this.consumer = transport.createConsumer(
       {
-        groupInstanceId: null, sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 10_000, heartbeatIntervalMs: 300, requestTimeoutMs: 3_000,
-        maxWaitTimeMs: 200, maxBytesPerPartition: 1_048_576, isolationLevel: 'read_committed', ...options,
+        groupInstanceId: null,
+        sessionTimeoutMs: 6_000,
+        rebalanceTimeoutMs: 10_000,
+        heartbeatIntervalMs: 300,
+        requestTimeoutMs: 3_000,
+        maxWaitTimeMs: 200,
+        maxBytesPerPartition: 1_048_576,
+        isolationLevel: 'read_committed',
+        ...options,
       },
       listener,
     );
@@ -70,7 +90,12 @@ export class RecordingMember {
   }
 
   holds(topic: string): readonly number[] {
-    return this.assignments.at(-1)?.partitions.filter((held) => held.topic === topic).map(({ partition }) => partition) ?? [];
+    return (
+      this.assignments
+        .at(-1)
+        ?.partitions.filter((held) => held.topic === topic)
+        .map(({ partition }) => partition) ?? []
+    );
   }
 
   commit(topic: string, partition: number, offset: number, metadata: string | null = null): Promise<readonly CommitResult[]> {
@@ -85,7 +110,8 @@ export class RecordingMember {
 }
 
 function fetchAll(assignment: Assignment, member: RecordingMember): void {
-  for (const partition of assignment.partitions) member.consumer.fetchFrom(partition, partition.committedOffset ?? partition.logStartOffset);
+  for (const partition of assignment.partitions)
+    member.consumer.fetchFrom(partition, partition.committedOffset ?? partition.logStartOffset);
 }
 
 function names(partitions: readonly PartitionEpoch[]): string {
