@@ -44,6 +44,10 @@ export const commitLag: Invariant = {
     const restart = (event: HistoryEvent): void => {
       for (const [partition, wait] of waits) waits.set(partition, { target: wait.target, since: event.at });
     };
+    const postpone = (partition: PartitionState, offset: number, at: number): void => {
+      const wait = waits.get(partition);
+      if (wait !== undefined && offset < wait.target) waits.set(partition, { target: wait.target, since: at });
+    };
     return {
       see: (event) => lastCommits.see(event),
       saw(event) {
@@ -59,6 +63,8 @@ export const commitLag: Invariant = {
         for (const partition of event.kind === 'member-crashed' || event.kind === 'client-stopped' ? waits.keys() : []) {
           if (partition.owner?.active !== true) waits.delete(partition);
         }
+        // Whoever handles a record again owes its commit only afterwards.
+        if (event.kind === 'call-started' || event.kind === 'call-ended') postpone(state.partition(event), event.offset, event.at);
         if (event.kind === 'ended') for (const partition of state.partitions) check(partition, event.at);
         if ('topic' in event) check(state.partition(event), event.at);
       },

@@ -56,6 +56,8 @@ export interface PartitionState {
   frontier: number;
   /** Records below the frontier that were done and came open again. */
   readonly reopened: Set<RecordState>;
+  /** Lowest record that retention removed before it was done; null when there is none. */
+  firstRemovedOpen: number | null;
 }
 
 export interface RunningCall {
@@ -262,6 +264,9 @@ export function committableOffset(partition: PartitionState): number {
   for (const record of partition.reopened) {
     while (lowest > 0 && (partition.records[lowest - 1]?.offset ?? -1) >= record.offset) lowest -= 1;
   }
+  // What retention removed before it was done may still be in somebody's hands.
+  const removed = partition.firstRemovedOpen;
+  while (removed !== null && lowest > 0 && (partition.records[lowest - 1]?.offset ?? -1) >= removed) lowest -= 1;
   const last = partition.records[lowest - 1];
   return last === undefined || last.offset < partition.baseline ? partition.baseline : last.offset + 1;
 }
@@ -272,7 +277,8 @@ export function doneInHolding(partition: PartitionState, holding: Holding, isDon
   for (let index = firstRecordFrom(partition, done); index < partition.records.length; index += 1) {
     const record = partition.records[index];
     const here = record?.terminal === true && record.terminalMember === holding.member && record.terminalEpoch === holding.epoch;
-    if (record === undefined || !(record.removed || (here && isDone(record)))) break;
+    // What retention removed is nobody's to commit: whoever handles it still, does so from memory.
+    if (record === undefined || !here || !isDone(record)) break;
     done = record.offset + 1;
   }
   return done;
@@ -320,6 +326,7 @@ function removeBelow(partition: PartitionState, offset: number): void {
   for (const record of partition.records) {
     if (record.offset >= offset) break;
     record.removed = true;
+    if (!record.terminal && record.offset >= partition.baseline) partition.firstRemovedOpen ??= record.offset;
     partition.reopened.delete(record);
   }
   advanceFrontier(partition);
@@ -411,5 +418,6 @@ function makePartition(
     unknownCommits: 0,
     frontier: history.settings.offsetReset === 'latest' ? records.length : 0,
     reopened: new Set(),
+    firstRemovedOpen: null,
   };
 }

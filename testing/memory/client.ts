@@ -15,8 +15,8 @@ const METADATA_MAX_AGE_MS = 300_000;
 
 interface KnownTopic {
   readonly topicId: string;
-  /** Leader by partition; the index is the partition. */
-  readonly leaders: readonly number[];
+  /** Leader by partition; the index is the partition. Undefined where none is up. */
+  readonly leaders: readonly (NodeId | undefined)[];
 }
 
 /**
@@ -34,6 +34,7 @@ export class Client {
   /** Connections opened so far, by purpose and broker: a broken one is replaced under a new name. */
   readonly #opened = new Map<string, number>();
   readonly #topics = new Map<string, KnownTopic>();
+  readonly #watchers: (() => void)[] = [];
   #closed = false;
   #nodeTurn = 0;
 
@@ -86,9 +87,15 @@ export class Client {
     const response = await this.askAny({ api: 'Metadata', topics: [...topics] }, timeoutMs);
     for (const topic of response.topics) {
       if (topic.errorCode !== 'NONE' || topic.topicId === null) this.#topics.delete(topic.name);
-      else this.#topics.set(topic.name, { topicId: topic.topicId, leaders: topic.partitions.map(({ leader }) => leader) });
+      else this.#topics.set(topic.name, { topicId: topic.topicId, leaders: topic.partitions.map(({ leader }) => (leader < 0 ? undefined : leader)) });
     }
+    for (const learned of this.#watchers) learned();
     return response.topics;
+  }
+
+  /** Called whenever something was learned of the cluster: a leader may be another. */
+  watchMetadata(learned: () => void): void {
+    this.#watchers.push(learned);
   }
 
   /** From what is known; undefined where nothing is. */

@@ -49,6 +49,8 @@ export class Fetcher {
     this.#purpose = `${purpose}:fetch`;
     this.#options = options;
     this.#events = events;
+    // Whoever asked: a partition may have a leader now that nothing is fetched from.
+    client.watchMetadata(() => this.kick());
   }
 
   /** Something can be fetched that could not be before. Collects what comes in the same turn. */
@@ -61,6 +63,7 @@ export class Fetcher {
       for (const partition of this.#events.held()) {
         const leader = isFetchable(partition) ? this.#client.leaderOf(partition) : undefined;
         if (leader !== undefined) leaders.add(leader);
+        else if (isFetchable(partition)) this.#events.misplaced(partition);
       }
       for (const leader of leaders)
         if (!this.#fetching.has(leader)) this.#fetchWhileAny(leader).catch((error: unknown) => this.#events.failed(error));
@@ -118,6 +121,8 @@ export class Fetcher {
       if (this.#stopped) return;
       if (!(error instanceof KafkaError)) throw error;
       this.#events.warning(error);
+      // Its partitions may have got another leader meanwhile.
+      for (const partition of partitions) this.#events.misplaced(partition);
       await this.#client.sleep(RETRY_BACKOFF_MS);
     }
   }

@@ -167,6 +167,8 @@ export class MemoryConsumer implements TransportConsumer {
         if (!(error instanceof KafkaError)) throw error;
         this.#listener.warning(error);
         await this.#client.sleep(RETRY_BACKOFF_MS);
+        // A leader may have moved, or partitions were added since this member last looked.
+        for (const topic of new Set(partitions.map((each) => each.topic))) await this.#refresh(topic);
       }
     }
   }
@@ -254,20 +256,23 @@ export class MemoryConsumer implements TransportConsumer {
     this.#lookedFor.add(topic);
     const held = (): readonly HeldPartition[] => [...this.#held.values()].filter((each) => each.topic === topic);
     while (this.#state === 'running' && held().length > 0) {
-      await this.#refresh(topic);
+      const answered = await this.#refresh(topic);
       for (const each of held()) if (this.#wasReplaced(each)) this.#startAgain(each);
-      if (held().every((each) => this.#client.leaderOf(each) !== undefined)) break;
-      await this.#client.sleep(MISSING_TOPIC_BACKOFF_MS);
+      if (answered && held().every((each) => this.#client.leaderOf(each) !== undefined)) break;
+      await this.#client.sleep(answered ? MISSING_TOPIC_BACKOFF_MS : RETRY_BACKOFF_MS);
     }
     this.#lookedFor.delete(topic);
     this.#fetcher.kick();
   }
 
-  async #refresh(topic: string): Promise<void> {
+  /** Whether it was answered. */
+  async #refresh(topic: string): Promise<boolean> {
     try {
       await this.#client.refresh([topic], this.#options.requestTimeoutMs);
+      return true;
     } catch (error) {
       if (this.#state === 'running') this.#listener.warning(asKafkaError(error));
+      return false;
     }
   }
 

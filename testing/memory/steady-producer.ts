@@ -41,16 +41,20 @@ export class SteadyProducer {
   /** The offset of the first. Rejects with PRODUCE_FAILED when the records cannot be written, UNKNOWN_TOPIC where there is no such partition. */
   async produce(topic: string, partition: number, records: readonly ProduceRecord[]): Promise<number> {
     if (this.#producerId < 0) this.#producerId = this.#host.ask(this.#host.anyNode(), { api: 'InitProducerId' }).producerId;
-    const place = `${this.#host.cluster.log(topic, partition)?.topicId ?? topic}/${partition}`;
-    const baseSequence = this.#sequences.get(place) ?? 0;
-    const producer = { producerId: this.#producerId, producerEpoch: 0, baseSequence };
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const place = `${this.#host.cluster.log(topic, partition)?.topicId ?? topic}/${partition}`;
+      const baseSequence = this.#sequences.get(place) ?? 0;
+      const producer = { producerId: this.#producerId, producerEpoch: 0, baseSequence };
       const outcome = await this.#attempt(topic, partition, records, producer);
       if (outcome === 'no-answer') {
         await this.#sleep(TIMEOUT_MS);
       } else if (outcome.errorCode === 'NONE') {
         this.#sequences.set(place, baseSequence + records.length);
         return outcome.baseOffset;
+      } else if (outcome.errorCode === 'OUT_OF_ORDER_SEQUENCE_NUMBER') {
+        // An unclean leader does not have what came before: begins anew, as Kafka's producer does with a new epoch (KIP-360).
+        this.#producerId = this.#host.ask(this.#host.anyNode(), { api: 'InitProducerId' }).producerId;
+        this.#sequences.clear();
       } else if (isRetriable(outcome.errorCode)) {
         await this.#sleep(RETRY_MS);
       } else {
