@@ -51,6 +51,8 @@ const MARGIN = 30;
 /** Two marks without text stand so far apart, and do not touch. */
 const STEP = 26;
 const TICK_LABEL_WIDTH = 58;
+/** The violation's own label is a flag, which is wider. */
+const FLAG_ROOM = 72;
 const LINE_HEIGHT = 28;
 const ROW_PADDING = 6;
 const GROUP_GAP = 14;
@@ -145,7 +147,9 @@ function spread(
 
 function roomFor(elapsedMs: number): number {
   if (elapsedMs <= 0) return 0;
-  return Math.min(80, 4 + 9 * Math.log10(1 + elapsedMs) + (elapsedMs >= QUIET_MS ? 34 : 0));
+  // What is said to be shortened has room for saying so, between two labels.
+  if (elapsedMs >= QUIET_MS) return 98;
+  return 4 + 9 * Math.log10(1 + elapsedMs);
 }
 
 /** Room that marks need for their text: how far a moment must stand from an earlier one, by the index of that one. */
@@ -194,7 +198,7 @@ function ticksOf(moments: readonly Moment[], places: ReadonlyMap<number, number>
     }
     if (index > 0 && moments[index - 1]?.at === at) continue;
     // The violation's own label comes first.
-    const hasRoom = x - lastLabelX >= TICK_LABEL_WIDTH && Math.abs(x - violationX) >= TICK_LABEL_WIDTH;
+    const hasRoom = x - lastLabelX >= TICK_LABEL_WIDTH && Math.abs(x - violationX) >= FLAG_ROOM;
     ticks.push({ x, label: hasRoom ? shownTime(at) : null, isViolation: false });
     if (hasRoom) lastLabelX = x;
   }

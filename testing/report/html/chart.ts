@@ -26,18 +26,18 @@ export interface DrawnChart {
   readonly style: string;
 }
 
-/** Lanes over virtual time. `id` is unique in the page; each mark links to its row in the table, `<id>-e<event>`. */
-export function drawChart(model: LaneModel, id: string): DrawnChart {
+/** Lanes over time: `timeWords` says whose. `id` is unique in the page; each mark links to its row in the table, `<id>-e<event>`. */
+export function drawChart(model: LaneModel, id: string, timeWords: string): DrawnChart {
   const layout = layOutChart(model, MIN_WIDTH);
   const ordered = layout.rows.flatMap((row) => row.placed.map(({ mark }) => mark)).sort((left, right) => left.event - right.event);
   const indexOf = new Map(ordered.map((mark, index) => [mark.event, index]));
   const markup = html`
     <div class="chart" id="${id}-chart" data-failure="${id}">
       <div class="lane-labels" aria-hidden="true">
-        <div class="lane-label ruler-label ${id}-ruler"><span class="lane-small">virtual time</span></div>
+        <div class="lane-label ruler-label ${id}-ruler"><span class="lane-small">${timeWords}</span></div>
         ${layout.rows.map((row, index) => laneLabel(row, layout.rows[index - 1], id, index))}
       </div>
-      <div class="chart-scroll" role="region" aria-label="Lanes over virtual time; arrow keys move from mark to mark">
+      <div class="chart-scroll" role="region" aria-label="Lanes over time; arrow keys move from mark to mark">
         <svg width="${layout.width}" height="${layout.height}" viewBox="0 0 ${layout.width} ${layout.height}" role="group" aria-label="${chartSummary(model)}">
           <defs><pattern id="${id}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch" width="2" height="6"/></pattern></defs>
           ${layout.rows.map((row) => backdrop(row, layout, model))}

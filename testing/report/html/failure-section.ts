@@ -44,8 +44,9 @@ export function drawFailure(
   id: string,
 ): DrawnFailure {
   const words = promiseWords(failure.invariant);
+  const timeWords = scenario.transport === 'kafkajs' ? 'time' : 'virtual time';
   const model = played === null ? null : buildLaneModel(played);
-  const chart = model === null ? null : drawChart(model, id);
+  const chart = model === null ? null : drawChart(model, id, timeWords);
   const marks = model === null ? [] : dataOf(model, id);
   const violation = Math.max(
     0,
@@ -60,7 +61,7 @@ export function drawFailure(
       ${played === null ? null : facts(played, words.cost)}
     </header>
     ${played === null ? null : storyAndMoment(played, words, id)}
-    ${model === null || chart === null ? null : lanesAndPlan(model, chart.markup, marks[violation] ?? null, failure, id)}
+    ${model === null || chart === null ? null : lanesAndPlan(model, chart.markup, marks[violation] ?? null, failure, id, timeWords)}
     ${played === null && failure.plan !== null ? planColumn(failure, id) : null}
     ${model === null ? null : eventTable(model, id)}
     <section class="replay" aria-labelledby="${id}-replay"><h3 id="${id}-replay">See it again</h3>
@@ -116,9 +117,16 @@ function storyStep({ at, sentence, tone }: StoryStep): Markup {
   return html`<li class="step step-${tone}"><time>${shownTime(at)}</time><p>${tone === 'violation' ? html`<strong class="step-tag">The promise breaks.</strong> ` : null}${sentence}</p></li>`;
 }
 
-function lanesAndPlan(model: LaneModel, chart: Markup, first: MarkData | null, failure: FailureReport, id: string): Markup {
+function lanesAndPlan(
+  model: LaneModel,
+  chart: Markup,
+  first: MarkData | null,
+  failure: FailureReport,
+  id: string,
+  timeWords: string,
+): Markup {
   return html`<section class="lanes" aria-labelledby="${id}-lanes">
-    <h3 id="${id}-lanes">Lanes over virtual time</h3>
+    <h3 id="${id}-lanes">Lanes over ${timeWords}</h3>
     <p class="small">Time runs from left to right; busy moments are spread out, quiet stretches shortened. Point at a mark, or move through them with the arrow keys.</p>
     <div class="lanes-and-plan">
       <div class="lanes-column">
@@ -158,7 +166,7 @@ function planColumn({ plan }: FailureReport, id: string): Markup | null {
 function eventTable(model: LaneModel, id: string): Markup {
   return html`<details class="events" id="${id}-events"><summary>Everything in the lanes, as a table</summary>
     <div class="table-scroll" tabindex="0" role="region" aria-label="Everything in the lanes, as a table"><table>
-      <thead><tr><th scope="col">Virtual time</th><th scope="col">Member</th><th scope="col">What happened</th></tr></thead>
+      <thead><tr><th scope="col">Time</th><th scope="col">Member</th><th scope="col">What happened</th></tr></thead>
       <tbody>${model.marks.map(
         (mark) =>
           html`<tr id="${id}-e${mark.event}" class="${mark.violates ? 'violates' : ''}"><td class="number">${shownTime(mark.at)}</td><td>${mark.member === null ? '' : visibleText(mark.member)}</td><td>${mark.violates ? html`<strong>The promise broke here.</strong> ` : null}${mark.sentence}</td></tr>`,

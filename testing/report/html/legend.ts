@@ -71,6 +71,12 @@ function legendWords(what: Happening): string | null {
       return 'the plan is over: everything has to drain';
     case 'ended':
       return 'the run is over';
+    case 'stored':
+      return 'the broker is seen to store an offset';
+    case 'removed':
+      return 'retention removes records';
+    case 'notice':
+      return 'a report of the runtime';
     default:
       return null;
   }
@@ -88,5 +94,5 @@ function sample(what: Happening): Markup {
   if (what.kind === 'written') {
     return html`<g class="mark mark-written"><rect class="body" x="7" y="2" width="20" height="18" rx="3"/><text class="mark-text" x="17" y="15.5" text-anchor="middle">0</text></g>`;
   }
-  return html`<g class="mark mark-${what.kind}"><rect class="body" x="6" y="0" width="22" height="22" rx="11"/><path class="glyph" d="${sign}" transform="translate(11 5)"/></g>`;
+  return html`<g class="mark mark-${what.kind}"><rect class="body" x="7" y="1" width="20" height="20" rx="10"/><path class="glyph" d="${sign}" transform="translate(11 5)"/></g>`;
 }

@@ -89,7 +89,7 @@ h3{font-size:1rem;font-weight:680}
 .rule{border-left:3px solid var(--line);padding-left:1rem;font-size:.9375rem}
 .rule h3{font-size:.875rem;color:var(--soft)}
 .rule p+h3{margin-top:.7rem}
-.lanes-and-plan{display:grid;grid-template-columns:minmax(0,1fr) 17.5rem;gap:1.5rem;margin-top:.8rem;align-items:start}
+.lanes-and-plan{display:grid;grid-template-columns:minmax(0,1fr) 16rem;gap:1.5rem;margin-top:.8rem;align-items:start}
 .lanes-column{min-width:0}
 .chart{display:grid;grid-template-columns:8.4rem minmax(0,1fr);background:var(--card);border:1px solid var(--line);border-radius:8px;overflow:hidden;box-shadow:var(--shadow)}
 .lane-labels{border-right:1px solid var(--line);font-size:.8125rem;line-height:1.3;background:var(--card)}

@@ -28,12 +28,17 @@ export function drawPlot(line: ProgressLine, row: ChartRow, layout: ChartLayout,
     <path class="line-safe" d="${path(line.safe)}"/>
     <path class="line-committed" d="${path(line.committed)}"/>
     ${line.committed.map(({ event, offset }) => (offset === null ? null : stepLabel(event, offset, layout, yOf)))}
-    ${isViolated ? violationLabels(line, layout, violationEvent, yOf) : null}
+    ${isViolated ? violationLabels(line, layout, violationEvent, { yOf, topY: top }) : null}
     ${committed === null ? html`<text class="plot-note" x="8" y="${bottom + 3}">nothing committed</text>` : null}
   </g>`;
 }
 
-function violationLabels(line: ProgressLine, layout: ChartLayout, event: number, yOf: (offset: number) => number): Markup | null {
+function violationLabels(
+  line: ProgressLine,
+  layout: ChartLayout,
+  event: number,
+  { yOf, topY }: { readonly yOf: (offset: number) => number; readonly topY: number },
+): Markup | null {
   const committed = valueAt(line.committed, event);
   const safe = valueAt(line.safe, event);
   const isRoomRight = layout.width - layout.violationX > 130;
@@ -41,8 +46,10 @@ function violationLabels(line: ProgressLine, layout: ChartLayout, event: number,
   const anchor = isRoomRight ? 'start' : 'end';
   // Two lines on one height get one name.
   const isApart = committed !== null && safe !== null && Math.abs(yOf(committed) - yOf(safe)) >= 16;
-  return html`${committed === null ? null : html`<text class="line-name name-committed" x="${x}" y="${yOf(committed) + 12}" text-anchor="${anchor}">committed ${committed}</text>`}
-    ${isApart ? html`<text class="line-name name-safe" x="${x}" y="${yOf(safe) - 5}" text-anchor="${anchor}">safe limit ${safe}</text>` : null}`;
+  // Inside of the plot: below a line at the top, above any other.
+  const textY = (offset: number): number => (yOf(offset) < topY + 16 ? yOf(offset) + 13 : yOf(offset) - 5);
+  return html`${committed === null ? null : html`<text class="line-name name-committed" x="${x}" y="${textY(committed)}" text-anchor="${anchor}">committed ${committed}</text>`}
+    ${isApart ? html`<text class="line-name name-safe" x="${x}" y="${textY(safe)}" text-anchor="${anchor}">safe limit ${safe}</text>` : null}`;
 }
 
 function stepLabel(event: number, offset: number, layout: ChartLayout, yOf: (offset: number) => number): Markup {

@@ -156,7 +156,8 @@ function afterSteps(marks: readonly Mark[], { history, violation }: PlayedPlan):
     )
     .slice(0, MAX_AFTER)
     .map((mark) => ({ at: mark.at, event: mark.event, sentence: mark.sentence, tone: 'after' as const }));
-  const done = after.find(isDone);
+  // Also a call that was running when the promise broke.
+  const done = marks.find((mark) => (mark.untilEvent ?? mark.event) > violation.event && isDone(mark));
   if (violation.invariant !== 'commit-past-open') {
     const isLoss = passing !== undefined && (done === undefined || (done.untilEvent ?? done.event) > (passing.untilEvent ?? passing.event));
     if (!isLoss || !LEAVES_OPEN.includes(violation.invariant)) return steps;
