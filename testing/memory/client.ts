@@ -77,9 +77,9 @@ export class Client {
     }
   }
 
-  /** A batch that came too late for its assignment is to be taken for one of the next: a fault. */
-  takesStaleBatch(place: TopicPartition): boolean {
-    return this.#network.troubles.takesStaleBatch(this.owner.name, place);
+  /** A batch is to come late, as one of the next assignment: a fault. What to call when it has; null for no such fault. */
+  holdsBatchBack(place: TopicPartition): (() => void) | null {
+    return this.#network.troubles.holdsBatchBack(this.owner.name, place);
   }
 
   /** Any broker's answer, and remembers it. */

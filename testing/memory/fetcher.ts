@@ -16,6 +16,18 @@ export interface HeldPartition extends PartitionEpoch {
   /** What the next fetch asks for; null: nothing until `fetchFrom`. */
   offset: number | null;
   paused: boolean;
+  /** A batch of it is held back by a fault. */
+  inTransit: boolean;
+}
+
+/** How long a batch is held back at most (virtual ms). */
+const IN_TRANSIT_LIMIT_MS = 10_000;
+
+interface LateBatch {
+  readonly partition: HeldPartition;
+  readonly fetchedFrom: number;
+  readonly answer: FetchPartitionResponse;
+  readonly felt: () => void;
 }
 
 export interface FetcherEvents {
@@ -23,8 +35,6 @@ export interface FetcherEvents {
   held(): Iterable<HeldPartition>;
   isHeld(partition: HeldPartition): boolean;
   batch(batch: TransportBatch): 'accepted' | 'dropped';
-  /** A fault: the answer came too late for its assignment and was taken for one of the next. */
-  handOverLate(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): boolean;
   /** The leader has nothing at the offset; `offset` is null by now. */
   outOfRange(partition: HeldPartition, fetchedFrom: number): void;
   /** The leader does not know the partition (any more). */
@@ -41,6 +51,8 @@ export class Fetcher {
   readonly #options: TransportConsumerOptions;
   readonly #events: FetcherEvents;
   readonly #fetching = new Set<NodeId>();
+  /** Batches that a fault holds back, by place. */
+  readonly #late = new Map<string, LateBatch>();
   #kicked = false;
   #stopped = false;
 
@@ -61,6 +73,7 @@ export class Fetcher {
       this.#kicked = false;
       const leaders = new Set<NodeId>();
       for (const partition of this.#events.held()) {
+        if (partition.offset !== null && this.#late.size > 0) this.#takeLate(partition);
         const leader = isFetchable(partition) ? this.#client.leaderOf(partition) : undefined;
         if (leader !== undefined) leaders.add(leader);
         else if (isFetchable(partition)) this.#events.misplaced(partition);
@@ -111,7 +124,6 @@ export class Fetcher {
       let mustBackOff = false;
       for (const [index, { partition, fetchOffset }] of asked.entries()) {
         const answer = response.partitions[index];
-        if (answer !== undefined && !this.#stopped && this.#events.handOverLate(partition, fetchOffset, answer)) continue;
         // Rejoined, or told to fetch from elsewhere, while this was on its way.
         if (answer === undefined || this.#stopped || !this.#events.isHeld(partition) || partition.offset !== fetchOffset) continue;
         mustBackOff = this.#take(partition, fetchOffset, answer) || mustBackOff;
@@ -127,14 +139,35 @@ export class Fetcher {
     }
   }
 
-  /** Hands over what was asked for in another assignment, as one of `partition`'s, as kafkajs does. */
-  takeLate(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): void {
-    const last = answer.batches.at(-1);
+  /** A fault: the batch is in transit until its assignment is over, and then taken for one of the next, as kafkajs does. */
+  #holdBack(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): boolean {
+    if (answer.batches.length === 0) return false;
+    const felt = this.#client.holdsBatchBack(partition);
+    if (felt === null) return false;
+    partition.inTransit = true;
+    this.#late.set(placeName(partition), { partition, fetchedFrom, answer, felt });
+    this.#client.clock.setTimer(IN_TRANSIT_LIMIT_MS, () => {
+      if (this.#late.get(placeName(partition))?.partition !== partition) return;
+      this.#late.delete(placeName(partition));
+      partition.inTransit = false;
+      // Nothing has happened meanwhile: it is what it should be.
+      if (this.#events.isHeld(partition) && partition.offset === fetchedFrom) this.#take(partition, fetchedFrom, answer);
+      this.kick();
+    });
+    return true;
+  }
+
+  /** The partition has a new assignment, and a batch of the old one comes first. */
+  #takeLate(partition: HeldPartition): void {
+    const late = this.#late.get(placeName(partition));
+    if (late === undefined || late.partition === partition) return;
+    this.#late.delete(placeName(partition));
+    const last = late.answer.batches.at(-1);
     if (last === undefined) return;
-    const nextOffset = last.lastOffset + 1;
-    const verdict = this.#events.batch(batchOf(partition, fetchedFrom, answer, last));
+    late.felt();
+    const verdict = this.#events.batch(batchOf(partition, late.fetchedFrom, late.answer, last));
     // That client goes on where the late batch ended; what is fetched meanwhile is not asked for any more.
-    partition.offset = verdict === 'accepted' ? nextOffset : null;
+    partition.offset = verdict === 'accepted' ? last.lastOffset + 1 : null;
   }
 
   /** True: an error that may pass, so not at once again. */
@@ -151,7 +184,7 @@ export class Fetcher {
       return true;
     }
     const last = answer.batches.at(-1);
-    if (last === undefined) return false;
+    if (last === undefined || this.#holdBack(partition, fetchedFrom, answer)) return false;
     const nextOffset = last.lastOffset + 1;
     const verdict = this.#events.batch(batchOf(partition, fetchedFrom, answer, last));
     // Unless the listener itself said where to go on.
@@ -176,7 +209,7 @@ function batchOf(partition: HeldPartition, fetchedFrom: number, answer: FetchPar
 }
 
 function isFetchable(partition: HeldPartition): boolean {
-  return partition.offset !== null && !partition.paused;
+  return partition.offset !== null && !partition.paused && !partition.inTransit;
 }
 
 /** Batches come whole: what lies below the fetch offset is dropped here. One untouched batch is handed over as it is. */

@@ -10,7 +10,6 @@ import type {
   TransportConsumerOptions,
 } from '../../src/transport.ts';
 import { neverSettles } from '../simulation/incarnation.ts';
-import type { FetchPartitionResponse } from '../broker/protocol-data.ts';
 import { placeName, RETRY_BACKOFF_MS } from './client.ts';
 import type { Client } from './client.ts';
 import { isRetriable } from './error-table.ts';
@@ -54,7 +53,6 @@ export class MemoryConsumer implements TransportConsumer {
       held: () => (this.#isRevoking ? [] : this.#held.values()),
       isHeld: (partition) => !this.#isRevoking && this.#held.get(placeName(partition)) === partition,
       batch: (batch) => listener.batch(batch),
-      handOverLate: (partition, fetchedFrom, answer) => this.#handOverLate(partition, fetchedFrom, answer),
       outOfRange: (partition, fetchedFrom) => void this.#tellOutOfRange(partition, fetchedFrom),
       misplaced: (partition) => void this.#lookAgain(partition),
       warning,
@@ -175,7 +173,7 @@ export class MemoryConsumer implements TransportConsumer {
 
   #handOver(partitions: readonly AssignedPartition[]): void {
     for (const { topic, partition, epoch, topicId } of partitions) {
-      this.#held.set(placeName({ topic, partition }), { topic, partition, epoch, topicId, offset: null, paused: false });
+      this.#held.set(placeName({ topic, partition }), { topic, partition, epoch, topicId, offset: null, paused: false, inTransit: false });
     }
     this.#listener.assigned({ memberId: this.#session.memberId, generation: this.#session.generation, partitions });
     this.#hasStarted = true;
@@ -220,16 +218,6 @@ export class MemoryConsumer implements TransportConsumer {
     } catch (error) {
       return offsets.map((each) => ({ ...each, outcome: 'unknown', cause: asKafkaError(error) }));
     }
-  }
-
-  /** True: the answer to a fetch of an assignment that is over was handed over as one of the assignment of now. A fault. */
-  #handOverLate(asked: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): boolean {
-    const current = this.#held.get(placeName(asked));
-    if (this.#isRevoking || answer.batches.length === 0 || current === undefined || current === asked) return false;
-    // Before it was told where to begin, a client has nothing that could be mistaken.
-    if (current.offset === null || current.topicId !== asked.topicId || !this.#client.takesStaleBatch(asked)) return false;
-    this.#fetcher.takeLate(current, fetchedFrom, answer);
-    return true;
   }
 
   async #tellOutOfRange(partition: HeldPartition, fetchedFrom: number): Promise<void> {

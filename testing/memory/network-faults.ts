@@ -48,12 +48,11 @@ export class NetworkFaults {
     return armed === null ? null : this.#encounter(armed, request as Request<FaultApi>);
   }
 
-  /** Whether a batch that came too late for its assignment is to be handed over as one of the next. Felt at once. */
-  takesStaleBatch(sender: string, place: Place): boolean {
-    if (this.#armed.length === 0) return false;
+  /** What to call when a batch of this place, held back now, was handed over as one of the next assignment; null for no such fault. */
+  holdsBatchBack(sender: string, place: Place): (() => void) | null {
+    if (this.#armed.length === 0) return null;
     const fault = this.#take((armed) => armed.fault.kind === 'stale-batch' && isSender(armed.fault, sender) && isAt(armed.fault, place));
-    if (fault !== null) this.#counts.felt(fault);
-    return fault !== null;
+    return fault === null ? null : () => this.#counts.felt(fault);
   }
 
   #take(isMeant: (armed: ArmedFault) => boolean): ArmedFault['fault'] | null {
