@@ -3,7 +3,7 @@
  * costs more time than all they do until the first commit. Nothing is minified; names, comments of licences and stack traces stay.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'rolldown';
 
@@ -12,12 +12,18 @@ const root = join(import.meta.dirname, '..');
 /** Files that are started or loaded by their path, besides the entries of package.json. */
 const BY_PATH = ['testing/kafka/supervision', 'testing/kafka/supervisor', 'testing/kafka/vitest-setup'];
 
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+// Built aside and moved at the end: a build that fails leaves the last one as it is.
+const output = join(root, 'node_modules/.cache/kafka-rehearsal-dist');
+rmSync(output, { recursive: true, force: true });
 // The declarations' compiler checks everything, so a build that ends well is sound.
-const declarations = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const declarations = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', output],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+);
 if (declarations.status !== 0) process.exit(1);
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -36,9 +42,10 @@ await build({
   cwd: root,
   platform: 'node',
   // Dependencies stay imports: the user's package manager decides which copy.
-  external: /^[^./]/,
+  external: (id) => /^[^./]/.test(id) && !id.startsWith('@oxc-project/runtime/'),
+  transform: { target: 'node22.18' },
   output: {
-    dir: join(root, 'dist'),
+    dir: output,
     format: 'es',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
@@ -46,6 +53,9 @@ await build({
   },
   logLevel: 'warn',
 });
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+renameSync(output, join(root, 'dist'));
 
 /** Parts of the package may still be on their way while it is being built up; package checks insist on all of them. */
 function isThere(module: string): boolean {

@@ -108,9 +108,18 @@ export function mortalClock(clock: Clock, life: Incarnation): Clock {
     now: () => clock.now(),
     setTimer(delayMs, callback) {
       if (life.refuses(() => `set a timer of ${delayMs} ms`)) return { cancel: () => {} };
-      return clock.setTimer(delayMs, () => {
+      const timer = clock.setTimer(delayMs, () => {
+        forget();
         if (life.alive) callback();
       });
+      // Else a dead process's deadlines would keep the test run from ending.
+      const forget = life.onKill(() => timer.cancel());
+      return {
+        cancel() {
+          forget();
+          timer.cancel();
+        },
+      };
     },
     yield(callback) {
       if (life.refuses(() => 'yielded')) return;
