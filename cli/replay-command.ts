@@ -5,6 +5,7 @@ import { bugZoo } from '../scenarios/zoo/index.ts';
 import { KafkaError } from '../src/errors.ts';
 import { laneTrace } from '../testing/report/lane-trace.ts';
 import { paletteFor } from '../testing/report/palette.ts';
+import { visibleText } from '../testing/report/model/visible-text.ts';
 import { describePlan, describeSize } from '../testing/report/describe-plan.ts';
 import { parsePlan } from '../testing/scenario/parse-plan.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
@@ -49,7 +50,7 @@ export async function replayCommand(file: string, flags: ReplayFlags): Promise<n
       lines.push(
         ...laneTrace(result.history, violation, palette),
         '',
-        `${palette.bad('✗')} ${palette.strong(violation.invariant)}: ${violation.message}`,
+        `${palette.bad('✗')} ${palette.strong(violation.invariant)}: ${visibleText(violation.message)}`,
       );
     process.stdout.write(`${lines.join('\n')}\n`);
     return violation === null ? EXIT.held : EXIT.broken;

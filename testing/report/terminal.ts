@@ -8,6 +8,7 @@ import { addCounts, noCounts, type Counts } from './counts.ts';
 import { describePlan, describeSize } from './describe-plan.ts';
 import { laneTrace } from './lane-trace.ts';
 import type { Palette } from './palette.ts';
+import { visibleText } from './model/visible-text.ts';
 import { plural, showCount, showDuration } from './show-text.ts';
 
 const TEXT_WIDTH = 96;
@@ -62,7 +63,7 @@ export function renderFailure(
 ): readonly string[] {
   const after = failure.plan === null ? '' : ` in run ${showCount(report.runs)}`;
   const lines = ['', `${palette.bad('✗')} ${palette.strong(`${report.name}: ${failure.invariant}`)}${after}`, ''];
-  lines.push(...wrapText(failure.message, TEXT_WIDTH).map((line) => `  ${line}`));
+  lines.push(...wrapText(visibleText(failure.message), TEXT_WIDTH).map((line) => `  ${line}`));
   const promise = INVARIANTS.find((invariant) => invariant.name === failure.invariant)?.promise;
   if (promise !== undefined) lines.push('', ...wrapText(`The promise: ${promise}`, TEXT_WIDTH).map((line) => palette.faint(`  ${line}`)));
   if (failure.also !== undefined) lines.push(palette.faint(`  The same plan also breaks: ${failure.also.join(', ')}.`));

@@ -47,7 +47,7 @@ export const PLOT_HEIGHT = 64;
 /** A mark reaches so far to both sides of its moment. */
 export const MARK_REACH = 11;
 
-const MARGIN = 30;
+const MARGIN = 27;
 /** Two marks without text stand so far apart, and do not touch. */
 const STEP = 26;
 const TICK_LABEL_WIDTH = 58;
@@ -140,7 +140,9 @@ function spread(
     x += distance;
     places.set(moment.event, x);
     const elapsed = moment.at - (moments[index - 1]?.at ?? moment.at);
-    if (elapsed >= QUIET_MS) gaps.push({ x: x - distance / 2, label: shownSpan(elapsed) });
+    // Between two labels, of which the violation's is the wider.
+    const nudge = moment.event === model.violation.event ? -9 : moments[index - 1]?.event === model.violation.event ? 9 : 0;
+    if (elapsed >= QUIET_MS) gaps.push({ x: x - distance / 2 + nudge, label: shownSpan(elapsed) });
   }
   return { places, width: Math.max(minWidth, x + MARGIN), gaps };
 }
@@ -148,8 +150,8 @@ function spread(
 function roomFor(elapsedMs: number): number {
   if (elapsedMs <= 0) return 0;
   // What is said to be shortened has room for saying so, between two labels.
-  if (elapsedMs >= QUIET_MS) return 98;
-  return 4 + 9 * Math.log10(1 + elapsedMs);
+  if (elapsedMs >= QUIET_MS) return 94;
+  return 4 + 8 * Math.log10(1 + elapsedMs);
 }
 
 /** Room that marks need for their text: how far a moment must stand from an earlier one, by the index of that one. */

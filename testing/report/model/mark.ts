@@ -28,8 +28,6 @@ export type Happening =
   | { readonly kind: 'notice' }
   | { readonly kind: 'other' };
 
-export type HappeningKind = Happening['kind'];
-
 export interface Mark {
   /** Index of its first event in the history; unique among the marks. */
   readonly event: number;
