@@ -9,14 +9,18 @@ const MAX_OPS_FOR_PAIRS = 20;
 /**
  * Makes a failing plan as small as it gets by leaving out and simplifying one thing at a time, until nothing more can go.
  * It starts where fast-check's shrinking ends, which does not know what a plan means. `fails` says whether a plan still
- * fails in the same way.
+ * fails in the same way. `keepsMessages`: a message may go, but none becomes another.
  */
-export async function minimizePlan(plan: Plan, fails: (candidate: Plan) => Promise<boolean>): Promise<Plan> {
+export async function minimizePlan(
+  plan: Plan,
+  fails: (candidate: Plan) => Promise<boolean>,
+  { keepsMessages = false }: { readonly keepsMessages?: boolean } = {},
+): Promise<Plan> {
   let best = plan;
   let tries = 0;
   for (;;) {
     let smaller: Plan | null = null;
-    for (const candidate of candidates(best)) {
+    for (const candidate of candidates(best, keepsMessages)) {
       if (tries >= MAX_TRIES) return best;
       tries += 1;
       if (await fails(candidate)) {
@@ -30,7 +34,7 @@ export async function minimizePlan(plan: Plan, fails: (candidate: Plan) => Promi
 }
 
 /** Simpler plans, the boldest cuts first. */
-function* candidates(plan: Plan): Generator<Plan> {
+function* candidates(plan: Plan, keepsMessages: boolean): Generator<Plan> {
   for (const size of chunkSizes(plan.ops.length)) {
     for (let from = plan.ops.length - size; from >= 0; from -= size) yield withoutOps(plan, from, size);
   }
@@ -40,7 +44,7 @@ function* candidates(plan: Plan): Generator<Plan> {
   yield* simplerConfigs(plan);
   for (let index = 0; index < plan.ops.length; index += 1) {
     const op = plan.ops[index];
-    if (op !== undefined) for (const simpler of simplerOps(op)) yield { ...plan, ops: plan.ops.with(index, simpler) };
+    if (op !== undefined) for (const simpler of simplerOps(op, keepsMessages)) yield { ...plan, ops: plan.ops.with(index, simpler) };
   }
   for (let index = 0; index < plan.faults.length; index += 1) {
     const planned = plan.faults[index];
@@ -100,7 +104,7 @@ function* simplerConfigs(plan: Plan): Generator<Plan> {
   }
 }
 
-function* simplerOps(op: PlanOp): Generator<PlanOp> {
+function* simplerOps(op: PlanOp, keepsMessages: boolean): Generator<PlanOp> {
   if (op.op === 'wait') {
     if (op.ms > 1) yield { ...op, ms: Math.floor(op.ms / 2) };
     return;
@@ -116,6 +120,7 @@ function* simplerOps(op: PlanOp): Generator<PlanOp> {
         yield { ...bare, script: { ...script, [field]: field === 'slowMs' ? Math.floor(value / 2) : 1 } };
     }
   }
+  if (keepsMessages) return;
   if (op.key !== null) yield { ...op, key: null };
   if (typeof op.value === 'string' && op.value.length > 1) yield { ...op, value: 'x' };
 }

@@ -41,6 +41,10 @@ export class OwnTopics {
     };
   }
 
+  record(record: KafkaRecord): KafkaRecord {
+    return this.#suffix === '' ? record : { ...record, topic: this.#known(record.topic) };
+  }
+
   history(history: History): History {
     if (this.#suffix === '') return history;
     return {

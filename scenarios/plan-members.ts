@@ -4,6 +4,7 @@ import type { HistoryEvent } from '../testing/checker/history.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
 import type { Venue, VenueMember } from '../testing/venue.ts';
 import type { HistoryRecorder } from '../testing/witness/history-recorder.ts';
+import type { TappedMember } from '../testing/witness/tapped-member.ts';
 import { tapTransport } from '../testing/witness/tap-transport.ts';
 import { witnessHandler } from '../testing/witness/witness-handler.ts';
 import type { PlanWorld } from './plan-world.ts';
@@ -13,7 +14,7 @@ import type { VenuePace } from './venue-pace.ts';
 export interface PlanMembersOptions {
   readonly venue: Venue;
   readonly subject: Subject;
-  readonly handlers: (world: PlanWorld) => readonly Handler[];
+  readonly handlers: (world: PlanWorld, life: TappedMember) => readonly Handler[];
   readonly hazard?: ((transport: Transport, member: VenueMember) => Transport) | undefined;
   readonly world: PlanWorld;
   /** Puts faults of handlers in front of one. */
@@ -67,7 +68,7 @@ export class PlanMembers {
       },
       {
         groupId,
-        handlers: this.#onPlanTopics(handlers(world)).map((handler) =>
+        handlers: this.#onPlanTopics(handlers(world, tapped)).map((handler) =>
           venueMember.rehearse(witnessHandler(this.#options.disturb(handler, venueMember.name), tapped, recorder)),
         ),
         offsetReset: this.#plan.config.offsetReset,

@@ -28,7 +28,10 @@ export class PlanWorkload {
     const record = {
       key: op.key === null ? null : encoder.encode(op.key),
       value: bytesOf(op.value),
-      headers: [[OPERATION_HEADER, encoder.encode(String(operation))] as const],
+      headers: [
+        ...(op.headers ?? []).map(([name, value]) => [name, bytesOf(value)] as const),
+        [OPERATION_HEADER, encoder.encode(String(operation))] as const,
+      ],
       timestamp: this.#venue.clock.now(),
     };
     const offset = await this.#venue.produce(topic, partition, [record]);

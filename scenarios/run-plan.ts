@@ -2,6 +2,7 @@
 import { KafkaError } from '../src/errors.ts';
 import type { NewTopic } from '../src/admin.ts';
 import type { Handler } from '../src/handler.ts';
+import type { KafkaRecord } from '../src/record.ts';
 import type { Transport } from '../src/transport.ts';
 import { checkHistory, type Verdict } from '../testing/checker/check-history.ts';
 import type { History, LoggedPartition } from '../testing/checker/history.ts';
@@ -14,6 +15,7 @@ import { contentHash } from '../testing/simulation/content-hash.ts';
 import type { Venue, VenueMember } from '../testing/venue.ts';
 import { BrokerWitness } from '../testing/witness/broker-witness.ts';
 import { HistoryRecorder } from '../testing/witness/history-recorder.ts';
+import type { TappedMember } from '../testing/witness/tapped-member.ts';
 import { countHistory, type Counts } from '../testing/report/counts.ts';
 import { OwnTopics } from './own-topics.ts';
 import { PlanMembers } from './plan-members.ts';
@@ -28,7 +30,7 @@ export interface RunPlanOptions {
   readonly venue: Venue;
   readonly subject: Subject;
   /** The handlers of one process, made at each start of a member. The world outlives crashes. */
-  readonly handlers: (world: PlanWorld) => readonly Handler[];
+  readonly handlers: (world: PlanWorld, life: TappedMember) => readonly Handler[];
   /** Stands between the subject's client and the witness: a transport with a hazard of its own. */
   readonly hazard?: ((transport: Transport, member: VenueMember) => Transport) | undefined;
   /** Topics that the subject itself writes to. */
@@ -46,6 +48,10 @@ export interface PlanResult {
   readonly traceHash: string;
   /** Milliseconds of the venue's time. */
   readonly durationMs: number;
+  /** What outlived every crash. */
+  readonly world: PlanWorld;
+  /** What stands in the plan's topics and in those that the subject writes to, under the plan's names. */
+  readonly records: readonly KafkaRecord[];
 }
 
 /** Rejects only when the run itself could not be made (a broker that is gone); a broken promise is in the verdict. */
@@ -63,10 +69,11 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const handlerCounts = new FaultCounts();
   const handlerFaults = new HandlerFaults(handlerCounts);
   const workload = new PlanWorkload(plan, venue, recorder);
+  const world = new PlanWorld(plan, venue.clock);
   const members = new PlanMembers(plan, {
     ...options,
-    handlers: (world) => options.handlers(world).map((handler) => ownTopics.handler(handler)),
-    world: new PlanWorld(plan, venue.clock),
+    handlers: (inWorld, life) => options.handlers(inWorld, life).map((handler) => ownTopics.handler(handler)),
+    world,
     disturb: (handler, member) => handlerFaults.around(handler, member),
     recorder,
     groupId,
@@ -107,7 +114,10 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   await members.stopAll();
   await settle(venue, witness.ask(), 'the committed offsets', pace.requestBudgetMs);
   witness.stop();
-  const logs = await readLogs(venue, plan, pace.requestBudgetMs);
+  const records: KafkaRecord[] = [];
+  for (const topic of [...topics, ...outputs.names])
+    records.push(...(await settle(venue, venue.readRecords(topic), `the records of ${topic}`, pace.requestBudgetMs)));
+  const logs = logsOf(plan, records);
   const written = await settle(venue, outputs.read(venue), 'the topics that were written to', pace.requestBudgetMs);
   if (id !== null)
     await settle(venue, venue.admin.deleteTopics([...topics, ...outputs.names]), 'the topics to be deleted', pace.requestBudgetMs);
@@ -132,6 +142,8 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
     history: ownTopics.history(history),
     traceHash: contentHash(venue.traceHash?.() ?? null, history.events),
     durationMs: venue.clock.now() - startedAt,
+    world,
+    records: records.map((record) => ownTopics.record(record)),
   };
 }
 
@@ -205,10 +217,10 @@ async function drained({ venue, workload, members, recorder, pace }: Stagehands,
   }
 }
 
-async function readLogs(venue: Venue, plan: Plan, withinMs: number): Promise<readonly LoggedPartition[]> {
+function logsOf(plan: Plan, all: readonly KafkaRecord[]): readonly LoggedPartition[] {
   const logs: LoggedPartition[] = [];
   for (const { name, ...planned } of plan.config.topics) {
-    const records = await settle(venue, venue.readRecords(name), `the records of ${name}`, withinMs);
+    const records = all.filter((record) => record.topic === name);
     const partitions = records.reduce((most, record) => Math.max(most, record.partition + 1), planned.partitions);
     for (let partition = 0; partition < partitions; partition += 1) {
       logs.push({

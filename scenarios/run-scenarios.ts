@@ -7,8 +7,10 @@ import type { Plan, PlanConfig } from '../testing/scenario/plan.ts';
 import { parsePlan } from '../testing/scenario/parse-plan.ts';
 import type { Venue } from '../testing/venue.ts';
 import type { CampaignReport, FailureReport, ScenarioReport, TransportName } from '../testing/report/campaign-report.ts';
-import { addCounts, noCounts, type Counts, type NumberCount } from '../testing/report/counts.ts';
+import { addCounts, noCounts, type Counts } from '../testing/report/counts.ts';
 import { loadFastCheck, type FastCheckModule } from './load-fast-check.ts';
+import { missingOf } from './demands.ts';
+import { withJudgement } from './judgement.ts';
 import { minimizePlan } from './minimize-plan.ts';
 import { runPlan, type PlanResult } from './run-plan.ts';
 import type { ScenarioDefinition, Stageability } from './scenario-definition.ts';
@@ -56,14 +58,8 @@ export interface Progress {
   readonly report: ScenarioReport | null;
 }
 
-/** A campaign that is smaller than this proves too little for its counts to mean anything. */
-const MIN_RUNS_TO_DEMAND = 20;
-
 /** Plans that fast-check may try while it shrinks. */
 const MAX_SHRINK_TRIES = 200;
-
-/** What a campaign of some size must have seen over all of its scenarios. */
-const CAMPAIGN_MUST_SEE: readonly NumberCount[] = ['records', 'deliveries', 'commits'];
 
 /** What came of one scenario: its report, and of a failure the last run of its shrunk plan, for a trace. */
 export interface ScenarioOutcome {
@@ -114,12 +110,18 @@ export async function runScenarios(scenarios: readonly ScenarioDefinition[], opt
 
 /** Plays one plan of a scenario; the venue is closed afterwards. */
 export async function playPlan(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<PlanResult> {
+  const result = await playUnjudged(scenario, plan, place);
+  if (scenario.judge === undefined) return result;
+  return withJudgement(result, await scenario.judge({ result, place, play: (other) => playUnjudged(scenario, other, place) }));
+}
+
+async function playUnjudged(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<PlanResult> {
   const venue = await place.openVenue(plan.config, { choices: plan.choices, brokerConfig: scenario.brokerConfig ?? {} });
   try {
     return await runPlan(parsePlan(plan), {
       venue,
       subject: scenario.subject,
-      handlers: (world) => scenario.handlers(world, paceOf(venue)),
+      handlers: (world, life) => scenario.handlers(world, paceOf(venue), life),
       hazard: scenario.hazard,
       outputs: scenario.outputs,
       deadLetterTopic: scenario.deadLetterTopic,
@@ -154,9 +156,11 @@ async function runScenario(
   });
   const replayCommand = options.replayCommand?.(scenario) ?? `kafka-rehearsal run --seed ${options.seed} --filter ${scenario.name}`;
   const failing = new FailingRun(scenario, place);
+  let unplayable: Unplayable | null = null;
   const isOver = (): boolean =>
-    tally.runs > 0 &&
-    (options.signal?.aborted === true || (options.budgetMs !== undefined && performance.now() - startedAt > options.budgetMs));
+    unplayable !== null ||
+    (tally.runs > 0 &&
+      (options.signal?.aborted === true || (options.budgetMs !== undefined && performance.now() - startedAt > options.budgetMs)));
   const property = fc.asyncProperty(scenario.plans(fc, place), async (plan) => {
     if (failing.first !== null) {
       options.onProgress?.({ scenario, phase: 'shrinking', runs: failing.tries, counts: tally.counts, report: null });
@@ -167,7 +171,14 @@ async function runScenario(
     }
     // With no skip allowed, fast-check ends here instead of drawing the plans that are left.
     fc.pre(!isOver());
-    const result = await playPlan(scenario, plan, place);
+    let result: PlanResult;
+    try {
+      result = await playPlan(scenario, plan, place);
+    } catch (error) {
+      // Nothing to shrink: what could not be played is no broken promise.
+      unplayable = { error, plan };
+      return true;
+    }
     tally.add(result);
     options.onProgress?.({ scenario, phase: 'running', runs: tally.runs, counts: tally.counts, report: null });
     return !failing.isFirst(result);
@@ -180,10 +191,13 @@ async function runScenario(
     maxSkipsPerRun: 0,
     endOnFailure: place.time === 'real',
   });
-  const error = details.errorInstance;
+  const { error, plan } = (unplayable as Unplayable | null) ?? {
+    error: details.errorInstance,
+    plan: details.counterexample?.[0] ?? null,
+  };
+  if (error instanceof KafkaError && (error.code === 'SCENARIO_THREW' || error.code === 'SCENARIO_INVALID')) throw error;
   if (failing.first === null && error !== null && error !== undefined) {
     const message = error instanceof Error ? error.message : String(error);
-    const plan = details.counterexample?.[0] ?? null;
     return { scenario, report: report(false, { invariant: 'run-failed', message, plan, replayCommand }), failed: null };
   }
   if (failing.first === null) {
@@ -205,6 +219,12 @@ async function runScenario(
     ...(also.length > 0 ? { also } : {}),
   };
   return { scenario, report: report(false, failure), failed: { result, violation } };
+}
+
+/** A plan that could not be played at all. */
+interface Unplayable {
+  readonly error: unknown;
+  readonly plan: Plan;
 }
 
 /** Sums up the runs of one scenario. */
@@ -257,26 +277,17 @@ class FailingRun {
   }
 
   async minimize(onTry: () => void): Promise<void> {
-    await minimizePlan(this.smallest().result.plan, (candidate) => {
+    const fails = (candidate: Plan): Promise<boolean> => {
       onTry();
       return this.failsAgain(candidate);
-    });
+    };
+    await minimizePlan(this.smallest().result.plan, fails, { keepsMessages: this.#scenario.ownMessages ?? false });
   }
 
   smallest(): { readonly result: PlanResult; readonly violation: Violation } {
     if (this.#smallest === null) throw new Error('No run has failed');
     return this.#smallest;
   }
-}
-
-/** What should have been seen and was not; null when there is nothing to say, also for a campaign that is too small. */
-function missingOf(scenario: ScenarioDefinition, tally: Tally): string | null {
-  const must = tally.runs >= MIN_RUNS_TO_DEMAND ? [...new Set([...CAMPAIGN_MUST_SEE, ...scenario.mustSee])] : CAMPAIGN_MUST_SEE;
-  const missing = must.filter((what) =>
-    what === 'faults' ? Object.values(tally.counts.faults).every((fired) => fired === 0) : tally.counts[what] === 0,
-  );
-  if (missing.length === 0) return null;
-  return `Nothing broke in ${tally.runs} runs, but they proved nothing either: there were no ${missing.join(', no ')}.`;
 }
 
 /** Each scenario draws from a seed of its own, so that a filter changes nothing in the others. */

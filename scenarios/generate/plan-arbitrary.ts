@@ -47,7 +47,9 @@ export function planArbitrary(fc: FastCheckModule, shape: PlanShape): Arbitrary<
     seed: fc.noShrink(fc.integer({ min: 0, max: 0x7fffffff })),
     swarm: fc.noShrink(fc.nat()),
     choices:
-      shape.choices === true ? fc.array(fc.nat({ max: MAX_CHOICE }), { maxLength: MAX_CHOICES, size: 'max' }) : fc.constant<readonly number[]>([]),
+      shape.choices === true
+        ? fc.array(fc.nat({ max: MAX_CHOICE }), { maxLength: MAX_CHOICES, size: 'max' })
+        : fc.constant<readonly number[]>([]),
     topics: fc.integer({ min: 1, max: shape.topics.length }),
     partitions: fc.integer({ min: 1, max: MAX_PARTITIONS }),
     reset: shape.latest
@@ -55,7 +57,13 @@ export function planArbitrary(fc: FastCheckModule, shape: PlanShape): Arbitrary<
       : fc.constant('earliest' as const),
     ops: fc.array(drawnOp(fc, shape), { minLength: 2, maxLength: shape.maxOps, size: 'max' }),
     faults:
-      shape.faults.length === 0 ? fc.constant([]) : fc.array(drawnFault(fc, shape), { minLength: 1, maxLength: shape.faults.length <= FEW_KINDS ? MAX_FAULTS : MAX_DRAWN_FAULTS, size: 'max' }),
+      shape.faults.length === 0
+        ? fc.constant([])
+        : fc.array(drawnFault(fc, shape), {
+            minLength: 1,
+            maxLength: shape.faults.length <= FEW_KINDS ? MAX_FAULTS : MAX_DRAWN_FAULTS,
+            size: 'max',
+          }),
   });
   return drawn.map((each) => toPlan(shape, each));
 }
@@ -73,6 +81,7 @@ function toPlan(shape: PlanShape, drawn: Drawn): Plan {
       partition: op.partition % drawn.partitions,
       key: message.key,
       value: op.tombstone ? null : message.value,
+      ...(message.headers === undefined || message.headers.length === 0 ? {} : { headers: message.headers }),
       ...(Object.keys(script).length === 0 ? {} : { script }),
     };
   });

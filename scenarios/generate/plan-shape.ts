@@ -6,6 +6,7 @@ import type { PlanValue } from '../../testing/scenario/plan.ts';
 export interface GeneratedMessage {
   readonly key: string | null;
   readonly value: PlanValue;
+  readonly headers?: readonly (readonly [name: string, value: PlanValue])[];
 }
 
 /** What kind of plans to generate. Plain data but for the messages. */

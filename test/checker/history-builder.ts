@@ -2,7 +2,7 @@
 import type { Observation } from '../../src/observation.ts';
 import { checkHistory } from '../../testing/checker/check-history.ts';
 import type { CallOutcome, History, HistoryEvent, HistorySettings } from '../../testing/checker/history.ts';
-import type { InvariantName } from '../../testing/checker/violation.ts';
+import type { ViolationName } from '../../testing/checker/violation.ts';
 
 const WHERE = { topic: 'orders', partition: 0 } as const;
 const DEAD = { topic: 'dead', partition: 0 } as const;
@@ -194,7 +194,7 @@ export class HistoryBuilder {
   }
 
   /** The invariants that this history breaks, the worst first. */
-  broken(logged?: readonly number[]): readonly InvariantName[] {
+  broken(logged?: readonly number[]): readonly ViolationName[] {
     return [...new Set(checkHistory(this.history(logged)).violations.map((violation) => violation.invariant))];
   }
 }

@@ -114,5 +114,6 @@ function startWatch(
 }
 
 function bySeverity(left: Violation, right: Violation): number {
-  return INVARIANT_NAMES.indexOf(left.invariant) - INVARIANT_NAMES.indexOf(right.invariant) || left.event - right.event;
+  const names: readonly string[] = INVARIANT_NAMES;
+  return names.indexOf(left.invariant) - names.indexOf(right.invariant) || left.event - right.event;
 }

@@ -28,9 +28,12 @@ export const INVARIANT_NAMES = [
 
 export type InvariantName = (typeof INVARIANT_NAMES)[number];
 
+/** An invariant of the checker's, or a check that a scenario brings along. */
+export type ViolationName = InvariantName | (string & {});
+
 /** A promise that a history breaks. */
 export interface Violation {
-  readonly invariant: InvariantName;
+  readonly invariant: ViolationName;
   /** Plain words: what happened, to which record, and what the user would have lost. */
   readonly message: string;
   readonly topic: string;

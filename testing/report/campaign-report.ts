@@ -1,4 +1,4 @@
-import type { InvariantName } from '../checker/violation.ts';
+import type { ViolationName } from '../checker/violation.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Counts } from './counts.ts';
 
@@ -28,7 +28,7 @@ export interface ScenarioReport {
  * `vacuous`: nothing broke, but something that the scenario must show never happened, so it proves nothing.
  * `run-failed`: the run itself could not be made.
  */
-export type FailureName = InvariantName | 'vacuous' | 'run-failed';
+export type FailureName = ViolationName | 'vacuous' | 'run-failed';
 
 export interface FailureReport {
   readonly invariant: FailureName;
@@ -38,5 +38,5 @@ export interface FailureReport {
   readonly plan: Plan | null;
   readonly replayCommand: string;
   /** What else the plan breaks. */
-  readonly also?: readonly InvariantName[];
+  readonly also?: readonly ViolationName[];
 }

@@ -25,6 +25,12 @@ export interface Counts {
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
   /** How many things each invariant judged. */
   readonly invariants: Readonly<Record<InvariantName, number>>;
+  /** Faults that were armed, whether they fired or not. */
+  readonly armed: Readonly<Partial<Record<FaultKind, number>>>;
+  /** How many things each check that a scenario brings along has judged. */
+  readonly ownChecks: Readonly<Record<string, number>>;
+  /** How often each fact that a scenario wants to see at least once was seen. */
+  readonly facts: Readonly<Record<string, number>>;
 }
 
 export const NUMBER_COUNTS = [
@@ -46,7 +52,7 @@ export type NumberCount = (typeof NUMBER_COUNTS)[number];
 export function noCounts(): Counts {
   const numbers = Object.fromEntries(NUMBER_COUNTS.map((name) => [name, 0])) as Record<NumberCount, number>;
   const invariants = Object.fromEntries(INVARIANT_NAMES.map((name) => [name, 0])) as Record<InvariantName, number>;
-  return { ...numbers, faults: {}, invariants };
+  return { ...numbers, faults: {}, invariants, armed: {}, ownChecks: {}, facts: {} };
 }
 
 export function addCounts(left: Counts, right: Counts): Counts {
@@ -55,15 +61,28 @@ export function addCounts(left: Counts, right: Counts): Counts {
     InvariantName,
     number
   >;
-  const faults: Partial<Record<FaultKind, number>> = { ...left.faults };
-  for (const [kind, fired] of Object.entries(right.faults) as [FaultKind, number][]) faults[kind] = (faults[kind] ?? 0) + fired;
-  return { ...numbers, faults, invariants };
+  return {
+    ...numbers,
+    faults: addEach(left.faults, right.faults),
+    invariants,
+    armed: addEach(left.armed, right.armed),
+    ownChecks: addEach(left.ownChecks, right.ownChecks),
+    facts: addEach(left.facts, right.facts),
+  };
+}
+
+/** Sums by name, of names that either has. */
+function addEach(left: Readonly<Record<string, number>>, right: Readonly<Record<string, number>>): Record<string, number> {
+  const sums: Record<string, number> = { ...left };
+  for (const [name, count] of Object.entries(right)) sums[name] = (sums[name] ?? 0) + count;
+  return sums;
 }
 
 export function countHistory(history: History, fired: ReadonlyMap<FaultKind, number>, invariants: Counts['invariants']): Counts {
   const numbers = Object.fromEntries(NUMBER_COUNTS.map((name) => [name, 0])) as Record<NumberCount, number>;
   const delivered = new Set<string>();
   const assignments = new Set<string>();
+  const armed: Partial<Record<FaultKind, number>> = {};
   for (const event of history.events) {
     switch (event.kind) {
       case 'produced':
@@ -91,6 +110,9 @@ export function countHistory(history: History, fired: ReadonlyMap<FaultKind, num
       case 'member-crashed':
         numbers.crashes += 1;
         break;
+      case 'fault':
+        if (event.phase === undefined) armed[event.fault.kind] = (armed[event.fault.kind] ?? 0) + 1;
+        break;
       default:
         break;
     }
@@ -105,5 +127,5 @@ export function countHistory(history: History, fired: ReadonlyMap<FaultKind, num
     }
   }
   numbers.rebalances = Math.max(0, assignments.size - 1);
-  return { ...numbers, faults: Object.fromEntries(fired) as Counts['faults'], invariants };
+  return { ...numbers, faults: Object.fromEntries(fired) as Counts['faults'], invariants, armed, ownChecks: {}, facts: {} };
 }

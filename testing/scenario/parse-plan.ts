@@ -36,6 +36,7 @@ const op = v.variant('op', [
     partition: whole(0, 9999),
     key: v.nullable(v.string()),
     value,
+    headers: v.optional(v.pipe(v.array(v.tuple([v.string(), value])), v.maxLength(MAX_ITEMS))),
     script: v.optional(script),
   }),
   v.strictObject({ op: v.literal('join'), member: name }),

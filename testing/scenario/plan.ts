@@ -65,6 +65,8 @@ export type PlanOp =
       readonly partition: number;
       readonly key: string | null;
       readonly value: PlanValue;
+      /** In this order; names may repeat. Default none. */
+      readonly headers?: readonly (readonly [name: string, value: PlanValue])[];
       readonly script?: RecordScript;
     }
   /** A member that is down starts: a new process with nothing but the group's committed offsets and the world. */
