@@ -115,10 +115,9 @@ function wordsOf({ what, lane, member, sentence }: Mark): readonly [begins: stri
       return [`record ${what.offset} handed over`, `record ${what.offset}: ${OUTCOME_NAMES[what.outcome]}${late}`];
     }
     case 'commit':
-      return [
-        `commits ${what.offset}`,
-        `commit ${what.offset} ${{ acknowledged: 'stored', refused: 'refused', unknown: 'unanswered', unanswered: 'unanswered' }[what.outcome]}`,
-      ];
+      return [`commits ${what.offset}`, `commit ${what.offset} ${OUTCOME_WORDS[what.outcome]}`];
+    case 'send':
+      return [`writes ${what.messages} to ${place}`, `write to ${place} ${OUTCOME_WORDS[what.outcome]}`];
     case 'batch':
       return once(`${what.accepted ? 'takes' : 'drops'} batch ${what.from} to ${what.to - 1}`);
     case 'assigned':
@@ -147,6 +146,8 @@ function wordsOf({ what, lane, member, sentence }: Mark): readonly [begins: stri
       return once(memberName(life) === '' ? sentence : sentence.replace(/\.$/, ''));
   }
 }
+
+const OUTCOME_WORDS = { acknowledged: 'stored', refused: 'refused', unknown: 'unanswered', unanswered: 'unanswered' } as const;
 
 function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];

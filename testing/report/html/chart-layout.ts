@@ -180,6 +180,8 @@ export function markWidth({ what }: Pick<Mark, 'what'>): number {
       return 30 + String(what.offset).length * PIXELS_PER_CHARACTER;
     case 'commit':
       return 18 + `commit ${what.offset}`.length * PIXELS_PER_CHARACTER;
+    case 'send':
+      return 18 + `write ${what.messages}`.length * PIXELS_PER_CHARACTER;
     case 'written':
       return 14 + String(what.offset).length * PIXELS_PER_CHARACTER;
     default:
@@ -213,8 +215,9 @@ function layOutRow(marks: readonly Mark[], lane: LaneId, y: number, xOf: (event:
     const placed = marks.map((mark) => place(mark, xOf, y + (STRIP_HEIGHT - MARK_HEIGHT) / 2));
     return { lane, key, y, height: STRIP_HEIGHT + PLOT_HEIGHT, placed };
   }
-  const commits = marks.filter((mark) => mark.what.kind === 'commit');
-  const others = marks.filter((mark) => mark.what.kind !== 'commit');
+  const isCommit = ({ what }: Mark): boolean => what.kind === 'commit';
+  const commits = marks.filter(isCommit);
+  const others = marks.filter((mark) => !isCommit(mark));
   const lines: Mark[][] = [];
   const ends: number[] = [];
   stack(others, lines, ends, 0, xOf);

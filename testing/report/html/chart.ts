@@ -171,14 +171,14 @@ function shapeOf(mark: Mark, x: number, y: number, width: number): Markup {
   const middle = y + MARK_HEIGHT / 2;
   switch (what.kind) {
     case 'call':
+    case 'send':
     case 'commit': {
-      const isCall = what.kind === 'call';
       // In the middle; at the beginning of what lasts long, so that it is seen.
       const left = width > 2 * markWidth(mark) ? x : x + (width - markWidth(mark)) / 2;
-      return html`<rect class="body" x="${x}" y="${y}" width="${width}" height="${MARK_HEIGHT}" rx="${isCall ? 11 : 3}"/>
-        ${isCall ? html`<text class="mark-text" x="${left + 10}" y="${middle + 4.5}">${what.offset}</text>` : html`<text class="mark-text" x="${left + markWidth(mark) / 2}" y="${middle + 4.5}" text-anchor="middle">commit ${what.offset}</text>`}
-        ${isCall ? glyph(glyphOf(what), left + markWidth(mark) - 19, middle - 6) : null}
-        ${!isCall && what.outcome !== 'acknowledged' ? glyph(glyphOf(what), x + width - 8, y - 4) : null}`;
+      return html`<rect class="body" x="${x}" y="${y}" width="${width}" height="${MARK_HEIGHT}" rx="${what.kind === 'call' ? 11 : 3}"/>
+        ${what.kind === 'call' ? html`<text class="mark-text" x="${left + 10}" y="${middle + 4.5}">${what.offset}</text>` : html`<text class="mark-text" x="${left + markWidth(mark) / 2}" y="${middle + 4.5}" text-anchor="middle">${what.kind === 'commit' ? `commit ${what.offset}` : `write ${what.messages}`}</text>`}
+        ${what.kind === 'call' ? glyph(glyphOf(what), left + markWidth(mark) - 19, middle - 6) : null}
+        ${what.kind !== 'call' && what.outcome !== 'acknowledged' ? glyph(glyphOf(what), x + width - 8, y - 4) : null}`;
     }
     case 'written': {
       const body = markWidth(mark);

@@ -29,6 +29,7 @@ export function glyphOf(what: Happening): GlyphName {
     case 'call':
       return ({ consume: 'check', skip: 'again', reject: 'ban', failed: 'cross', unanswered: 'dots' } as const)[what.outcome];
     case 'commit':
+    case 'send':
       return what.outcome === 'refused' ? 'cross' : what.outcome === 'acknowledged' ? 'flag' : 'dots';
     case 'batch':
       return what.accepted ? 'down' : 'drop';

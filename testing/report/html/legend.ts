@@ -51,6 +51,8 @@ function legendWords(what: Happening): string | null {
       }[what.outcome];
     case 'commit':
       return what.outcome === 'acknowledged' ? 'commit: the member tells Kafka how far it is' : 'commit that was refused or not answered';
+    case 'send':
+      return 'the member writes so many messages';
     case 'batch':
       return what.accepted ? 'a batch of records arrives' : 'a batch is dropped';
     case 'assigned':
@@ -90,6 +92,9 @@ function sample(what: Happening): Markup {
   }
   if (what.kind === 'commit') {
     return html`<g class="mark mark-commit${outcome}"><rect class="body" x="-17" y="1" width="68" height="20" rx="3"/><text class="mark-text" x="17" y="15.5" text-anchor="middle">commit 1</text></g>`;
+  }
+  if (what.kind === 'send') {
+    return html`<g class="mark mark-send${outcome}"><rect class="body" x="-11" y="1" width="56" height="20" rx="3"/><text class="mark-text" x="17" y="15.5" text-anchor="middle">write 1</text></g>`;
   }
   if (what.kind === 'written') {
     return html`<g class="mark mark-written"><rect class="body" x="7" y="2" width="20" height="18" rx="3"/><text class="mark-text" x="17" y="15.5" text-anchor="middle">0</text></g>`;

@@ -127,6 +127,7 @@ h3{font-size:1rem;font-weight:680}
 .mark-commit:not(.is-acknowledged){color:var(--commit)}
 .mark-commit:not(.is-acknowledged) .body{fill:var(--card);stroke-dasharray:4 2.5}
 .mark-commit:not(.is-acknowledged) .glyph{color:var(--fail)}
+.mark-send{color:var(--commit)}
 .mark-written{color:var(--ink)}
 .mark-written .body{stroke:var(--neutral)}
 .mark.violates{color:var(--on-alarm)}

@@ -13,6 +13,8 @@ export type Happening =
       readonly isLate: boolean;
     }
   | { readonly kind: 'commit'; readonly offset: number; readonly outcome: 'acknowledged' | 'refused' | 'unknown' | 'unanswered' }
+  /** The subject itself writes, such as a dead letter. */
+  | { readonly kind: 'send'; readonly messages: number; readonly outcome: 'acknowledged' | 'refused' | 'unknown' | 'unanswered' }
   | { readonly kind: 'batch'; readonly from: number; readonly to: number; readonly accepted: boolean }
   | { readonly kind: 'assigned' | 'revoked' | 'lost' }
   | { readonly kind: 'started' | 'stopping' | 'stopped' | 'crashed' }

@@ -24,7 +24,7 @@ export function marksOfHistory(history: History, violation: Violation): readonly
     // The broker's word already: seeing the same stored is no news.
     if (event.kind === 'client-commit-settled' && event.outcome === 'acknowledged')
       stored.set(`${event.topic}-${event.partition}`, event.offset);
-    if (event.kind === 'call-ended' || event.kind === 'client-commit-settled') continue;
+    if (isEnd(event)) continue;
     const draft = draftOf(event, { event: end?.event ?? null, isLate: end !== null && late.has(end.index) });
     if (!violates && !isWorthAMark(event, stored)) continue;
     marks.push({
@@ -47,12 +47,24 @@ function endsOf(events: readonly HistoryEvent[]): ReadonlyMap<number, { readonly
   for (const [index, event] of events.entries()) {
     if (event.kind === 'call-started') begun.set(`call ${event.call}`, index);
     else if (event.kind === 'client-commit-sent') begun.set(`commit ${event.commit}`, index);
-    else if (event.kind === 'call-ended' || event.kind === 'client-commit-settled') {
-      const start = begun.get(event.kind === 'call-ended' ? `call ${event.call}` : `commit ${event.commit}`);
+    else if (event.kind === 'client-produce-sent') begun.set(`produce ${event.produce}`, index);
+    else if (isEnd(event)) {
+      const start = begun.get(beginningOf(event));
       if (start !== undefined) ends.set(start, { index, event });
     }
   }
   return ends;
+}
+
+type EndEvent = EventOf<'call-ended' | 'client-commit-settled' | 'client-produce-settled'>;
+
+function isEnd(event: HistoryEvent): event is EndEvent {
+  return event.kind === 'call-ended' || event.kind === 'client-commit-settled' || event.kind === 'client-produce-settled';
+}
+
+function beginningOf(event: EndEvent): string {
+  if (event.kind === 'call-ended') return `call ${event.call}`;
+  return event.kind === 'client-commit-settled' ? `commit ${event.commit}` : `produce ${event.produce}`;
 }
 
 /** Answers of an assignment that was over when they came, by the checker's own books. */
@@ -168,6 +180,9 @@ function draftOf(event: HistoryEvent, end: End): Draft {
     case 'client-commit-sent':
     case 'client-commit-settled':
       return commitDraft(event, end);
+    case 'client-produce-sent':
+    case 'client-produce-settled':
+      return sendDraft(event, end);
     case 'observed':
       return noticeDraft(event);
     default:
@@ -225,6 +240,23 @@ function commitDraft(event: EventOf<'client-commit-sent' | 'client-commit-settle
     event,
     { kind: 'commit', offset: event.offset, outcome },
     `${visibleText(event.member)} committed offset ${event.offset} of ${placeName(event)}; ${settled}.`,
+    [['Answer after', end === null ? 'never' : shownSpan(end.at - event.at)]],
+  );
+}
+
+function sendDraft(event: EventOf<'client-produce-sent' | 'client-produce-settled'>, { event: end }: End): Draft {
+  const outcome = end?.kind === 'client-produce-settled' ? end.outcome : 'unanswered';
+  const settled = {
+    acknowledged: 'Kafka stored',
+    refused: 'Kafka refused',
+    unknown: 'no answer came for',
+    unanswered: 'no answer came before the end for',
+  }[outcome];
+  const messages = event.messages.length;
+  return atWork(
+    event,
+    { kind: 'send', messages, outcome },
+    `${visibleText(event.member)} wrote ${messages === 1 ? '1 message' : `${messages} messages`} to ${placeName(event)}; ${settled} ${messages === 1 ? 'it' : 'them'}.`,
     [['Answer after', end === null ? 'never' : shownSpan(end.at - event.at)]],
   );
 }

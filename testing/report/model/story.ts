@@ -92,6 +92,7 @@ function weightOf({ what }: Mark, { violation }: PlayedPlan): number {
     case 'notice':
       return 3;
     case 'commit':
+    case 'send':
       return 2;
     case 'batch':
       return violation.invariant === 'discontinuity' || !what.accepted ? 3 : 0;
