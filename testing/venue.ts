@@ -10,6 +10,7 @@ import type { KafkaRecord } from '../src/record.ts';
 import type { ProduceRecord, Transport } from '../src/transport.ts';
 import type { Happening } from './fault/happening.ts';
 import type { Fault, FaultKind } from './fault.ts';
+import type { TraceEntry } from './simulation/trace.ts';
 
 export interface VenueMember {
   /** Unique in the venue: the member's name and its incarnation, such as `m1#2`. */
@@ -58,6 +59,8 @@ export interface Venue {
   readonly fired: ReadonlyMap<FaultKind, number>;
   /** Of everything that happened, by content. Only in virtual time: real time never does the same thing twice. */
   traceHash?(): string;
+  /** The last events, oldest first. Only in virtual time. */
+  trace?(): readonly TraceEntry[];
   /** Told of what happens by itself through faults: the checker must know. Null on a venue that has nothing to tell. */
   onHappening?: ((happening: Happening) => void) | null;
   /** Lets the venue run until the condition holds. Virtual time jumps from event to event; real time passes. */

@@ -4,6 +4,7 @@ import type { Logger } from '../../src/logger.ts';
 import type { ProducerRecord, JsonProducerRecord, RecordMetadata, RecordProducer } from '../../src/producer/record-producer.ts';
 import type { KafkaRecord } from '../../src/record.ts';
 import type { InFlight, InFlightCall } from './in-flight.ts';
+import { withinCall } from './leak-watch.ts';
 import type { Incarnation } from './incarnation.ts';
 
 /** The same handler, whose running calls the loop knows of. A call that answers without a promise costs next to nothing. */
@@ -13,7 +14,7 @@ export function rehearsedHandler(handler: Handler, inFlight: InFlight, owner: In
     ...handler,
     process(record: KafkaRecord, context: HandlerContext): Action | Promise<Action> {
       const watched = new WatchedContext(context, name, inFlight, owner);
-      const answer = handler.process(record, watched);
+      const answer = withinCall(name, context.id, () => handler.process(record, watched));
       return isPromise(answer) ? watched.follow(answer, now()) : answer;
     },
   };

@@ -1,0 +1,64 @@
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
+
+/** Something of the platform's that a handler waited for and the simulation does not control. */
+export interface Leak {
+  /** In plain words, such as `file system`. */
+  readonly resource: string;
+  /** Node's own name of it. */
+  readonly type: string;
+  /** Topics of the handler. */
+  readonly handler: string;
+  /** `topic/partition/offset` of the record that was being handled. */
+  readonly record: string;
+  /** How many of them. */
+  readonly count: number;
+}
+
+interface CurrentCall {
+  readonly handler: string;
+  readonly record: string;
+}
+
+const RESOURCES: readonly (readonly [RegExp, string])[] = [
+  [/^(FS|FILEHANDLE|STATWATCHER|DIRHANDLE)/, 'file system'],
+  [/^(ZLIB|BROTLI|ZSTD)/, 'zlib'],
+  [
+    /^(PBKDF2|SCRYPT|RANDOM|HASHREQUEST|CIPHERREQUEST|SIGNREQUEST|VERIFY|KEY|DERIVEBITS|HKDF|CHECKPRIME|SECRETKEY|ARGON)/,
+    'crypto (thread pool)',
+  ],
+  [/^(GETADDRINFO|GETNAMEINFO|QUERY|DNS|CARES)/, 'name resolution'],
+  [/^(TCP|TLS|PIPE|UDP|HTTP|SHUTDOWNWRAP|WRITEWRAP|JSSTREAM|QUIC)/, 'sockets'],
+  [/^(PROCESS|SIGNAL)/, 'child process'],
+  [/^(WORKER|MESSAGEPORT)/, 'worker or message port'],
+  [/^(Timeout|Timer)/, 'timer of the platform (use context.clock)'],
+  [/^Immediate/, 'setImmediate (use context.clock)'],
+];
+
+const calls = new AsyncLocalStorage<CurrentCall>();
+let watching = 0;
+
+/** Runs the work as part of a handler's call, where somebody watches. */
+export function withinCall<Value>(handler: string, record: string, work: () => Value): Value {
+  return watching === 0 ? work() : calls.run({ handler, record }, work);
+}
+
+/** Watches what handlers ask of the platform until the answer is called, which says what it was. Costs time: for replays only. */
+export function watchLeaks(): () => readonly Leak[] {
+  const found = new Map<string, Leak>();
+  const hook = createHook({
+    init(_id, type) {
+      const call = calls.getStore();
+      const resource = call === undefined ? undefined : RESOURCES.find(([pattern]) => pattern.test(type))?.[1];
+      if (call === undefined || resource === undefined) return;
+      const key = `${type} ${call.handler} ${call.record}`;
+      found.set(key, { resource, type, ...call, count: (found.get(key)?.count ?? 0) + 1 });
+    },
+  });
+  watching += 1;
+  hook.enable();
+  return () => {
+    hook.disable();
+    watching -= 1;
+    return [...found.values()];
+  };
+}
