@@ -65,3 +65,28 @@ describe('lanes of a big history', () => {
     expect(model.lanes.slice(0, 2).map(laneKey)).toEqual(['log events 3', 'work events 3 m3']);
   });
 });
+
+it('joins what the subject writes and its answer into one mark, on the partition that it goes to', () => {
+  const about = { produce: 1, member: 'a#1', topic: 'orders.dead', partition: 2, messages: ['m1', 'm2'] };
+  const { history } = commitPastFailure;
+  const events = history.events.toSpliced(
+    9,
+    0,
+    { at: 551, kind: 'client-produce-sent', ...about },
+    { at: 555, kind: 'client-produce-settled', ...about, outcome: 'refused', baseOffset: null },
+  );
+  const { marks } = buildLaneModel({
+    ...commitPastFailure,
+    history: { ...history, events },
+    violation: { ...commitPastFailure.violation, event: 14 },
+  });
+  const sends = marks.filter(({ what }) => what.kind === 'send');
+  expect(sends).toMatchObject([
+    {
+      at: 551,
+      until: 555,
+      lane: { topic: 'orders.dead', partition: 2, member: 'a' },
+      sentence: 'a#1 wrote 2 messages to orders.dead-2; Kafka refused them.',
+    },
+  ]);
+});

@@ -1,6 +1,6 @@
 import type { LaneModel } from '../model/lane-model.ts';
 import { laneKey, type LaneId, type Mark } from '../model/mark.ts';
-import { placeName } from '../model/marks-of-history.ts';
+import { placeName } from '../model/mark-draft.ts';
 import { shownTime } from '../model/shown-time.ts';
 import { visibleText } from '../model/visible-text.ts';
 import {

@@ -1,5 +1,5 @@
 import { partitionSnapshot, type RecordStanding } from '../model/partition-snapshot.ts';
-import { placeName } from '../model/marks-of-history.ts';
+import { placeName } from '../model/mark-draft.ts';
 import type { PlayedPlan } from '../model/played-plan.ts';
 import { shownTime } from '../model/shown-time.ts';
 import { GLYPHS, type GlyphName } from './glyphs.ts';

@@ -1,6 +1,7 @@
 import { listOffsets } from '../../checker/wording.ts';
 import type { Mark } from './mark.ts';
-import { marksOfHistory, placeName } from './marks-of-history.ts';
+import { placeName } from './mark-draft.ts';
+import { marksOfHistory } from './marks-of-history.ts';
 import type { PlayedPlan } from './played-plan.ts';
 import { shownSpan } from './shown-time.ts';
 import { visibleText } from './visible-text.ts';

@@ -1,0 +1,211 @@
+import type { EventOf, HistoryEvent } from '../../checker/history.ts';
+import { answerWords, lateWords } from './answer-words.ts';
+import { faultWords } from './fault-words.ts';
+import { memberName, type Happening, type LaneId, type Mark } from './mark.ts';
+import { noticeOf } from './notice.ts';
+import { shownSpan } from './shown-time.ts';
+import { visibleText } from './visible-text.ts';
+
+/** What a mark says of its event, and where it stands. */
+export type Draft = Pick<Mark, 'lane' | 'what' | 'sentence' | 'details'>;
+
+/** How a call or a commit ended. */
+export interface End {
+  readonly event: HistoryEvent | null;
+  readonly isLate: boolean;
+}
+
+/** The event that begins a mark, or that is all of it, in words. */
+export function draftOf(event: HistoryEvent, end: End): Draft {
+  switch (event.kind) {
+    case 'produced':
+      return inLog(
+        event,
+        { kind: 'written', offset: event.offset, tombstone: event.tombstone },
+        `Record ${event.offset}${event.tombstone ? ', a tombstone,' : ''} was written to ${placeName(event)}.`,
+        [...(event.key === null ? [] : [['Key', visibleText(event.key, { limit: 120 })] as const])],
+      );
+    case 'log-start-moved':
+      return inLog(
+        event,
+        { kind: 'removed', offset: event.offset },
+        `Records of ${placeName(event)} below ${event.offset} were removed: the log starts at ${event.offset} now.`,
+      );
+    case 'committed':
+      return inLog(
+        event,
+        { kind: 'stored', offset: event.offset },
+        `The broker stores ${event.offset === null ? 'no offset' : `offset ${event.offset}`} for ${placeName(event)}.`,
+      );
+    case 'member-started':
+      return ofMember(event.member, 'started', `Member ${visibleText(event.member)} started.`);
+    case 'member-stopping':
+      return ofMember(event.member, 'stopping', `Member ${visibleText(event.member)} was told to stop.`);
+    case 'member-stopped':
+      return ofMember(event.member, 'stopped', `Member ${visibleText(event.member)} had stopped.`);
+    case 'member-crashed':
+      return ofMember(event.member, 'crashed', `Member ${visibleText(event.member)} crashed: its process died without a word.`);
+    case 'client-stopped':
+      return ofMember(event.member, 'stopping', `Member ${visibleText(event.member)} closed its consumer.`);
+    case 'fault':
+      return inScenario({ kind: 'fault' }, `A fault was set up: ${faultWords(event.fault)}.`);
+    case 'calm':
+      return inScenario({ kind: 'calm' }, 'The plan was played: no trouble from here on, everything has to drain.');
+    case 'ended':
+      return inScenario(
+        { kind: 'ended' },
+        event.drained
+          ? 'Everything was done and committed.'
+          : `Time was up, and not everything was done. ${visibleText(event.note ?? '')}`.trim(),
+      );
+    case 'client-assigned':
+      return atWork(event, { kind: 'assigned' }, assignedSentence(event), [
+        ['Generation', String(event.generation)],
+        ['Log', `${event.logStartOffset} to ${event.logEndOffset}`],
+      ]);
+    case 'client-revoking':
+    case 'client-revoked':
+      return atWork(
+        event,
+        { kind: 'revoked' },
+        `${placeName(event)} was taken from ${visibleText(event.member)}, which had been told before.`,
+      );
+    case 'client-lost':
+      return atWork(event, { kind: 'lost' }, `${visibleText(event.member)} had lost ${placeName(event)}, and was told afterwards.`);
+    case 'client-fetch-from':
+      return atWork(event, { kind: 'other' }, `${visibleText(event.member)} asked for ${placeName(event)} from offset ${event.offset}.`);
+    case 'client-batch':
+      return batchDraft(event);
+    case 'call-started':
+    case 'call-ended':
+      return callDraft(event, end);
+    case 'client-commit-sent':
+    case 'client-commit-settled':
+      return commitDraft(event, end);
+    case 'client-produce-sent':
+    case 'client-produce-settled':
+      return sendDraft(event, end);
+    case 'observed':
+      return noticeDraft(event);
+    default:
+      return unknownDraft(event);
+  }
+}
+
+/** A kind of event that is newer than these words still has a name, and its place. */
+function unknownDraft(event: {
+  readonly kind: string;
+  readonly topic?: string;
+  readonly partition?: number;
+  readonly member?: string;
+}): Draft {
+  const { kind, topic, partition, member } = event;
+  const name = kind.replaceAll('-', ' ');
+  const sentence = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}${member === undefined ? '' : ` (${visibleText(member)})`}.`;
+  if (topic === undefined || partition === undefined) return inScenario({ kind: 'other' }, sentence);
+  const place = { topic, partition };
+  return member === undefined ? inLog(place, { kind: 'other' }, sentence) : atWork({ ...place, member }, { kind: 'other' }, sentence);
+}
+
+function batchDraft(event: EventOf<'client-batch'>): Draft {
+  const { fetchedFrom: from, nextOffset: to, records, accepted } = event;
+  const batch = `${records === 1 ? 'a batch of 1 record' : `a batch of ${records} records`}, fetched from offset ${from}`;
+  return atWork(event, { kind: 'batch', from, to, accepted }, `${visibleText(event.member)} ${accepted ? 'took' : 'dropped'} ${batch}.`, [
+    ['Next offset', String(to)],
+  ]);
+}
+
+function callDraft(event: EventOf<'call-started' | 'call-ended'>, { event: end, isLate }: End): Draft {
+  const outcome = end?.kind === 'call-ended' ? end.outcome : 'unanswered';
+  const reason = end?.kind === 'call-ended' ? end.reason : null;
+  return atWork(
+    event,
+    { kind: 'call', offset: event.offset, attempt: event.attempt, outcome, isLate },
+    `${visibleText(event.member)} gave record ${event.offset} to the handler, which ${isLate ? lateWords(outcome) : answerWords(outcome, reason)}.`,
+    [
+      ['Delivery', event.attempt === 1 ? 'first' : `no. ${event.attempt} in this assignment`],
+      ['Duration', end === null ? 'never ended' : shownSpan(end.at - event.at)],
+    ],
+  );
+}
+
+function commitDraft(event: EventOf<'client-commit-sent' | 'client-commit-settled'>, { event: end }: End): Draft {
+  const outcome = end?.kind === 'client-commit-settled' ? end.outcome : 'unanswered';
+  const code = end?.kind === 'client-commit-settled' ? end.code : null;
+  const settled = {
+    acknowledged: 'Kafka stored it',
+    refused: `Kafka refused it${code === null ? '' : ` (${visibleText(code)})`}`,
+    unknown: 'no answer came: stored or not, nobody knows',
+    unanswered: 'no answer came before the end',
+  }[outcome];
+  return atWork(
+    event,
+    { kind: 'commit', offset: event.offset, outcome },
+    `${visibleText(event.member)} committed offset ${event.offset} of ${placeName(event)}; ${settled}.`,
+    [['Answer after', end === null ? 'never' : shownSpan(end.at - event.at)]],
+  );
+}
+
+function sendDraft(event: EventOf<'client-produce-sent' | 'client-produce-settled'>, { event: end }: End): Draft {
+  const outcome = end?.kind === 'client-produce-settled' ? end.outcome : 'unanswered';
+  const settled = {
+    acknowledged: 'Kafka stored',
+    refused: 'Kafka refused',
+    unknown: 'no answer came for',
+    unanswered: 'no answer came before the end for',
+  }[outcome];
+  const messages = event.messages.length;
+  return atWork(
+    event,
+    { kind: 'send', messages, outcome },
+    `${visibleText(event.member)} wrote ${messages === 1 ? '1 message' : `${messages} messages`} to ${placeName(event)}; ${settled} ${messages === 1 ? 'it' : 'them'}.`,
+    [['Answer after', end === null ? 'never' : shownSpan(end.at - event.at)]],
+  );
+}
+
+function noticeDraft({ observation }: EventOf<'observed'>): Draft {
+  const sentence = noticeOf(observation) ?? `${observation.kind.replaceAll('-', ' ')}.`;
+  const lane: LaneId =
+    'topic' in observation
+      ? { kind: 'work', topic: observation.topic, partition: observation.partition, member: memberName(observation.member) }
+      : { kind: 'member', member: memberName(observation.member) };
+  return {
+    lane,
+    what: { kind: 'notice' },
+    sentence: `The runtime of ${visibleText(observation.member)} reported: ${sentence}`,
+    details: [],
+  };
+}
+
+function assignedSentence(event: EventOf<'client-assigned'>): string {
+  const start =
+    event.committedOffset === null ? 'the group had no committed offset there yet' : `committed so far: offset ${event.committedOffset}`;
+  return `${visibleText(event.member)} was assigned ${placeName(event)}; ${start}.`;
+}
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** `orders-0`, as Kafka's own tools write it. */
+export function placeName({ topic, partition }: Place): string {
+  return `${visibleText(topic)}-${partition}`;
+}
+
+function inScenario(what: Happening, sentence: string): Draft {
+  return { lane: { kind: 'scenario' }, what, sentence, details: [] };
+}
+
+function ofMember(member: string, kind: 'started' | 'stopping' | 'stopped' | 'crashed', sentence: string): Draft {
+  return { lane: { kind: 'member', member: memberName(member) }, what: { kind }, sentence, details: [] };
+}
+
+function inLog({ topic, partition }: Place, what: Happening, sentence: string, details: Mark['details'] = []): Draft {
+  return { lane: { kind: 'log', topic, partition }, what, sentence, details };
+}
+
+function atWork(event: Place & { readonly member: string }, what: Happening, sentence: string, details: Mark['details'] = []): Draft {
+  const { topic, partition, member } = event;
+  return { lane: { kind: 'work', topic, partition, member: memberName(member) }, what, sentence, details };
+}
