@@ -96,9 +96,9 @@ export class TopicRouter {
     this.#askedAt = this.#options.clock.now();
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const record of waiting) {
-      if (!this.#place(record)) this.#options.onFailed(record, this.#noPartition(record, partitions));
-    }
+    // A failure gives room to the next in line, which must not overtake what waits here.
+    const failed = waiting.filter((record) => !this.#place(record));
+    for (const record of failed) this.#options.onFailed(record, this.#noPartition(record, partitions));
   }
 
   #failed(error: unknown): void {

@@ -85,6 +85,15 @@ describe('the buffer', () => {
     expect(fine.metadata?.offset).toBe(0);
   });
 
+  it('whose room comes from a record that failed lets nobody overtake what waits for the number of partitions', async () => {
+    const { clock, transport, producer } = benchOf({ maxBufferedBytes: 250, batchBytes: 200 });
+    follow(producer.send('t', { value, partition: 9 }));
+    follow(producer.send('t', { value: `1${value.slice(1)}`, partition: 0 }));
+    follow(producer.send('t', { value: `2${value.slice(1)}`, partition: 0 }));
+    await clock.advance(1_000);
+    expect(transport.logs.get('t/0')?.map(([first]) => first)).toEqual(['1', '2']);
+  });
+
   it('refuses a record that can never fit', async () => {
     const { clock, producer } = benchOf({ maxBufferedBytes: 100, batchBytes: 100 });
     const sent = follow(producer.send('t', { value: `${value}y`, partition: 0 }));
