@@ -15,11 +15,17 @@ export class Lane {
 
   /** The running call has settled. */
   release(): void {
+    this.leave();
+    this.owner?.wake();
+  }
+
+  /** The same of a call that answered without a promise: its partition goes on by itself. */
+  leave(): void {
     this.busy = false;
+    if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
-    this.owner?.wake();
   }
 
   /** Resolves at once when no call runs, else when it settles. */

@@ -84,6 +84,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
       ledger: this.ledger,
       lane: this.#lane,
       wake: () => this.wake(),
+      broken: (error) => this.#host.broken(this, error),
     });
     this.#lane.owner = this;
   }
@@ -144,6 +145,8 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   accept(batch: TransportBatch): 'accepted' | 'dropped' {
     if (this.#phase !== 'active') return 'dropped';
+    // First of all: what was fetched from elsewhere says nothing, neither of records nor of the log.
+    if (batch.fetchedFrom !== this.ledger.position) return this.#drop(batch.fetchedFrom);
     if (batch.leaderEpoch !== null) {
       if (batch.leaderEpoch < this.#leaderEpoch) {
         this.halt(this.#replacedLog(`its leader epoch went back from ${this.#leaderEpoch} to ${batch.leaderEpoch}`), { abandon: true });
@@ -152,7 +155,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
       this.#leaderEpoch = batch.leaderEpoch;
     }
     try {
-      if (!this.ledger.accept(batch)) return this.#drop(batch.fetchedFrom);
+      this.ledger.accept(batch);
     } catch (error) {
       this.halt(error as KafkaError, { abandon: false });
       return 'dropped';
@@ -192,10 +195,11 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   /** Delivers nothing more in this epoch, loudly. `abandon`: commits nothing more either. */
   halt(error: KafkaError, { abandon }: { readonly abandon: boolean }): void {
-    if (this.#phase === 'over' || this.#phase === 'halted') return;
+    if (this.#phase === 'over') return;
+    this.#abandoned ||= abandon;
+    if (this.#phase === 'halted') return;
     this.#phase = 'halted';
     this.#haltedBy = error;
-    this.#abandoned ||= abandon;
     this.order.delivering = false;
     this.#host.pause(this);
     const { observe, clock, member, logger } = this.#runtime;

@@ -54,6 +54,7 @@ export class PartitionOrder {
   readonly #ledger: Ledger;
   readonly #lane: Lane;
   readonly #wake: () => void;
+  readonly #broken: (error: unknown) => void;
   #over = false;
   #headSequence = 0;
   #running: RunningCall | null = null;
@@ -72,6 +73,8 @@ export class PartitionOrder {
       readonly ledger: Ledger;
       readonly lane: Lane;
       readonly wake: () => void;
+      /** A defect of the runtime itself, outside of `run`. */
+      readonly broken: (error: unknown) => void;
     },
   ) {
     this.#runtime = runtime;
@@ -80,6 +83,7 @@ export class PartitionOrder {
     this.#ledger = options.ledger;
     this.#lane = options.lane;
     this.#wake = options.wake;
+    this.#broken = options.broken;
   }
 
   /** Delivers until nothing is ready, or returns true when it gives way to others. */
@@ -142,12 +146,12 @@ export class PartitionOrder {
         return;
       }
     } catch (error) {
-      this.#lane.busy = false;
+      this.#lane.leave();
       if (this.#over) this.#dropAnswer(offset, attempt);
       else this.#fail(record, attempt, error);
       return;
     }
-    this.#lane.busy = false;
+    this.#lane.leave();
     if (this.#over) this.#dropAnswer(offset, attempt);
     else this.#settle(record, attempt, answer);
   }
@@ -164,11 +168,15 @@ export class PartitionOrder {
 
   #answered(call: RunningCall, apply: () => void): void {
     call.deadline?.cancel();
-    if (this.#running === call) {
-      this.#running = null;
-      apply();
-    } else {
-      this.#dropAnswer(call.offset, call.attempt);
+    try {
+      if (this.#running === call) {
+        this.#running = null;
+        apply();
+      } else {
+        this.#dropAnswer(call.offset, call.attempt);
+      }
+    } catch (error) {
+      this.#broken(error);
     }
     this.#lane.release();
   }

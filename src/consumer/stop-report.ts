@@ -23,8 +23,10 @@ export interface StopReport {
 
 export function openRange(owned: OwnedPartition): OpenRange | null {
   const { id, ledger, order } = owned;
-  const from = owned.pendingCommit === null ? ledger.committable : (owned.acknowledged ?? ledger.committable);
-  if (ledger.openCount === 0 && owned.pendingCommit === null) return null;
+  // A halted partition may not commit what it has done.
+  const isBehind = owned.pendingCommit !== null || ledger.committable > (owned.acknowledged ?? ledger.committable);
+  if (ledger.openCount === 0 && !isBehind) return null;
+  const from = isBehind ? (owned.acknowledged ?? ledger.committable) : ledger.committable;
   const blocked = order.blocked;
   return {
     topic: id.topic,

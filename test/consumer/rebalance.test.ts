@@ -324,6 +324,19 @@ describe('contiguity', () => {
     expect(consumer.health().partitions[0]).toMatchObject({ phase: 'halted', halted: { code: 'PROTOCOL' } });
   });
 
+  test('a stale batch of an older leader epoch is dropped like any other: it says nothing of the log', async () => {
+    const { clock, transport, consumer, kinds } = await running(() => consumed);
+    transport.batch(batchOf(0, 3, { epoch: 1, leaderEpoch: 6 }));
+    transport.batch(batchOf(3, 6, { epoch: 1, leaderEpoch: 7 }));
+    expect(transport.batch(batchOf(0, 3, { epoch: 1, leaderEpoch: 6 }))).toBe('dropped');
+    await clock.settle();
+    expect(kinds('discontinuity')).toMatchObject([{ position: 6, fetchedFrom: 0 }]);
+    expect(consumer.health().partitions[0]?.phase).toBe('active');
+    // Nor is one that comes from further on a reason to mistrust what follows.
+    transport.batch(batchOf(50, 53, { epoch: 1, leaderEpoch: 9 }));
+    expect(transport.batch(batchOf(6, 9, { epoch: 1, leaderEpoch: 7 }))).toBe('accepted');
+  });
+
   test('a leader epoch that goes back means that the log is another one: halted, and nothing more is committed', async () => {
     const { clock, transport, consumer } = await running(() => consumed);
     transport.defaultAnswer = 'unknown';
