@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 import { checkTopics, requireGroupId } from './config/consumer-checks.ts';
 import type { KafkaConfig } from './config/kafka-config.ts';
 import { Consumer } from './consumer/consumer.ts';
-import { Deadline } from './consumer/deadline.ts';
+import { Deadline } from './deadline.ts';
 import { summarize } from './consumer/health.ts';
 import type { StopReport } from './consumer/stop-report.ts';
 import { KafkaError } from './errors.ts';
@@ -41,9 +41,12 @@ export class KafkaManager {
   #transport: Transport | null = null;
   #consumer: Consumer | null = null;
   #producer: BatchingProducer | null = null;
+  /** While its last records go out. */
+  #closingProducer: BatchingProducer | null = null;
   #failure: KafkaError | null = null;
   #starting: Promise<void> | null = null;
   #stopping: Promise<StopReport> | null = null;
+  #stopDeadline: Deadline | null = null;
   #startAbort = new AbortController();
 
   constructor(config: KafkaConfig, dependencies: ManagerDependencies = {}) {
@@ -116,7 +119,7 @@ export class KafkaManager {
    */
   stop({ deadlineMs = this.#config.stopTimeoutMs }: StopOptions = {}): Promise<StopReport> {
     if (this.#stopping === null) this.#stopping = this.#stop(deadlineMs);
-    else void this.#consumer?.stop({ deadlineMs });
+    else this.#shortenStop(deadlineMs);
     return this.#stopping;
   }
 
@@ -258,12 +261,12 @@ export class KafkaManager {
     const wasStarting = this.#state === 'starting' && this.#failure === null;
     this.#state = 'stopping';
     this.#startAbort.abort();
-    const deadline = new Deadline(this.#clock, deadlineMs);
+    const deadline = (this.#stopDeadline = new Deadline(this.#clock, deadlineMs));
     const report = (await this.#consumer?.stop({ deadlineMs })) ?? { open: [] };
     if (wasStarting) await this.#starting?.catch(() => {});
     await this.#closeProducer(Math.max(LAST_SENDS_MS, deadline.remainingMs));
     deadline.cancel();
-    await this.#transport?.close();
+    await this.#closeTransport();
     this.#failure ??= await this.#consumerFailure();
     this.#state = this.#failure === null ? 'stopped' : 'failed';
     if (this.#failure === null) this.#ended.resolve();
@@ -271,13 +274,28 @@ export class KafkaManager {
     return report;
   }
 
+  #shortenStop(deadlineMs: number): void {
+    this.#stopDeadline?.shortenTo(deadlineMs);
+    void this.#consumer?.stop({ deadlineMs });
+    this.#closingProducer?.close({ timeoutMs: Math.max(LAST_SENDS_MS, deadlineMs) }).catch(() => {}); // whoever called first logs it
+  }
+
   async #closeProducer(timeoutMs: number): Promise<void> {
-    const producer = this.#producer;
+    const producer = (this.#closingProducer = this.#producer);
     this.#producer = null;
     try {
       await producer?.close({ timeoutMs });
     } catch (error) {
       this.#logger?.warn({ err: error }, 'The producer could not be closed');
+    }
+  }
+
+  /** Whatever a transport does, the stop ends. */
+  async #closeTransport(): Promise<void> {
+    try {
+      await this.#transport?.close();
+    } catch (error) {
+      this.#logger?.warn({ err: error }, 'The transport could not be closed');
     }
   }
 

@@ -11,7 +11,7 @@ import type {
 } from '../transport.ts';
 import { CommitLoop } from './commit-loop.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
-import { Deadline } from './deadline.ts';
+import { Deadline } from '../deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { lostError, revokedError } from './epoch-errors.ts';
 import { Lanes } from './lane.ts';
@@ -47,7 +47,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
   readonly #fatal: (error: KafkaError) => void;
   readonly #dispatcher: Dispatcher;
   readonly #owned = new Map<string, OwnedPartition>();
-  /** As last seen in this process; a topic that is made again gets another. */
+  /** As last begun in this process; a topic that is made again gets another. */
   readonly #topicIds = new Map<string, string>();
   #transport: TransportConsumer | null = null;
   #stopping = false;
@@ -205,7 +205,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
   /** A partition in its new epoch, or null if it cannot start. */
   #begin(assigned: AssignedPartition): OwnedPartition | null {
     const { observe, clock, member, logger } = this.#runtime;
-    const { topic, partition, epoch, committedOffset } = assigned;
+    const { topic, partition, epoch, committedOffset, topicId } = assigned;
     const previous = this.#owned.get(snapshotKey(assigned));
     // An assignment that comes without `revoked` or `lost` before it: the old epoch is over all the same.
     if (previous !== undefined) this.#end(previous, 'lost', lostError(previous.id, null));
@@ -214,8 +214,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
       ...assigned,
       groupId: this.#options.groupId,
       reset: this.#options.autoOffsetReset,
-      topicReplaced: this.#noteTopicId(assigned),
-      firstStartLogEnd: this.snapshot.get(snapshotKey(assigned)) ?? null,
+      topicReplaced: isOther(topicId, this.#topicIds.get(snapshotKey(assigned)) ?? null),
+      firstStartLogEnd: this.#firstStartLogEnd(assigned),
     });
     const owned = this.#own(assigned, start.kind === 'start' ? start.offset : Math.max(committedOffset ?? 0, 0));
     if (start.kind !== 'start') {
@@ -223,6 +223,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
       if (start.kind === 'fatal') this.#fatal(start.error);
       return null;
     }
+    // Not of a partition that is halted: the offset of the old topic would count in the next epoch.
+    if (topicId !== null) this.#topicIds.set(snapshotKey(assigned), topicId);
     if (start.warning !== null) this.warning(start.warning);
     if (start.removed !== null) this.#reportRemoved(owned.id, start.removed);
     if (observe !== null)
@@ -232,13 +234,10 @@ export class Assignment implements ConsumerListener, PartitionHost {
     return owned;
   }
 
-  /** True when this partition's topic had another id before. */
-  #noteTopicId({ topic, partition, topicId }: AssignedPartition): boolean {
-    if (topicId === null) return false;
-    const key = snapshotKey({ topic, partition });
-    const known = this.#topicIds.get(key);
-    this.#topicIds.set(key, topicId);
-    return known !== undefined && known !== topicId;
+  /** Of the topic as it was then: of one that was made again since, everything is new. */
+  #firstStartLogEnd(assigned: AssignedPartition): number | null {
+    const first = this.snapshot.get(snapshotKey(assigned));
+    return first === undefined || isOther(assigned.topicId, first.topicId) ? null : first.logEnd;
   }
 
   #own(assigned: AssignedPartition, startOffset: number): OwnedPartition {
@@ -285,4 +284,9 @@ export class Assignment implements ConsumerListener, PartitionHost {
       'Records were removed by retention or a deletion before they were delivered',
     );
   }
+}
+
+/** Whether two ids of a topic are known and differ. */
+function isOther(topicId: string | null, before: string | null): boolean {
+  return topicId !== null && before !== null && topicId !== before;
 }

@@ -1,7 +1,7 @@
 import type { Timer } from '../clock.ts';
 import { KafkaError } from '../errors.ts';
 import type { CommitResult, PartitionCommit } from '../transport.ts';
-import type { Deadline } from './deadline.ts';
+import type { Deadline } from '../deadline.ts';
 import type { OwnedPartition } from './owned-partition.ts';
 import { backOffMs } from './retry.ts';
 import type { Runtime } from './runtime.ts';
@@ -34,10 +34,11 @@ export class CommitLoop {
   readonly #runtime: Runtime;
   readonly #options: CommitLoopOptions;
   readonly #dirty = new Set<OwnedPartition>();
-  #inFlight: Promise<void> | null = null;
+  #requestsInFlight = 0;
   /** Asking again in this epoch is of no use. */
   readonly #refusedForGood = new Set<OwnedPartition>();
-  readonly #inFlightOffsets = new Map<OwnedPartition, number>();
+  /** What was sent last of a partition, until it is answered. */
+  readonly #inFlight = new Map<OwnedPartition, { readonly offset: number; readonly answered: Promise<void> }>();
   #lastSentAt = Number.NEGATIVE_INFINITY;
   #uncommittedRecords = 0;
   #urgent = false;
@@ -61,7 +62,7 @@ export class CommitLoop {
 
   /** Sends what is due, or sets a timer for it. */
   consider(): void {
-    if (this.#closed || this.#inFlight !== null || this.#dirty.size === 0) return;
+    if (this.#closed || this.#requestsInFlight > 0 || this.#dirty.size === 0) return;
     const full = this.#urgent || this.#uncommittedRecords >= this.#options.commitMaxRecords;
     if (!full && !this.#changed && this.#timer !== null) return;
     this.#changed = false;
@@ -73,7 +74,7 @@ export class CommitLoop {
       else earliest = Math.min(earliest, dueAt(partition, nextRegularAt));
     }
     if (earliest <= now) {
-      void this.#send([...this.#dirty].filter((partition) => partition.commitFailures === 0 || partition.commitNotBefore <= now));
+      this.#send([...this.#dirty].filter((partition) => partition.commitFailures === 0 || partition.commitNotBefore <= now));
     } else if (earliest < Number.POSITIVE_INFINITY) {
       this.#setTimer(earliest - now);
     }
@@ -93,9 +94,9 @@ export class CommitLoop {
     for (let retries = 0; ; retries++) {
       const pending = partitions.filter((partition) => partition.pendingCommit !== null);
       if (pending.length === 0) return;
-      const fresh = pending.filter((partition) => this.#inFlightOffsets.get(partition) !== partition.pendingCommit);
-      const work = fresh.length > 0 ? this.#send(fresh) : this.#inFlight;
-      if (work === null || !(await deadline.reachedBy(work))) return;
+      const fresh = pending.filter((partition) => this.#inFlight.get(partition)?.offset !== partition.pendingCommit);
+      if (fresh.length > 0) this.#send(fresh);
+      if (!(await deadline.reachedBy(Promise.all(pending.map((partition) => this.#inFlight.get(partition)?.answered))))) return;
       const left = partitions.filter((partition) => partition.pendingCommit !== null && !this.#refusedForGood.has(partition));
       if (left.length === 0) return;
       const delayMs = backOffMs(COMMIT_RETRY, retries, this.#runtime.random);
@@ -115,7 +116,7 @@ export class CommitLoop {
     this.#timer = null;
   }
 
-  #send(partitions: readonly OwnedPartition[]): Promise<void> {
+  #send(partitions: readonly OwnedPartition[]): void {
     const { observe, clock, member } = this.#runtime;
     this.#timer?.cancel();
     this.#timer = null;
@@ -130,14 +131,14 @@ export class CommitLoop {
     for (const { topic, partition, epoch, offset } of commits) {
       if (observe !== null) observe({ at: clock.now(), member, kind: 'commit-sent', topic, partition, epoch, offset });
     }
-    for (const [index, partition] of partitions.entries()) this.#inFlightOffsets.set(partition, (commits[index] as PartitionCommit).offset);
-    const request: Promise<void> = this.#ask(commits).then((results) => {
-      if (this.#inFlight === request) this.#inFlight = null;
+    this.#requestsInFlight++;
+    const answered = this.#ask(commits).then((results) => {
+      this.#requestsInFlight--;
       for (const [index, partition] of partitions.entries()) this.#settle(partition, commits[index] as PartitionCommit, results[index]);
       this.consider();
     });
-    this.#inFlight = request;
-    return request;
+    for (const [index, partition] of partitions.entries())
+      this.#inFlight.set(partition, { offset: (commits[index] as PartitionCommit).offset, answered });
   }
 
   /** Synchronous up to the transport's own call. */
@@ -156,7 +157,7 @@ export class CommitLoop {
     const code = result?.outcome === 'refused' ? result.code : result?.outcome === 'unknown' ? result.cause.code : null;
     if (observe !== null)
       observe({ at: clock.now(), member, kind: 'commit-settled', topic, partition: number, epoch, offset, outcome, code });
-    if (this.#inFlightOffsets.get(partition) === offset) this.#inFlightOffsets.delete(partition);
+    if (this.#inFlight.get(partition)?.offset === offset) this.#inFlight.delete(partition);
     if (partition.phase === 'over') return;
     if (outcome === 'acknowledged') {
       this.#refusedForGood.delete(partition);

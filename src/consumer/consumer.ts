@@ -9,7 +9,7 @@ import type { Transport, TransportConsumer } from '../transport.ts';
 import { Assignment } from './assignment.ts';
 import { completeConsumerOptions } from './consumer-options.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
-import { Deadline } from './deadline.ts';
+import { Deadline } from '../deadline.ts';
 import { partitionHealth, summarize } from './health.ts';
 import type { ConsumerHealth, ConsumerState } from './health.ts';
 import { combineObservers } from './observers.ts';
@@ -54,6 +54,7 @@ export class Consumer {
   #transportConsumer: TransportConsumer | null = null;
   #failure: KafkaError | null = null;
   #stopDeadline: Deadline | null = null;
+  #lastCommitDeadline: Deadline | null = null;
   #stopWork: Promise<StopReport> | null = null;
   readonly #ended: {
     readonly promise: Promise<StopReport>;
@@ -142,6 +143,7 @@ export class Consumer {
   stop({ deadlineMs = DEFAULT_STOP_DEADLINE_MS }: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
     if (this.#stopWork !== null) {
       this.#stopDeadline?.shortenTo(deadlineMs);
+      this.#lastCommitDeadline?.shortenTo(Math.max(LAST_COMMIT_MS, deadlineMs));
       return this.#stopWork;
     }
     this.#aborted.reject(new KafkaError('MANAGER_STATE', 'The consumer was stopped before it had started.'));
@@ -222,14 +224,24 @@ export class Consumer {
       await new Promise<void>((resolve) => this.#runtime.clock.yield(resolve));
     }
     const lastCommit = new Deadline(this.#runtime.clock, Math.max(LAST_COMMIT_MS, deadline.remainingMs));
+    this.#lastCommitDeadline = lastCommit;
     deadline.cancel();
     await assignment.commits.final(assignment.owned, lastCommit);
     lastCommit.cancel();
     const report: StopReport = { open: assignment.owned.map(openRange).filter((range) => range !== null) };
     assignment.close(new KafkaError('STOP_DEADLINE', 'The consumer has stopped.'));
-    await this.#transportConsumer?.stop();
+    await this.#leave();
     this.#logReport(report);
     return report;
+  }
+
+  /** Whatever a transport does, the stop ends. */
+  async #leave(): Promise<void> {
+    try {
+      await this.#transportConsumer?.stop();
+    } catch (error) {
+      this.#runtime.logger.warn({ err: error }, "The transport's consumer could not be stopped");
+    }
   }
 
   #logReport({ open }: StopReport): void {

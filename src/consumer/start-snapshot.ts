@@ -1,8 +1,14 @@
 import type { TransportAdmin } from '../admin.ts';
 import type { TopicPartition } from '../transport.ts';
 
-/** Log ends before this member joined, of partitions whose topic the group had never committed anything of. */
-export type StartSnapshot = ReadonlyMap<string, number>;
+/** Where a log ended before this member joined, and which log it was. */
+export interface FirstStart {
+  readonly logEnd: number;
+  readonly topicId: string | null;
+}
+
+/** Of partitions whose topic the group had never committed anything of. */
+export type StartSnapshot = ReadonlyMap<string, FirstStart>;
 
 export const EMPTY_SNAPSHOT: StartSnapshot = new Map();
 
@@ -20,9 +26,11 @@ export async function takeStartSnapshot(admin: TransportAdmin, groupId: string, 
   const logEnds = await admin.listOffsets(partitions, 'latest');
   const committed = await admin.committedOffsets(groupId, topics);
   const started = new Set(committed.filter(({ offset }) => offset !== null).map(({ topic }) => topic));
-  const snapshot = new Map<string, number>();
+  const topicIds = new Map(described.map(({ name, topicId }) => [name, topicId]));
+  const snapshot = new Map<string, FirstStart>();
   for (const logEnd of logEnds) {
-    if (logEnd.offset !== null && !started.has(logEnd.topic)) snapshot.set(snapshotKey(logEnd), logEnd.offset);
+    if (logEnd.offset === null || started.has(logEnd.topic)) continue;
+    snapshot.set(snapshotKey(logEnd), { logEnd: logEnd.offset, topicId: topicIds.get(logEnd.topic) ?? null });
   }
   return snapshot;
 }

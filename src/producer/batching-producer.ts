@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { ProducerConfig } from '../config/kafka-config.ts';
+import { Deadline } from '../deadline.ts';
 import { KafkaError } from '../errors.ts';
 import type { Random } from '../random.ts';
 import type { TransportProducer } from '../transport.ts';
@@ -32,6 +33,7 @@ export class BatchingProducer implements RecordProducer {
   readonly #sender: Sender;
   readonly #routers = new Map<string, TopicRouter>();
   #closing: Promise<void> | null = null;
+  #closeDeadline: Deadline | null = null;
 
   constructor(options: BatchingProducerOptions) {
     const { transport, clock, random, config } = options;
@@ -88,24 +90,22 @@ export class BatchingProducer implements RecordProducer {
 
   /**
    * Takes no more records, waits up to `timeoutMs` until all are settled, fails the rest with PRODUCE_FAILED, and closes
-   * the transport's producer. Idempotent. Rejects only when the transport cannot close; what became of a record its own
+   * the transport's producer. A second call may only shorten the time. Rejects only when the transport cannot close; what became of a record its own
    * promise tells.
    */
   close(options: { readonly timeoutMs: number }): Promise<void> {
+    this.#closeDeadline?.shortenTo(options.timeoutMs);
     this.#closing ??= this.#close(options.timeoutMs);
     return this.#closing;
   }
 
   async #close(timeoutMs: number): Promise<void> {
     const { clock, transport } = this.#options;
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimer(timeoutMs, resolve);
-      void this.flush().then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-    const why = `the producer was closed, and ${timeoutMs} ms were not enough to send it`;
+    const startedAt = clock.now();
+    const deadline = (this.#closeDeadline = new Deadline(clock, timeoutMs));
+    await deadline.reachedBy(this.flush());
+    deadline.cancel();
+    const why = `the producer was closed, and ${clock.now() - startedAt} ms were not enough to send it`;
     const error = new KafkaError('PRODUCE_FAILED', `${why}; it was not written`, { details: { maybeWritten: false } });
     this.#gate.refuseAll(error);
     for (const router of this.#routers.values()) router.close(error);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { consumed, rig, skipped } from '../support/consumer-rig.ts';
+import { consumed, pendingAnswers, rig, skipped } from '../support/consumer-rig.ts';
 import type { Process, Rig, RigOptions } from '../support/consumer-rig.ts';
 import { assigned, batchOf } from '../support/scripted-transport.ts';
 
@@ -127,6 +127,20 @@ describe('outcomes', () => {
     );
   });
 
+  test('refused for good while the partition is halted already: not asked again, over and over', async () => {
+    const calls = pendingAnswers();
+    const { clock, transport, consumer } = await running(calls.process);
+    transport.answers = Array.from({ length: 50 }, () => ({ code: 'GROUP_AUTHORIZATION_FAILED', retriable: false }));
+    transport.batch(batchOf(0, 2, { epoch: 1 }));
+    await clock.settle();
+    transport.batch(batchOf(2, 3, { epoch: 1, nextOffset: 1 }));
+    expect(consumer.health().partitions[0]).toMatchObject({ phase: 'halted', halted: { code: 'PROTOCOL' } });
+    calls.calls[0]?.resolve(consumed);
+    await clock.settle();
+    await clock.advance(60_000);
+    expect(transport.committed).toEqual(['orders/0@1']);
+  });
+
   test('one partition refused does not hold back the others', async () => {
     const { clock, transport } = await running(() => consumed);
     transport.defaultAnswer = 'manual';
@@ -157,4 +171,39 @@ test('a skipped record is never passed, however long it takes', async () => {
   transport.batch(batchOf(0, 10, { epoch: 2, partition: 1 }));
   await clock.advance(600_000);
   expect(transport.committed).toEqual(['orders/0@3', 'orders/1@10']);
+});
+
+test('a stop waits for the answer of what is on its way, also when another request was answered since', async () => {
+  const { clock, transport, consumer } = await running(() => consumed);
+  transport.answers = ['manual'];
+  transport.batch(batchOf(0, 2, { epoch: 1 }));
+  await clock.settle();
+  transport.batch(batchOf(0, 2, { epoch: 2, partition: 1 }));
+  await clock.settle();
+  await transport.listener.revoked([{ topic: 'orders', partition: 1, epoch: 2 }], { graceMs: 0 });
+  await clock.settle();
+  expect(transport.committed).toEqual(['orders/0@2', 'orders/1@2']);
+  const stopping = consumer.stop();
+  await clock.advance(1_000);
+  expect(consumer.state).toBe('stopping');
+  transport.sent[0]?.answer('acknowledged');
+  await clock.settle();
+  expect(await stopping).toEqual({ open: [] });
+  expect(transport.committed).toHaveLength(2);
+});
+
+test('no second request for other partitions while the first is on its way, though the last one of a revoked partition was answered', async () => {
+  const { clock, transport } = await running(() => consumed);
+  transport.answers = ['manual'];
+  transport.batch(batchOf(0, 2, { epoch: 1 }));
+  await clock.settle();
+  transport.batch(batchOf(0, 2, { epoch: 2, partition: 1 }));
+  await clock.settle();
+  await transport.listener.revoked([{ topic: 'orders', partition: 1, epoch: 2 }], { graceMs: 0 });
+  transport.batch(batchOf(2, 4, { epoch: 1 }));
+  await clock.advance(5_000);
+  expect(transport.committed).toEqual(['orders/0@2', 'orders/1@2']);
+  transport.sent[0]?.answer('acknowledged');
+  await clock.settle();
+  expect(transport.committed.at(-1)).toBe('orders/0@4');
 });

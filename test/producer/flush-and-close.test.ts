@@ -86,4 +86,21 @@ describe('close', () => {
     await clock.advance(1_000);
     expect(under.metadata).toBeUndefined();
   });
+
+  it('twice: the second may only shorten the deadline', async () => {
+    const { clock, transport, producer } = benchOf();
+    transport.answer = () => 'hold';
+    const sent = follow(producer.send('t', { value: 'x', partition: 0 }));
+    await clock.advance(0);
+    void producer.close({ timeoutMs: 30_000 });
+    await clock.advance(1_000);
+    void producer.close({ timeoutMs: 60_000 });
+    void producer.close({ timeoutMs: 500 });
+    await clock.advance(499);
+    expect(transport.closed).toBe(false);
+    await clock.advance(1);
+    expect(transport.closed).toBe(true);
+    expect(sent.error).toMatchObject({ code: 'PRODUCE_FAILED', details: { maybeWritten: true } });
+    expect(clock.timerCount).toBe(0);
+  });
 });

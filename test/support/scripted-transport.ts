@@ -28,6 +28,7 @@ export interface ScriptedTopic {
   readonly partitions: number;
   readonly logEnds?: readonly number[];
   readonly committed?: readonly (number | null)[];
+  readonly topicId?: string;
 }
 
 /** A transport that does what a test tells it to, and remembers what the runtime asked of it. */
@@ -54,6 +55,9 @@ export class ScriptedTransport implements Transport {
   listener: ConsumerListener = undefined as unknown as ConsumerListener;
   options: TransportConsumerOptions | null = null;
   connectWork: () => Promise<void> = () => Promise.resolve();
+  stopWork: () => Promise<void> = () => Promise.resolve();
+  closeWork: () => Promise<void> = () => Promise.resolve();
+  produceWork: () => Promise<void> = () => Promise.resolve();
   adminFailures: Error[] = [];
   #generation = 0;
   #joined = Promise.withResolvers<void>();
@@ -85,6 +89,7 @@ export class ScriptedTransport implements Transport {
         this.calls.push('stop');
         this.#joined.promise.catch(() => {});
         this.#joined.reject(new KafkaError('MANAGER_STATE', 'stopped'));
+        await this.stopWork();
       },
     };
   }
@@ -93,14 +98,17 @@ export class ScriptedTransport implements Transport {
   createProducer(): TransportProducer {
     return {
       partitionCount: () => Promise.resolve(1),
-      produce: (batches) =>
-        Promise.resolve(batches.map(({ topic, partition }) => ({ topic, partition, outcome: 'acknowledged', baseOffset: 0 }))),
+      produce: async (batches) => {
+        await this.produceWork();
+        return batches.map(({ topic, partition }) => ({ topic, partition, outcome: 'acknowledged', baseOffset: 0 }));
+      },
       close: () => Promise.resolve(),
     };
   }
 
   async close(): Promise<void> {
     this.calls.push('close');
+    await this.closeWork();
   }
 
   // What a test does
@@ -142,7 +150,7 @@ export class ScriptedTransport implements Transport {
       if (unknown.length > 0) throw new KafkaError('UNKNOWN_TOPIC', `Unknown topics: ${unknown.join(', ')}.`);
       return names.map((name) => ({
         name,
-        topicId: null,
+        topicId: (this.topics[name] as ScriptedTopic).topicId ?? null,
         partitions: Array.from({ length: (this.topics[name] as ScriptedTopic).partitions }, (_, partition) => ({ partition, leader: 1 })),
       }));
     },

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock.ts';
+import type { Clock, Timer } from './clock.ts';
 
 /** A point in time that waiting stops at. */
 export class Deadline {
@@ -6,6 +6,7 @@ export class Deadline {
   #at: number;
   #timer: Timer;
   #expired = false;
+  #cancelled = false;
   readonly #reached: Promise<false>;
   #expire: () => void = () => {};
 
@@ -28,7 +29,7 @@ export class Deadline {
   /** Moves the deadline to `delayMs` from now, if that is earlier. */
   shortenTo(delayMs: number): void {
     const at = this.#clock.now() + delayMs;
-    if (this.#expired || at >= this.#at) return;
+    if (this.#expired || this.#cancelled || at >= this.#at) return;
     this.#at = at;
     this.#timer.cancel();
     if (delayMs <= 0) this.#expire();
@@ -42,6 +43,7 @@ export class Deadline {
 
   /** No longer needed. */
   cancel(): void {
+    this.#cancelled = true;
     this.#timer.cancel();
   }
 }
