@@ -1,37 +1,23 @@
 /** Runs a campaign: every scenario so many times with generated plans, each failure shrunk to a plan that a person can read. */
-import { createHash } from 'node:crypto';
-import type { RunDetails } from 'fast-check';
 import { KafkaError } from '../src/errors.ts';
-import type { Violation } from '../testing/checker/violation.ts';
-import type { Plan, PlanConfig } from '../testing/scenario/plan.ts';
-import { parsePlan } from '../testing/scenario/parse-plan.ts';
-import type { Venue } from '../testing/venue.ts';
-import type { CampaignReport, FailureReport, ScenarioReport, TransportName } from '../testing/report/campaign-report.ts';
-import { addCounts, noCounts, type Counts } from '../testing/report/counts.ts';
-import { loadFastCheck, type FastCheckModule } from './load-fast-check.ts';
+import type { CampaignReport, Demands, FailureReport, ScenarioReport } from '../testing/report/campaign-report.ts';
+import type { Counts } from '../testing/report/counts.ts';
+import type { BatchPlayer, BrokenRun, RunError } from './campaign/batch.ts';
+import type { Corpus } from './campaign/corpus.ts';
+import { driveBatches, type DrivenRuns } from './campaign/drive-batches.ts';
+import { playBatch } from './campaign/play-batch.ts';
+import { PlanSource } from './campaign/plan-source.ts';
+import { WHOLE, type Shard } from './campaign/shard.ts';
+import { shrinkFailure, type BrokenPromise } from './campaign/shrink-failure.ts';
+import type { CampaignModule } from './campaign/worker-messages.ts';
+import { WorkerPool } from './campaign/worker-pool.ts';
 import { missingOf } from './demands.ts';
-import { withJudgement } from './judgement.ts';
-import { minimizePlan } from './minimize-plan.ts';
-import { runPlan, type PlanResult } from './run-plan.ts';
-import type { ScenarioDefinition, Stageability } from './scenario-definition.ts';
-import { paceOf } from './venue-pace.ts';
+import { loadFastCheck, type FastCheckModule } from './load-fast-check.ts';
+import { decisiveViolation, playPlan, type Stageplace } from './play-plan.ts';
+import type { ScenarioDefinition } from './scenario-definition.ts';
 
-/** What a venue of virtual time is told of the run besides its configuration. */
-export interface VenueRun {
-  /** The plan's choices. */
-  readonly choices?: readonly number[];
-  /** How many events the trace keeps. */
-  readonly traceLimit?: number;
-  /** Settings of its brokers. */
-  readonly brokerConfig?: NonNullable<ScenarioDefinition['brokerConfig']>;
-}
-
-/** Where plans are played. */
-export interface Stageplace extends Stageability {
-  readonly transport: TransportName;
-  /** A new venue for one plan. */
-  openVenue(config: PlanConfig, run?: VenueRun): Promise<Venue>;
-}
+export { decisiveViolation, playPlan } from './play-plan.ts';
+export type { Stageplace, VenueRun } from './play-plan.ts';
 
 export interface CampaignOptions {
   readonly place: Stageplace;
@@ -40,8 +26,14 @@ export interface CampaignOptions {
   readonly seed: number;
   /** Stop at the first scenario that fails. Default false. */
   readonly bail?: boolean;
-  /** No new run begins after so many real milliseconds; at least one run of each scenario is made. */
+  /** Real milliseconds for the whole campaign, each scenario with its share; at least one run of each is made. */
   readonly budgetMs?: number | undefined;
+  /** Play by worker threads, which load the scenarios by themselves. What comes out is the same. Default: this thread. */
+  readonly workers?: { readonly count: number; readonly source: CampaignModule } | undefined;
+  /** Play this part of the runs. Default: all of them. */
+  readonly shard?: Shard | undefined;
+  /** Plans that are played first and started from; what is new is added to it. */
+  readonly corpus?: Corpus | undefined;
   /** Interrupts between two runs: what is known so far is reported. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: Progress) => void;
@@ -58,14 +50,11 @@ export interface Progress {
   readonly report: ScenarioReport | null;
 }
 
-/** Plans that fast-check may try while it shrinks. */
-const MAX_SHRINK_TRIES = 200;
-
 /** What came of one scenario: its report, and of a failure the last run of its shrunk plan, for a trace. */
 export interface ScenarioOutcome {
   readonly scenario: ScenarioDefinition;
   readonly report: ScenarioReport;
-  readonly failed: { readonly result: PlanResult; readonly violation: Violation } | null;
+  readonly failed: BrokenPromise | null;
 }
 
 export interface CampaignOutcome {
@@ -82,11 +71,17 @@ export async function runScenarios(scenarios: readonly ScenarioDefinition[], opt
   const fc = await loadFastCheck();
   const startedAt = performance.now();
   const outcomes: ScenarioOutcome[] = [];
-  for (const scenario of scenarios) {
-    const outcome = await runScenario(fc, scenario, options, startedAt);
-    outcomes.push(outcome);
-    options.onProgress?.({ scenario, phase: 'done', runs: outcome.report.runs, counts: outcome.report.counts, report: outcome.report });
-    if ((options.bail === true && !outcome.report.passed) || options.signal?.aborted === true) break;
+  const pool = poolOf(options);
+  try {
+    for (const [index, scenario] of scenarios.entries()) {
+      const share = options.budgetMs === undefined ? Number.POSITIVE_INFINITY : (options.budgetMs * (index + 1)) / scenarios.length;
+      const outcome = await new ScenarioCampaign(fc, scenario, options, pool, startedAt + share).run();
+      outcomes.push(outcome);
+      options.onProgress?.({ scenario, phase: 'done', runs: outcome.report.runs, counts: outcome.report.counts, report: outcome.report });
+      if ((options.bail === true && !outcome.report.passed) || options.signal?.aborted === true) break;
+    }
+  } finally {
+    await pool?.end();
   }
   const reports = outcomes.map((outcome) => outcome.report);
   const done = new Set(reports.map((report) => report.name));
@@ -102,195 +97,138 @@ export async function runScenarios(scenarios: readonly ScenarioDefinition[], opt
     passed: reports.every((each) => each.passed),
     seed: options.seed,
     durationMs: Math.round(performance.now() - startedAt),
+    ...(options.shard === undefined ? {} : { shard: options.shard }),
     scenarios: reports,
     skipped,
   };
   return { report, outcomes };
 }
 
-/** Plays one plan of a scenario; the venue is closed afterwards. */
-export async function playPlan(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<PlanResult> {
-  const result = await playUnjudged(scenario, plan, place);
-  if (scenario.judge === undefined) return result;
-  return withJudgement(result, await scenario.judge({ result, place, play: (other) => playUnjudged(scenario, other, place) }));
-}
-
-async function playUnjudged(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<PlanResult> {
-  const venue = await place.openVenue(plan.config, { choices: plan.choices, brokerConfig: scenario.brokerConfig ?? {} });
-  try {
-    return await runPlan(parsePlan(plan), {
-      venue,
-      subject: scenario.subject,
-      handlers: (world, life) => scenario.handlers(world, paceOf(venue), life),
-      hazard: scenario.hazard,
-      outputs: scenario.outputs,
-      deadLetterTopic: scenario.deadLetterTopic,
-    });
-  } finally {
-    await venue.close();
-  }
-}
-
-/** The violation that counts for this scenario: the worst, or the one that it is about. */
-export function decisiveViolation(scenario: ScenarioDefinition, result: PlanResult): Violation | null {
-  const { violations } = result.verdict;
-  return (scenario.about === undefined ? violations[0] : violations.find((violation) => violation.invariant === scenario.about)) ?? null;
-}
-
-async function runScenario(
-  fc: FastCheckModule,
-  scenario: ScenarioDefinition,
-  options: CampaignOptions,
-  startedAt: number,
-): Promise<ScenarioOutcome> {
-  const { place } = options;
-  const tally = new Tally();
-  const report = (passed: boolean, failure?: FailureReport): ScenarioReport => ({
-    name: scenario.name,
-    transport: place.transport,
-    runs: tally.runs,
-    passed,
-    traceHash: place.time === 'virtual' ? tally.traceHash() : null,
-    counts: tally.counts,
-    ...(failure === undefined ? {} : { failure }),
-  });
-  const replayCommand = options.replayCommand?.(scenario) ?? `kafka-rehearsal run --seed ${options.seed} --filter ${scenario.name}`;
-  const failing = new FailingRun(scenario, place);
-  let unplayable: Unplayable | null = null;
-  const isOver = (): boolean =>
-    unplayable !== null ||
-    (tally.runs > 0 &&
-      (options.signal?.aborted === true || (options.budgetMs !== undefined && performance.now() - startedAt > options.budgetMs)));
-  const property = fc.asyncProperty(scenario.plans(fc, place), async (plan) => {
-    if (failing.first !== null) {
-      options.onProgress?.({ scenario, phase: 'shrinking', runs: failing.tries, counts: tally.counts, report: null });
-      // What is left is done by leaving out what a plan does not need, which knows more than fast-check.
-      if (failing.tries >= MAX_SHRINK_TRIES) return true;
-      // Only the same broken promise counts: else shrinking would wander off to another failure.
-      return !(await failing.failsAgain(plan));
-    }
-    // With no skip allowed, fast-check ends here instead of drawing the plans that are left.
-    fc.pre(!isOver());
-    let result: PlanResult;
-    try {
-      result = await playPlan(scenario, plan, place);
-    } catch (error) {
-      // Nothing to shrink: what could not be played is no broken promise.
-      unplayable = { error, plan };
-      return true;
-    }
-    tally.add(result);
-    options.onProgress?.({ scenario, phase: 'running', runs: tally.runs, counts: tally.counts, report: null });
-    return !failing.isFirst(result);
-  });
-  const seed = scenarioSeed(options.seed, scenario.name);
-  // A real broker is too slow to shrink on, and never does the same thing twice.
-  const details: RunDetails<[Plan]> = await fc.check(property, {
+function poolOf({ workers, runs, seed, corpus, place }: CampaignOptions): WorkerPool | null {
+  if (workers === undefined || workers.count === 1) return null;
+  if (place.time === 'real') throw new KafkaError('CONFIG_INVALID', 'On a real broker scenarios are played by one worker.');
+  return new WorkerPool(workers.count, runs, {
+    source: workers.source,
     seed,
-    numRuns: options.runs,
-    maxSkipsPerRun: 0,
-    endOnFailure: place.time === 'real',
+    corpus: corpus?.plans ?? {},
+    known: corpus === undefined ? null : corpus.features,
   });
-  const { error, plan } = (unplayable as Unplayable | null) ?? {
-    error: details.errorInstance,
-    plan: details.counterexample?.[0] ?? null,
-  };
-  if (error instanceof KafkaError && (error.code === 'SCENARIO_THREW' || error.code === 'SCENARIO_INVALID')) throw error;
-  if (failing.first === null && error !== null && error !== undefined) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { scenario, report: report(false, { invariant: 'run-failed', message, plan, replayCommand }), failed: null };
-  }
-  if (failing.first === null) {
-    const missing = missingOf(scenario, tally);
-    if (missing === null) return { scenario, report: report(true), failed: null };
-    return { scenario, report: report(false, { invariant: 'vacuous', message: missing, plan: null, replayCommand }), failed: null };
-  }
-  if (place.time === 'virtual')
-    await failing.minimize(() =>
-      options.onProgress?.({ scenario, phase: 'shrinking', runs: failing.tries, counts: tally.counts, report: null }),
-    );
-  const { result, violation } = failing.smallest();
-  const also = [...new Set(result.verdict.violations.map((each) => each.invariant))].filter((name) => name !== violation.invariant);
-  const failure: FailureReport = {
-    invariant: violation.invariant,
-    message: violation.message,
-    plan: result.plan,
-    replayCommand,
-    ...(also.length > 0 ? { also } : {}),
-  };
-  return { scenario, report: report(false, failure), failed: { result, violation } };
 }
 
-/** A plan that could not be played at all. */
-interface Unplayable {
-  readonly error: unknown;
-  readonly plan: Plan;
-}
-
-/** Sums up the runs of one scenario. */
-class Tally {
-  runs = 0;
-  counts: Counts = noCounts();
-  readonly #hash = createHash('sha256');
-
-  add(result: PlanResult): void {
-    this.runs += 1;
-    this.counts = addCounts(this.counts, result.counts);
-    this.#hash.update(result.traceHash);
-  }
-
-  traceHash(): string {
-    return this.#hash.copy().digest('hex').slice(0, 16);
-  }
-}
-
-/** The failure of a scenario on its way to the smallest plan that shows it. */
-class FailingRun {
-  first: { readonly result: PlanResult; readonly violation: Violation } | null = null;
-  tries = 0;
+/** One scenario of a campaign. */
+class ScenarioCampaign {
   readonly #scenario: ScenarioDefinition;
-  readonly #place: Stageplace;
-  #smallest: { readonly result: PlanResult; readonly violation: Violation } | null = null;
+  readonly #options: CampaignOptions;
+  readonly #plans: PlanSource;
+  readonly #player: BatchPlayer;
+  readonly #deadline: number;
+  readonly #demands: Demands;
+  #driven: DrivenRuns | null = null;
 
-  constructor(scenario: ScenarioDefinition, place: Stageplace) {
+  constructor(fc: FastCheckModule, scenario: ScenarioDefinition, options: CampaignOptions, pool: WorkerPool | null, deadline: number) {
+    const { place, seed, corpus } = options;
     this.#scenario = scenario;
-    this.#place = place;
-  }
-
-  /** True when this run is the first that fails. */
-  isFirst(result: PlanResult): boolean {
-    const violation = decisiveViolation(this.#scenario, result);
-    if (violation === null) return false;
-    this.first = { result, violation };
-    this.#smallest = this.first;
-    return true;
-  }
-
-  /** Whether the plan breaks the same promise; then it is the smallest so far. */
-  async failsAgain(plan: Plan): Promise<boolean> {
-    this.tries += 1;
-    const result = await playPlan(this.#scenario, plan, this.#place);
-    const violation = result.verdict.violations.find((each) => each.invariant === this.first?.violation.invariant);
-    if (violation === undefined) return false;
-    this.#smallest = { result, violation };
-    return true;
-  }
-
-  async minimize(onTry: () => void): Promise<void> {
-    const fails = (candidate: Plan): Promise<boolean> => {
-      onTry();
-      return this.failsAgain(candidate);
+    this.#options = options;
+    this.#deadline = deadline;
+    this.#plans = new PlanSource(fc, scenario, place, seed, corpus?.plans[scenario.name]);
+    this.#demands = {
+      mustSee: scenario.mustSee,
+      ...(scenario.mustFire === undefined ? {} : { mustFire: scenario.mustFire }),
+      ...(scenario.facts === undefined ? {} : { facts: scenario.facts }),
     };
-    await minimizePlan(this.smallest().result.plan, fails, { keepsMessages: this.#scenario.ownMessages ?? false });
+    const known = corpus === undefined ? null : new Set(corpus.features[scenario.name] ?? []);
+    const plans = this.#plans;
+    this.#player = pool ?? { batchSize: 1, concurrency: 1, play: ({ runs }) => playBatch({ scenario, place, plans, runs, known }) };
   }
 
-  smallest(): { readonly result: PlanResult; readonly violation: Violation } {
-    if (this.#smallest === null) throw new Error('No run has failed');
-    return this.#smallest;
+  async run(): Promise<ScenarioOutcome> {
+    const { runs, shard, corpus, signal } = this.#options;
+    const scenario = this.#scenario;
+    const driven = await driveBatches(this.#player, {
+      scenario: scenario.name,
+      runs: runs + this.#plans.corpusRuns,
+      shard,
+      isOver: () => signal?.aborted === true || performance.now() > this.#deadline,
+      onBatch: (sofar) => {
+        this.#driven = sofar;
+        this.#tell('running', sofar.runs);
+      },
+      onDiscovery: ({ run, features }) => corpus?.discover(scenario.name, features, () => this.#plans.draw(run).plan),
+    });
+    this.#driven = driven;
+    if (driven.broken !== null) return this.#broke(driven.broken);
+    const missing = shard === undefined || shard.count === WHOLE.count ? missingOf(this.#demands, driven) : null;
+    if (missing === null) return { scenario, report: this.#report(null), failed: null };
+    return { scenario, report: this.#report({ invariant: 'vacuous', message: missing, plan: null }), failed: null };
+  }
+
+  async #broke({ run, error, plan, result }: BrokenRun): Promise<ScenarioOutcome> {
+    const { place, corpus } = this.#options;
+    const scenario = this.#scenario;
+    if (error !== null) return this.#couldNotRun(run, throwUsersError(error), plan);
+    const drawn = this.#plans.draw(run);
+    // A worker tells the number only.
+    const again = result ?? (await playPlan(scenario, drawn.plan, place));
+    const violation = decisiveViolation(scenario, again);
+    if (violation === null) {
+      const message = `Run ${run} broke a promise and held when it was played again: something in it is not controlled by the rehearsal.`;
+      return this.#couldNotRun(run, message, drawn.plan);
+    }
+    // A real broker is too slow to shrink on, and never does the same thing twice.
+    const failed =
+      place.time === 'real'
+        ? { result: again, violation }
+        : await shrinkFailure(drawn, { result: again, violation }, { scenario, place, onTry: (tries) => this.#tell('shrinking', tries) });
+    corpus?.addFailure(scenario.name, failed.violation.invariant, failed.result.plan);
+    const also = [...new Set(failed.result.verdict.violations.map((each) => each.invariant))].filter(
+      (name) => name !== failed.violation.invariant,
+    );
+    const failure = {
+      invariant: failed.violation.invariant,
+      message: failed.violation.message,
+      plan: failed.result.plan,
+      run,
+      ...(also.length > 0 ? { also } : {}),
+    };
+    return { scenario, report: this.#report(failure), failed };
+  }
+
+  #couldNotRun(run: number, message: string, plan: FailureReport['plan']): ScenarioOutcome {
+    return { scenario: this.#scenario, report: this.#report({ invariant: 'run-failed', message, plan, run }), failed: null };
+  }
+
+  #report(failure: Omit<FailureReport, 'replayCommand'> | null): ScenarioReport {
+    const { place, seed, shard, replayCommand } = this.#options;
+    const { runs, counts, traceSum } = this.#driven as DrivenRuns;
+    const { name } = this.#scenario;
+    return {
+      name,
+      transport: place.transport,
+      runs,
+      passed: failure === null,
+      traceHash: place.time === 'virtual' ? traceSum : null,
+      counts,
+      // Judged when the shards are joined.
+      ...(shard === undefined || shard.count === WHOLE.count ? {} : { demands: this.#demands }),
+      ...(failure === null
+        ? {}
+        : {
+            failure: {
+              ...failure,
+              replayCommand: replayCommand?.(this.#scenario) ?? `kafka-rehearsal run --seed ${seed} --filter ${name}`,
+            },
+          }),
+    };
+  }
+
+  #tell(phase: 'running' | 'shrinking', runs: number): void {
+    const counts = (this.#driven as DrivenRuns).counts;
+    this.#options.onProgress?.({ scenario: this.#scenario, phase, runs, counts, report: null });
   }
 }
 
-/** Each scenario draws from a seed of its own, so that a filter changes nothing in the others. */
-function scenarioSeed(seed: number, name: string): number {
-  return createHash('sha256').update(`${seed}/${name}`).digest().readInt32BE();
+/** What is wrong with the scenario's own code ends the campaign; of anything else the message. */
+function throwUsersError({ message, code, thrown }: RunError): string {
+  if (code !== 'SCENARIO_THREW' && code !== 'SCENARIO_INVALID') return message;
+  throw thrown ?? new KafkaError(code, message);
 }
