@@ -1,3 +1,4 @@
+import type { NewTopic } from '../../src/admin.ts';
 import type { Plan } from '../../testing/scenario/plan.ts';
 import { shapeOf, TROUBLES, type Trouble } from '../commit-semantics.ts';
 import { planArbitrary } from '../generate/plan-arbitrary.ts';
@@ -9,6 +10,9 @@ import type { ZooEntry } from './zoo-entry.ts';
 
 /** The one topic of the zoo. */
 export const TOPIC = 'orders';
+
+/** Where its rejected records go. */
+export const DEAD_LETTERS: NewTopic = { name: 'orders.dead', partitions: 1 };
 
 /** An entry as its file writes it down: the consumer with the defect, the same one mended, and the trouble that shows it. */
 export interface Exhibit extends Pick<ZooEntry, 'id' | 'name' | 'seenIn' | 'invariant' | 'caughtWithin' | 'onKafka'> {
@@ -25,6 +29,9 @@ export interface Exhibit extends Pick<ZooEntry, 'id' | 'name' | 'seenIn' | 'inva
   /** Turns a generated plan into one that has what the bug needs. */
   readonly adapt?: (plan: Plan) => Plan;
   readonly handlers?: ScenarioDefinition['handlers'];
+  /** The dead-letter topic, where rejected records are promised to go; see `DEAD_LETTERS`. */
+  readonly deadLetters?: NewTopic;
+  readonly brokerConfig?: ScenarioDefinition['brokerConfig'];
   /** A client underneath with a habit of its own, which both have to live with. */
   readonly hazard?: ScenarioDefinition['hazard'];
   /** A client underneath which is the defect: the twin has an honest one. */
@@ -66,6 +73,8 @@ function scenarioOf(given: Exhibit, scenario: string, subject: Subject): Scenari
         ...given.shape,
       }).map(adapt),
     mustSee: ['records', 'deliveries', 'commits'],
+    ...(given.deadLetters === undefined ? {} : { outputs: [given.deadLetters], deadLetterTopic: given.deadLetters.name }),
+    ...(given.brokerConfig === undefined ? {} : { brokerConfig: given.brokerConfig }),
   };
 }
 

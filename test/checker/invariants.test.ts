@@ -123,6 +123,13 @@ describe('commit-past-open', () => {
 });
 
 describe('commit-lag', () => {
+  it('catches a lag that never reaches zero although nothing is open', () => {
+    const removed = new HistoryBuilder().produced(2).add({ kind: 'log-start-moved', topic: 'orders', partition: 0, offset: 2 });
+    expect(removed.assigned('a', 1, null, 2).ended(false).broken()).toEqual(['commit-lag']);
+    const stored = new HistoryBuilder().produced(2).add({ kind: 'log-start-moved', topic: 'orders', partition: 0, offset: 2 });
+    expect(stored.assigned('a', 1, null, 2).commit('a', 1, 2).ended(false).broken()).toEqual([]);
+  });
+
   it('catches a consumer that never commits, and passes one that commits in time', () => {
     expect(onePartition(1).call('a', 0, 'consume').wait(2000).ended().broken()).toEqual(['commit-lag']);
     expect(onePartition(1).call('a', 0, 'consume').wait(500).commit('a', 1, 1).wait(2000).ended().broken()).toEqual([]);

@@ -1,7 +1,7 @@
 import type { HistoryEvent } from './history.ts';
 import type { Invariant } from './invariant.ts';
 import { LastCommits } from './last-commits.ts';
-import { committableOffset, type PartitionState } from './state.ts';
+import { committableOffset, openBelow, type PartitionState } from './state.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -41,6 +41,23 @@ export const commitLag: Invariant = {
       }
       if (!waits.has(partition) && owned && committed < target) waits.set(partition, { target, since: at });
     };
+    /** Where nothing is open and the time for everything was up, the stored offset is past the last offset that is known. */
+    const checkEnd = (partition: PartitionState, at: number): void => {
+      const last = partition.records.at(-1);
+      if (last === undefined || partition.owner?.active !== true || openBelow(partition, Number.MAX_SAFE_INTEGER).length > 0) return;
+      judge.evaluated();
+      if ((partition.committed ?? -1) > last.offset || reported.has(partition)) return;
+      reported.add(partition);
+      judge.violated({
+        where: partition,
+        offsets: [last.offset],
+        members: [partition.owner.member],
+        at,
+        message:
+          `${partitionName(partition)}: nothing is open, the log ends at ${last.offset + 1}, yet the broker stores ` +
+          `${partition.committed === null ? 'no offset' : `offset ${partition.committed}`}: the lag never reaches zero, and whoever watches it is woken for nothing.`,
+      });
+    };
     const restart = (event: HistoryEvent): void => {
       for (const [partition, wait] of waits) waits.set(partition, { target: wait.target, since: event.at });
     };
@@ -66,6 +83,7 @@ export const commitLag: Invariant = {
         // Whoever handles a record again owes its commit only afterwards.
         if (event.kind === 'call-started' || event.kind === 'call-ended') postpone(state.partition(event), event.offset, event.at);
         if (event.kind === 'ended') for (const partition of state.partitions) check(partition, event.at);
+        if (event.kind === 'ended' && !event.drained) for (const partition of state.partitions) checkEnd(partition, event.at);
         if ('topic' in event) check(state.partition(event), event.at);
       },
     };

@@ -1,6 +1,6 @@
 import type { HistoryEvent } from './history.ts';
 import type { Judge } from './invariant.ts';
-import { activeHolding, doneInHolding, type CheckerState, type Holding, type PartitionState, type RecordState } from './state.ts';
+import { activeHolding, doneInHolding, type CheckerState, type Holding, type PartitionState } from './state.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -45,13 +45,7 @@ export class LastCommits {
   #owe(partition: PartitionState, member: string): void {
     const holding = activeHolding(partition, member);
     if (holding === null || partition.owner !== holding) return;
-    // A reject may still wait for its dead letter.
-    const waitsForLetter = (record: RecordState): boolean =>
-      record.lastOutcome === 'reject' && (this.#state.history.settings.deadLetterTopic ?? null) !== null;
-    this.#owed.set(
-      holding,
-      doneInHolding(partition, holding, (record) => !waitsForLetter(record)),
-    );
+    this.#owed.set(holding, doneInHolding(partition, holding));
   }
 
   #settle(partition: PartitionState, member: string, at: number): void {

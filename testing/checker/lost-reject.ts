@@ -24,7 +24,7 @@ export const lostReject: Invariant = {
         for (const partition of state.partitions) {
           for (const record of partition.records) {
             if (record.offset >= (partition.committed ?? 0)) break;
-            if (!record.terminal || record.lastOutcome !== 'reject') continue;
+            if (record.lastOutcome !== 'reject') continue;
             judge.evaluated();
             if (letters.has(`${partition.topic}/${partition.partition}/${record.offset}`)) continue;
             judge.violated({

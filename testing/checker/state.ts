@@ -15,6 +15,8 @@ export interface RecordState {
   terminal: boolean;
   terminalMember: string | null;
   terminalEpoch: number;
+  /** Rejected in this holding, and its dead letter is not acknowledged yet. Only where one was promised. */
+  awaitsLetter: Holding | null;
   /** The last answer, valid or not, for messages. */
   lastOutcome: CallOutcome | 'stale' | null;
   lastReason: string | null;
@@ -51,6 +53,8 @@ export interface PartitionState {
   /** As the broker was last seen to store it. */
   committed: number | null;
   acknowledged: number | null;
+  /** What the group had stored is gone, by the coordinator's word: whatever comes again is explained. */
+  expired: boolean;
   unknownCommits: number;
   /** Index of the first record at or above the baseline that is not done, save those in `reopened`. */
   frontier: number;
@@ -128,6 +132,10 @@ export class CheckerState {
       case 'member-crashed':
         this.#endMember(event.member, event.kind === 'member-crashed');
         return;
+      case 'client-produce-settled':
+        if (event.outcome === 'acknowledged' && event.topic === this.history.settings.deadLetterTopic)
+          for (const message of event.messages) if (message !== null) this.#letterWritten(message, event.member);
+        return;
       case 'client-commit-settled':
         settleCommit(this.partition(event), event);
         return;
@@ -137,8 +145,7 @@ export class CheckerState {
           rebase(partition, event.offset);
         }
         if (event.offset !== null) settleStart(partition, event.offset);
-        // What the group had stored has expired: whatever comes again is explained.
-        if (partition.committed !== null && event.offset === null) partition.acknowledged = null;
+        if (partition.committed !== null || event.offset !== null) partition.expired = event.offset === null;
         partition.committed = event.offset;
         return;
       }
@@ -174,7 +181,7 @@ export class CheckerState {
       member: event.member,
       epoch: event.epoch,
       committedOffset: event.committedOffset,
-      acknowledgedBefore: partition.acknowledged,
+      acknowledgedBefore: partition.expired ? null : partition.acknowledged,
       unknownBefore: partition.unknownCommits > 0,
       assignedAt: event.at,
       active: true,
@@ -197,6 +204,19 @@ export class CheckerState {
     const holding = activeHolding(partition, event.member);
     if (this.history.settings.offsetReset !== 'latest' || holding === null || holding.committedOffset !== null || holding.calls > 0) return;
     if (event.offset >= (partition.firstLogEnd ?? 0) && event.offset < partition.baseline) rebase(partition, event.offset);
+  }
+
+  /** A Reject is done once its mark is durable, by the owner in a then-valid epoch. */
+  #letterWritten(message: string, member: string): void {
+    const [topic = '', partition, offset] = message.split('/');
+    const state = this.#byTopic.get(topic)?.[Number(partition)];
+    const record = state?.byOffset.get(Number(offset));
+    const holding = record?.awaitsLetter ?? null;
+    if (state === undefined || record === undefined || holding === null || holding.member !== member || !isValid(state, holding)) return;
+    record.awaitsLetter = null;
+    record.terminalMember = member;
+    record.terminalEpoch = holding.epoch;
+    setTerminal(state, record, true);
   }
 
   #endMember(member: string, crashed: boolean): void {
@@ -222,7 +242,9 @@ export class CheckerState {
       return;
     }
     record.lastOutcome = event.outcome;
-    const terminal = event.outcome === 'consume' || event.outcome === 'reject';
+    const needsLetter = event.outcome === 'reject' && (this.history.settings.deadLetterTopic ?? null) !== null;
+    record.awaitsLetter = needsLetter ? holding : null;
+    const terminal = event.outcome === 'consume' || (event.outcome === 'reject' && !needsLetter);
     record.terminalMember = terminal ? event.member : null;
     record.terminalEpoch = terminal ? (holding?.epoch ?? -1) : -1;
     setTerminal(partition, record, terminal);
@@ -272,13 +294,13 @@ export function committableOffset(partition: PartitionState): number {
 }
 
 /** One past the last of the records that were done in this holding with nothing open before them; its start where there is none. */
-export function doneInHolding(partition: PartitionState, holding: Holding, isDone: (record: RecordState) => boolean): number {
+export function doneInHolding(partition: PartitionState, holding: Holding): number {
   let done = holding.committedOffset ?? partition.baseline;
   for (let index = firstRecordFrom(partition, done); index < partition.records.length; index += 1) {
     const record = partition.records[index];
     const here = record?.terminal === true && record.terminalMember === holding.member && record.terminalEpoch === holding.epoch;
     // What retention removed is nobody's to commit: whoever handles it still, does so from memory.
-    if (record === undefined || !here || !isDone(record)) break;
+    if (record === undefined || !here) break;
     done = record.offset + 1;
   }
   return done;
@@ -397,6 +419,7 @@ function makePartition(
       terminal: false,
       terminalMember: null,
       terminalEpoch: -1,
+      awaitsLetter: null,
       lastOutcome: null,
       lastReason: null,
       deliveries: 0,
@@ -415,6 +438,7 @@ function makePartition(
     firstLogEnd: null,
     committed: null,
     acknowledged: null,
+    expired: false,
     unknownCommits: 0,
     frontier: history.settings.offsetReset === 'latest' ? records.length : 0,
     reopened: new Set(),

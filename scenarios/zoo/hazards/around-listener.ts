@@ -22,3 +22,15 @@ export function aroundListener(
     },
   };
 }
+
+/** The methods of a consumer as plain functions, so that some of them can be replaced. */
+export function consumerMethods(consumer: TransportConsumer): TransportConsumer {
+  return {
+    start: () => consumer.start(),
+    fetchFrom: (partition, offset) => consumer.fetchFrom(partition, offset),
+    pause: (partitions) => consumer.pause(partitions),
+    resume: (partitions) => consumer.resume(partitions),
+    commit: (offsets) => consumer.commit(offsets),
+    stop: () => consumer.stop(),
+  };
+}

@@ -40,12 +40,14 @@ export interface Habits {
   readonly oneAtATime: boolean;
   /** The last commit of an epoch, when the partition is revoked or the consumer stops; null for none. */
   readonly lastCommit: (held: HeldPartition, why: 'revoked' | 'stopping') => number | null;
+  /** Whether the last commit is made before the client is told to stop, or meanwhile. */
+  readonly commitsBeforeStop: boolean;
   /** Whether running calls are waited for before the last commit. */
   readonly drains: boolean;
   /** After an epoch has ended, in whatever way. */
   readonly forgot: (held: HeldPartition) => void;
   /** Where to go on when the broker has nothing at the position; null stays there and halts. */
-  readonly outOfRange: (range: OffsetRange & { readonly fetchedFrom: number }) => number | null;
+  readonly outOfRange: (range: OffsetRange & { readonly fetchedFrom: number }, held: HeldPartition, tools: Tools) => number | null;
   /** How much a partition has open, against the bound at which it is paused. */
   readonly load: (held: HeldPartition) => number;
   /** Around each stay in the handler or in a back-off: a client that beats its heart in between needs to know. */
@@ -84,6 +86,7 @@ export const GOOD_HABITS: Habits = {
   believes: (result) => result.outcome === 'acknowledged',
   oneAtATime: true,
   lastCommit: (held) => committable(held),
+  commitsBeforeStop: true,
   drains: true,
   forgot: () => {},
   // Below the log start the rest is there; above the log end nobody knows what happened to the log.

@@ -33,13 +33,16 @@ export interface RejectSink {
   close(): Promise<void>;
 }
 
+/** What a model needs of the member that it is. */
+export type ModelMember = Pick<VenueMember, 'transport' | 'clock'>;
+
 export interface ModelOptions {
   readonly name: string;
   /** What it promises about order. Default `unordered`. */
   readonly ordering?: Subject['ordering'];
   /** What differs from the good habits; a function where the defect has a memory, which then dies with the process. */
-  readonly habits?: Partial<Habits> | ((member: Pick<VenueMember, 'transport' | 'clock'>) => Partial<Habits>);
-  readonly rejects?: (member: Pick<VenueMember, 'transport' | 'clock'>, options: SubjectOptions) => RejectSink;
+  readonly habits?: Partial<Habits> | ((member: ModelMember, rejects: RejectSink | null) => Partial<Habits>);
+  readonly rejects?: (member: ModelMember, options: SubjectOptions) => RejectSink;
 }
 
 export function modelSubject({ name, ordering = 'unordered', habits = {}, rejects }: ModelOptions): Subject {
@@ -48,14 +51,9 @@ export function modelSubject({ name, ordering = 'unordered', habits = {}, reject
     ordering,
     observes: false,
     start: (member, options) => {
-      const broken = typeof habits === 'function' ? habits(member) : habits;
-      return new ModelConsumer(
-        member,
-        options,
-        { ...GOOD_HABITS, ...broken },
-        ordering !== 'unordered',
-        rejects?.(member, options) ?? null,
-      );
+      const sink = rejects?.(member, options) ?? null;
+      const broken = typeof habits === 'function' ? habits(member, sink) : habits;
+      return new ModelConsumer(member, options, { ...GOOD_HABITS, ...broken }, ordering !== 'unordered', sink);
     },
   };
 }
@@ -78,13 +76,7 @@ class ModelConsumer implements RunningSubject {
   #committing = false;
   #fail!: (error: KafkaError) => void;
 
-  constructor(
-    member: Pick<VenueMember, 'transport' | 'clock'>,
-    options: SubjectOptions,
-    habits: Habits,
-    inTurn: boolean,
-    rejects: RejectSink | null,
-  ) {
+  constructor(member: ModelMember, options: SubjectOptions, habits: Habits, inTurn: boolean, rejects: RejectSink | null) {
     this.#clock = member.clock;
     this.#options = options;
     this.#habits = habits;
@@ -100,8 +92,9 @@ class ModelConsumer implements RunningSubject {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    const stopped = this.#habits.commitsBeforeStop ? null : this.#consumer.stop();
     await this.#end([...this.#partitions.values()], 'stopping', STOP_DEADLINE_MS);
-    await this.#consumer.stop();
+    await (stopped ?? this.#consumer.stop());
     await this.#rejects?.close();
   }
 
@@ -309,8 +302,9 @@ class ModelConsumer implements RunningSubject {
 
   #outOfRange(range: Parameters<ConsumerListener['outOfRange']>[0]): void {
     const held = this.#held(range);
-    const goOnAt = this.#habits.outOfRange(range);
-    if (held === null || held.closing || goOnAt === null) return;
+    if (held === null || held.closing) return;
+    const goOnAt = this.#habits.outOfRange(range, held, this.#tools);
+    if (goOnAt === null) return;
     held.position = goOnAt;
     this.#commit(held, this.#habits.afterBatch(held));
     this.#consumer.fetchFrom(epochOf(held), goOnAt);

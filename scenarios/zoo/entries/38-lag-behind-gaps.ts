@@ -1,0 +1,20 @@
+import { modelSubject } from '../model/model-consumer.ts';
+import type { ZooEntry } from '../zoo-entry.ts';
+import { exhibit } from '../zoo-scenario.ts';
+
+export const lagBehindGaps: ZooEntry = exhibit({
+  id: 38,
+  name: 'lag never reaches zero behind control records; a partition of aborted records never commits',
+  seenIn: 'reasoned, parallel-consumer #329',
+  invariant: 'commit-lag',
+  broken: modelSubject({
+    name: 'commits after a record that was done, and never where there is none',
+    habits: { storesStart: false, afterBatch: () => null, lastCommit: (held) => (held.open.size === 0 ? null : Math.min(...held.open)) },
+  }),
+  mended: modelSubject({ name: 'commits its position when nothing is open' }),
+  tries: 'retention takes the end of the log before it was read: offsets without a record, as control records are',
+  trouble: 'crashes',
+  shape: { faults: ['records-removed'] },
+  caughtWithin: 500,
+  onKafka: false,
+});
