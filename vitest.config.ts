@@ -10,7 +10,10 @@ const sources: Readonly<Record<string, string>> = {
   'kafka-rehearsal/vitest': 'testing/vitest/index.ts',
   'kafka-rehearsal/real-kafka': 'testing/kafka/index.ts',
 };
-const alias = Object.entries(sources).map(([name, source]) => ({ find: new RegExp(`^${name}$`), replacement: fileURLToPath(new URL(source, import.meta.url)) }));
+const alias = Object.entries(sources).map(([name, source]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(source, import.meta.url)),
+}));
 
 export default defineConfig({
   test: {

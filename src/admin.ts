@@ -18,7 +18,10 @@ export interface TransportAdmin {
   /** Moves the log start up: records below `beforeOffset` are gone when it resolves. Nothing to do below the log start; rejects above the log end. */
   deleteRecords(offsets: readonly (TopicPartition & { readonly beforeOffset: number })[]): Promise<void>;
   /** `earliest`: log start. `latest`: log end. A time: the first offset with a timestamp at or after it, else null. One answer each, in order. */
-  listOffsets(partitions: readonly TopicPartition[], at: 'earliest' | 'latest' | { readonly timestampMs: number }): Promise<readonly (TopicPartition & { readonly offset: number | null })[]>;
+  listOffsets(
+    partitions: readonly TopicPartition[],
+    at: 'earliest' | 'latest' | { readonly timestampMs: number },
+  ): Promise<readonly (TopicPartition & { readonly offset: number | null })[]>;
   /** As the coordinator stores them, for every partition of `topics`, in any order; offset null where there is none, as in a group that was never used. */
   committedOffsets(groupId: string, topics: readonly string[]): Promise<readonly CommittedOffset[]>;
   /** Sets offsets from outside, without metadata. Rejects with GROUP_NOT_EMPTY while the group has members, and sets nothing. */

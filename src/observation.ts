@@ -40,7 +40,12 @@ export type Observation = ObservationBase &
     /** The baseline of the epoch. With `reason` other than `committed` the start is committed before the first delivery. */
     | (InPartition & { readonly kind: 'start-resolved'; readonly offset: number; readonly reason: StartReason })
     | (InPartition & { readonly kind: 'revoked' | 'lost' })
-    | (InPartition & { readonly kind: 'batch-accepted'; readonly fetchedFrom: number; readonly nextOffset: number; readonly records: number })
+    | (InPartition & {
+        readonly kind: 'batch-accepted';
+        readonly fetchedFrom: number;
+        readonly nextOffset: number;
+        readonly records: number;
+      })
     /** A batch that was not fetched from the position: dropped unresolved. */
     | (InPartition & { readonly kind: 'discontinuity'; readonly position: number; readonly fetchedFrom: number })
     /** Records that retention or delete-records removed before they were delivered: `from` ≤ offset < `to`. */
@@ -54,7 +59,12 @@ export type Observation = ObservationBase &
     /** An answer whose epoch or attempt was over: dropped. */
     | (InDelivery & { readonly kind: 'stale-result' })
     | (InPartition & { readonly kind: 'commit-sent'; readonly offset: number })
-    | (InPartition & { readonly kind: 'commit-settled'; readonly offset: number; readonly outcome: 'acknowledged' | 'refused' | 'unknown'; readonly code: string | null })
+    | (InPartition & {
+        readonly kind: 'commit-settled';
+        readonly offset: number;
+        readonly outcome: 'acknowledged' | 'refused' | 'unknown';
+        readonly code: string | null;
+      })
     | (InPartition & { readonly kind: 'paused' | 'resumed'; readonly queued: number })
     | (InPartition & { readonly kind: 'halted'; readonly error: KafkaError })
     | { readonly kind: 'warning' | 'fatal'; readonly error: KafkaError }
