@@ -25,6 +25,10 @@ const FLOAT = 9;
 
 const float = new DataView(new ArrayBuffer(8));
 /** Stored batches never change and are read again and again. */
+const textDigests = new Map<string, number>();
+/** Characters of a text whose digest is kept, and how many are. */
+const MAX_KEPT_TEXT = 64;
+const MAX_KEPT_TEXTS = 20_000;
 const batchDigests = new WeakMap<object, number>();
 
 export class ContentHash {
@@ -51,7 +55,7 @@ export class ContentHash {
 
   text(value: string): void {
     this.integer(TEXT + (value.length << 4));
-    for (let index = 0; index < value.length; index += 1) this.integer(value.charCodeAt(index));
+    this.integer(textDigest(value));
   }
 
   bytes(value: Uint8Array): void {
@@ -129,6 +133,22 @@ export function contentHash(...values: readonly unknown[]): string {
   const hash = new ContentHash();
   for (const value of values) hash.value(value);
   return hash.digest();
+}
+
+/** Names of properties and connections come again and again. */
+function textDigest(value: string): number {
+  const known = textDigests.get(value);
+  if (known !== undefined) return known;
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < value.length; index += 1) {
+    hash = Math.imul(hash ^ value.charCodeAt(index), 0x01000193);
+    hash = (hash << 13) | (hash >>> 19);
+  }
+  const digest = finish(hash);
+  if (value.length > MAX_KEPT_TEXT) return digest;
+  if (textDigests.size >= MAX_KEPT_TEXTS) textDigests.clear();
+  textDigests.set(value, digest);
+  return digest;
 }
 
 function batchDigest(batch: object): number {
