@@ -7,7 +7,8 @@ const config: KnipConfig = {
     'testing/index.ts',
     'testing/kafka/index.ts',
     'testing/vitest/index.ts',
-    'testing/kafka/{supervision,supervisor}.ts',
+    'testing/kafka/supervisor.ts',
+    'scenarios/campaign/worker.ts',
     'scenarios/index.ts',
     'cli/bin.ts',
     'examples/**/*.ts',
@@ -16,7 +17,7 @@ const config: KnipConfig = {
   project: ['{src,testing,scenarios,cli,test,bench,scripts}/**/*.ts', '!test/package/fixtures/**'],
   ignoreExportsUsedInFile: true,
   // Run by their path or their name: knip sees imports only.
-  ignoreDependencies: ['@arethetypeswrong/cli', 'snappyjs', 'lz4js', 'jiti', '@testcontainers/kafka'],
+  ignoreDependencies: ['@arethetypeswrong/cli', 'snappyjs', 'lz4js', '@testcontainers/kafka'],
 };
 
 export default config;

@@ -3,14 +3,11 @@
  * costs more time than all they do until the first commit. Nothing is minified; names, comments of licences and stack traces stay.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
-
-/** Files that are started or loaded by their path, besides the entries of package.json. */
-const BY_PATH = ['testing/kafka/supervision', 'testing/kafka/supervisor', 'testing/kafka/vitest-setup'];
 
 // Built aside and moved at the end: a build that fails leaves the last one as it is.
 const output = join(root, 'node_modules/.cache/kafka-rehearsal-dist');
@@ -35,7 +32,7 @@ const published = [
   ...Object.values(manifest.bin),
 ];
 const modules = published.filter((path) => path.startsWith('./dist/')).map((path) => path.slice('./dist/'.length).replace(/\.js$/, ''));
-const input = Object.fromEntries([...modules, ...BY_PATH].filter(isThere).map((module) => [module, join(root, `${module}.ts`)]));
+const input = Object.fromEntries([...modules, ...loadedByPath()].map((module) => [module, join(root, `${module}.ts`)]));
 
 await build({
   input,
@@ -57,7 +54,16 @@ await build({
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(output, join(root, 'dist'));
 
-/** Parts of the package may still be on their way while it is being built up; package checks insist on all of them. */
-function isThere(module: string): boolean {
-  return existsSync(join(root, `${module}.ts`));
+/**
+ * Processes and workers are started by a path beside the file that starts them (`new URL('./worker.js', import.meta.url)`):
+ * both stay files of their own, at their own places.
+ */
+function loadedByPath(): readonly string[] {
+  const found = new Set<string>();
+  for (const file of globSync('{src,testing,scenarios,cli}/**/*.ts', { cwd: root })) {
+    for (const [, target = ''] of readFileSync(join(root, file), 'utf8').matchAll(/'(\.{1,2}\/[\w./-]+)\.js', import\.meta\.url/g)) {
+      found.add(file.replace(/\.ts$/, '')).add(join(dirname(file), target));
+    }
+  }
+  return [...found];
 }
