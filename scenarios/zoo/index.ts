@@ -78,11 +78,20 @@ export const bugZoo: readonly ZooEntry[] = [
 ];
 
 /** Entries of the catalogue that cannot be played yet, and why. */
-export const notYet: readonly { readonly id: number; readonly reason: string }[] = [
+export const notYet: readonly { readonly id: number; readonly name: string; readonly reason: string }[] = [
   {
     id: 25,
-    reason: 'offsets without a record inside the log come from transactions or compaction, and the in-memory broker has neither yet',
+    name: 'transaction markers or compaction break offset arithmetic',
+    reason: 'offsets without a record inside a log come from transactions or compaction, and the in-memory broker has neither yet',
   },
-  { id: 26, reason: 'needs transactions, which the in-memory broker does not have yet' },
-  { id: 27, reason: 'needs transactions, which the in-memory broker does not have yet' },
+  {
+    id: 26,
+    name: 'aborted records read as committed, or a crash on the abort marker',
+    reason: 'needs transactions, which the in-memory broker does not have yet',
+  },
+  {
+    id: 27,
+    name: 'abort without rewinding the input position',
+    reason: 'needs transactions, which the in-memory broker does not have yet',
+  },
 ];
