@@ -14,4 +14,19 @@ export type { ScenarioDefinition, Stageability } from './scenario-definition.ts'
 export { planArbitrary } from './generate/plan-arbitrary.ts';
 export type { GeneratedMessage, PlanShape } from './generate/plan-shape.ts';
 export { defineRehearsal, isRehearsal } from './rehearsal.ts';
-export type { MessageArbitraries, MessageContext, Rehearsal, RehearsalMessage, RehearsalOptions } from './rehearsal.ts';
+export type { Rehearsal, RehearsalOptions } from './rehearsal.ts';
+export { defineScenario } from './own/define-scenario.ts';
+export type {
+  Effect,
+  Faults,
+  FinishedRun,
+  HandlerTools,
+  MessageArbitraries,
+  MessageContext,
+  RecordedEffect,
+  RehearsalMessage,
+  RunRecord,
+  ScenarioOptions,
+  Sometimes,
+  WorldContext,
+} from './own/scenario-options.ts';

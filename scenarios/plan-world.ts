@@ -22,13 +22,21 @@ export class PlanWorld {
 
   /** Time of the venue: virtual or real. */
   readonly clock: Pick<Clock, 'now'>;
+  /** When the run began, by that clock. */
+  readonly startedAt: number;
   /** A stream of the plan's seed, for whatever the world leaves to chance. */
   readonly random: Random;
 
   constructor(plan: Plan, clock: Pick<Clock, 'now'>) {
     this.#plan = plan;
     this.clock = clock;
+    this.startedAt = clock.now();
     this.random = randomStream(plan.config.seed, 'workload', 'world');
+  }
+
+  /** Another stream of the plan's seed, apart from all others. */
+  stream(name: string): Random {
+    return randomStream(this.#plan.config.seed, 'workload', name);
   }
 
   /** The script of a record, by the operation that produced it; an empty one for a record that no operation did. */

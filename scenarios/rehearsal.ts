@@ -10,21 +10,10 @@ import { planArbitrary } from './generate/plan-arbitrary.ts';
 import type { GeneratedMessage } from './generate/plan-shape.ts';
 import type { FastCheckModule } from './load-fast-check.ts';
 import { scriptedHandler, type PlanWorld } from './plan-world.ts';
+import { toPlanMessage } from './own/messages.ts';
+import type { MessageArbitraries, MessageContext, RehearsalMessage } from './own/scenario-options.ts';
 import { runtimeSubject } from './runtime-subject.ts';
 import type { ScenarioDefinition, Stageability } from './scenario-definition.ts';
-
-/** A message of the user's: bytes and strings as they are, null a tombstone, anything else as JSON. */
-export interface RehearsalMessage {
-  readonly key?: string | null;
-  readonly value: unknown;
-}
-
-/** What generators may use: time as the handlers will see it when a run begins. */
-export interface MessageContext {
-  readonly now: number;
-}
-
-export type MessageArbitraries = Readonly<Record<string, Arbitrary<RehearsalMessage>>>;
 
 export interface RehearsalOptions<World = undefined> {
   /** Made once a run; it survives crashes, as a database does. */
@@ -130,11 +119,10 @@ function generators<World>(
       'SCENARIO_INVALID',
       `defineRehearsal: \`messages\` has generators for ${unknown.join(', ')}, which no handler takes`,
     );
-  return Object.fromEntries(topics.map((topic) => [topic, (given[topic] as Arbitrary<RehearsalMessage>).map(toPlanMessage)]));
-}
-
-function toPlanMessage({ key = null, value }: RehearsalMessage): GeneratedMessage {
-  if (value === null || typeof value === 'string') return { key, value };
-  if (value instanceof Uint8Array) return { key, value: { base64: Buffer.from(value).toString('base64') } };
-  return { key, value: JSON.stringify(value) };
+  return Object.fromEntries(
+    topics.map((topic) => [
+      topic,
+      (given[topic] as Arbitrary<RehearsalMessage>).map((message) => toPlanMessage('rehearsal', topic, message)),
+    ]),
+  );
 }
