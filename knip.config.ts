@@ -10,6 +10,7 @@ const config: KnipConfig = {
     'testing/kafka/supervisor.ts',
     'scenarios/campaign/worker.ts',
     'scenarios/index.ts',
+    'scenarios/campaign/worker.ts',
     'cli/bin.ts',
     'examples/**/*.ts',
     'bench/program/*',

@@ -15,8 +15,14 @@ const NOT_FOR_NODE = [
   'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING',
 ];
 
+/** A rehearsal, and the file that it is in. */
+export interface LoadedConfig {
+  readonly rehearsal: Rehearsal;
+  readonly path: string;
+}
+
 /** The configuration at `path`, or the one in the working directory; null where none is given and none is there. */
-export async function loadConfig(path: string | undefined): Promise<{ readonly rehearsal: Rehearsal; readonly path: string } | null> {
+export async function loadConfig(path: string | undefined): Promise<LoadedConfig | null> {
   const found = path ?? DEFAULT_NAMES.find((name) => existsSync(name));
   if (found === undefined) return null;
   const absolute = resolve(found);

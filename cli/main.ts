@@ -1,10 +1,11 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { KafkaError } from '../src/errors.ts';
 import { EXIT, statusOf } from './exit-status.ts';
+import { mergeCommand, type MergeFlags } from './merge-command.ts';
 import { replayCommand, type ReplayFlags } from './replay-command.ts';
 import { runCommand } from './run-command.ts';
 import { packageVersion } from './version.ts';
-import { brokerList, durationMs, wholeNumber, type RunFlags } from './run-options.ts';
+import { brokerList, durationMs, shardOf, wholeNumber, type RunFlags } from './run-options.ts';
 
 /** Runs the command line. Resolves with the exit status; never rejects for what a user may do wrong. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -41,11 +42,12 @@ function makeProgram(done: (status: number) => void): Command {
     .option('--filter <name>', 'only scenarios whose name has this in it')
     .option('--list', 'say which scenarios there are')
     .option('--bail', 'stop at the first scenario that breaks')
-    .option('--budget <time>', 'begin no new run after this time, such as 10m', durationMs)
+    .option('--budget <time>', 'run for so long, such as 10m; with --runs whichever is reached first', durationMs)
+    .option('--workers <n>', 'threads that play; the result is the same with any number', wholeNumber(1, 256))
+    .option('--shard <i/n>', 'play one of n parts of the campaign, for as many machines', shardOf)
+    .option('--corpus <directory>', 'begin with the plans of this folder, and keep there what shows something new')
     .option('--report <directory>', 'write report.html, report.json, junit.xml, summary.md and the plan of each failure there')
     .option('--json', 'print one JSON object instead of words')
-    .addOption(new Option('--workers <n>').hideHelp())
-    .addOption(new Option('--shard <i/n>').hideHelp())
     .action(async (config: string | undefined, flags: RunFlags) => done(await runCommand(config, flags)));
 
   place(program.command('replay'))
@@ -54,6 +56,14 @@ function makeProgram(done: (status: number) => void): Command {
     .option('--config <file>', 'the rehearsal.config.ts whose handlers play; by default the one that was saved')
     .option('--json', 'print one JSON object instead of words')
     .action(async (file: string, flags: ReplayFlags) => done(await replayCommand(file, flags)));
+
+  program
+    .command('merge')
+    .description('join the reports of the shards of a campaign')
+    .argument('<directories...>', 'what run --shard --report has written, one of each shard')
+    .option('--report <directory>', 'write the joined report there')
+    .option('--json', 'print one JSON object instead of words')
+    .action(async (directories: readonly string[], flags: MergeFlags) => done(await mergeCommand(directories, flags)));
 
   for (const name of ['broker', 'init']) {
     program

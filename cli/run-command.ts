@@ -1,10 +1,11 @@
 import { KafkaError } from '../src/errors.ts';
-import { commitSemantics } from '../scenarios/commit-semantics.ts';
+import { availableParallelism } from 'node:os';
+import { Corpus } from '../scenarios/campaign/corpus.ts';
 import { runScenarios, type CampaignOutcome, type Progress } from '../scenarios/run-scenarios.ts';
 import type { ScenarioDefinition } from '../scenarios/scenario-definition.ts';
-import { bugZoo } from '../scenarios/zoo/index.ts';
 import { paletteFor } from '../testing/report/palette.ts';
 import { renderFailure, renderSummary, scenarioLine } from '../testing/report/terminal.ts';
+import { campaignModule, scenariosOf } from './campaign-source.ts';
 import { EXIT } from './exit-status.ts';
 import { loadConfig } from './load-config.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
@@ -15,14 +16,17 @@ import { appendStepSummary, saveReports, storyOf } from './save-reports.ts';
 
 const MEMORY_RUNS = 400;
 const KAFKA_RUNS = 4;
+/** With a budget alone, time is what ends it. */
+const MAX_RUNS = 10_000_000;
+/** Of all scenarios together. */
+const LONG_RUNS = 1_000;
+const LONG_BUDGET_MS = 10_000;
 
 /** Runs a campaign and prints its report. Resolves with the exit status. */
 export async function runCommand(configPath: string | undefined, flags: RunFlags): Promise<number> {
-  refuseWhatIsToCome(flags);
   const config = await loadConfig(configPath);
-  const all = [...(config?.rehearsal.scenarios ?? commitSemantics)];
-  const zoo = config === null ? bugZoo.flatMap((entry) => [entry.scenario, entry.twin]) : [];
-  const chosen = choose(all, zoo, flags.filter);
+  const { all, onDemand } = scenariosOf(config);
+  const chosen = choose(all, onDemand, flags.filter);
   if (flags.list === true) {
     for (const scenario of chosen) process.stdout.write(flags.json === true ? '' : `${scenario.name.padEnd(16)} ${scenario.tries}\n`);
     if (flags.json === true) process.stdout.write(`${JSON.stringify(chosen.map(({ name, tries }) => ({ name, tries })))}\n`);
@@ -43,7 +47,8 @@ async function campaign(
   config: Awaited<ReturnType<typeof loadConfig>>,
 ): Promise<number> {
   const seed = flags.seed ?? Math.floor(Math.random() * 1_000_000);
-  const runs = flags.runs ?? (open.place.time === 'real' ? KAFKA_RUNS : (config?.rehearsal.runs ?? MEMORY_RUNS));
+  const byBudget = flags.budget !== undefined && open.place.time === 'virtual' ? MAX_RUNS : null;
+  const runs = flags.runs ?? byBudget ?? (open.place.time === 'real' ? KAFKA_RUNS : (config?.rehearsal.runs ?? MEMORY_RUNS));
   const palette = paletteFor(process.stdout);
   const say = (line: string): void => {
     if (flags.json !== true) process.stdout.write(`${line}\n`);
@@ -63,6 +68,8 @@ async function campaign(
       ),
     );
   say('');
+  const corpus = flags.corpus === undefined ? undefined : await Corpus.open(flags.corpus);
+  const workers = workersFor(flags, open, runs * scenarios.length);
   let outcome: CampaignOutcome;
   try {
     outcome = await runScenarios(scenarios, {
@@ -71,6 +78,9 @@ async function campaign(
       seed,
       bail: flags.bail === true,
       budgetMs: flags.budget,
+      ...(workers === 1 ? {} : { workers: { count: workers, source: campaignModule(config) } }),
+      shard: flags.shard,
+      corpus,
       signal: interrupt.signal,
       replayCommand: (scenario) => repeat(scenario.name),
       onProgress: (progress: Progress) => {
@@ -84,6 +94,7 @@ async function campaign(
     line.clear();
     process.off('SIGINT', onInterrupt);
   }
+  const found = (await corpus?.save()) ?? 0;
   const tries = new Map(scenarios.map((scenario) => [scenario.name, scenario.tries]));
   const story = storyOf(outcome, tries);
   const page = flags.report === undefined ? null : await saveReports(flags.report, story);
@@ -97,31 +108,33 @@ async function campaign(
   }
   for (const text of renderSummary(outcome.report, { tries, place: open.description, command: repeat(flags.filter ?? null) }, palette))
     say(text);
+  if (flags.corpus !== undefined) say(`${flags.corpus}: ${found} plans that show something new were added.`);
   if (page !== null) say(`The report to look at: ${page}`);
   if (flags.json === true) process.stdout.write(`${JSON.stringify(outcome.report)}\n`);
   if (interrupt.signal.aborted) process.stderr.write('Interrupted: the report is of what had been run until then.\n');
   return outcome.report.passed ? EXIT.held : EXIT.broken;
 }
 
-/** What belongs to the simulator is refused with one sentence each, instead of being ignored. */
-function refuseWhatIsToCome(flags: RunFlags): void {
-  if (flags.workers !== undefined) throw new KafkaError('UNSUPPORTED', '--workers is not there yet: runs use one core.');
-  if (flags.shard !== undefined) throw new KafkaError('UNSUPPORTED', '--shard is not there yet: a campaign runs on one machine.');
+/** Worker threads pay for themselves in a campaign of some size. Undefined: this thread alone. */
+function workersFor(flags: RunFlags, open: OpenPlace, runs: number): number {
+  if (open.place.time === 'real') return flags.workers ?? 1;
+  const isLong = runs >= LONG_RUNS || (flags.runs === undefined && (flags.budget ?? 0) >= LONG_BUDGET_MS);
+  return flags.workers ?? (isLong ? availableParallelism() : 1);
 }
 
-/** By a part of the name. The zoo's entries are there to be chosen, and never run by themselves. */
+/** By a part of the name. Some are there to be chosen, and never run by themselves. */
 function choose(
   all: readonly ScenarioDefinition[],
-  zoo: readonly ScenarioDefinition[],
+  onDemand: readonly ScenarioDefinition[],
   filter: string | undefined,
 ): readonly ScenarioDefinition[] {
   if (filter === undefined) return all;
-  const exact = [...all, ...zoo].filter((scenario) => scenario.name === filter);
-  const chosen = exact.length > 0 ? exact : [...all, ...zoo].filter((scenario) => scenario.name.includes(filter));
+  const exact = [...all, ...onDemand].filter((scenario) => scenario.name === filter);
+  const chosen = exact.length > 0 ? exact : [...all, ...onDemand].filter((scenario) => scenario.name.includes(filter));
   if (chosen.length === 0)
     throw new KafkaError(
       'CONFIG_INVALID',
-      `--filter ${filter} matches no scenario; there are ${[...all, ...zoo].map(({ name }) => name).join(', ')}.`,
+      `--filter ${filter} matches no scenario; there are ${[...all, ...onDemand].map(({ name }) => name).join(', ')}.`,
     );
   return chosen;
 }

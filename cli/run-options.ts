@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { parseShard, type Shard } from '../scenarios/campaign/shard.ts';
 
 /** `run`'s options as commander hands them over. */
 export interface RunFlags {
@@ -12,8 +13,9 @@ export interface RunFlags {
   readonly brokers?: readonly string[];
   readonly report?: string;
   readonly json?: boolean;
-  readonly workers?: string;
-  readonly shard?: string;
+  readonly workers?: number;
+  readonly shard?: Shard;
+  readonly corpus?: string;
 }
 
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -33,6 +35,15 @@ export function durationMs(text: string): number {
   const value = Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ''] ?? Number.NaN);
   if (!(value > 0)) throw new InvalidArgumentError('Expected a time such as 90s, 10m or 1h.');
   return value;
+}
+
+/** `2/8`. */
+export function shardOf(text: string): Shard {
+  try {
+    return parseShard(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** `a:9092,b:9092`. */
