@@ -18,6 +18,8 @@ export interface HeldPartition extends PartitionEpoch {
   paused: boolean;
   /** A batch of it is held back by a fault. */
   inTransit: boolean;
+  /** A batch of this epoch was handed over. */
+  hasBatch: boolean;
 }
 
 /** How long a batch is held back at most (virtual ms). */
@@ -141,7 +143,8 @@ export class Fetcher {
 
   /** A fault: the batch is in transit until its assignment is over, and then taken for one of the next, as kafkajs does. */
   #holdBack(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): boolean {
-    if (answer.batches.length === 0) return false;
+    // Only one that follows on another can be taken for what it is not.
+    if (!partition.hasBatch) return false;
     const felt = this.#client.holdsBatchBack(partition);
     if (felt === null) return false;
     partition.inTransit = true;
@@ -186,6 +189,7 @@ export class Fetcher {
     const last = answer.batches.at(-1);
     if (last === undefined || this.#holdBack(partition, fetchedFrom, answer)) return false;
     const nextOffset = last.lastOffset + 1;
+    partition.hasBatch = true;
     const verdict = this.#events.batch(batchOf(partition, fetchedFrom, answer, last));
     // Unless the listener itself said where to go on.
     if (partition.offset === fetchedFrom) partition.offset = verdict === 'accepted' ? nextOffset : null;
