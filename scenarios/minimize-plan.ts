@@ -1,4 +1,5 @@
 import type { Plan, PlanOp } from '../testing/scenario/plan.ts';
+import { simplerChoices, simplerFaults } from './simpler-choices.ts';
 
 /** Plans tried at most; each try is a run. */
 const MAX_TRIES = 2_000;
@@ -35,6 +36,7 @@ export async function minimizePlan(
 
 /** Simpler plans, the boldest cuts first. */
 function* candidates(plan: Plan, keepsMessages: boolean): Generator<Plan> {
+  yield* simplerChoices(plan);
   for (const size of chunkSizes(plan.ops.length)) {
     for (let from = plan.ops.length - size; from >= 0; from -= size) yield withoutOps(plan, from, size);
   }
@@ -46,11 +48,7 @@ function* candidates(plan: Plan, keepsMessages: boolean): Generator<Plan> {
     const op = plan.ops[index];
     if (op !== undefined) for (const simpler of simplerOps(op, keepsMessages)) yield { ...plan, ops: plan.ops.with(index, simpler) };
   }
-  for (let index = 0; index < plan.faults.length; index += 1) {
-    const planned = plan.faults[index];
-    if (planned !== undefined && (planned.fault.times ?? 1) > 1)
-      yield { ...plan, faults: plan.faults.with(index, { ...planned, fault: { ...planned.fault, times: 1 } }) };
-  }
+  yield* simplerFaults(plan);
 }
 
 function* withoutPairs(plan: Plan): Generator<Plan> {

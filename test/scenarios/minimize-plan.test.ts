@@ -55,6 +55,18 @@ describe('minimizePlan', () => {
     expect(smallest.faults).toEqual([{ afterOps: 0, fault: { kind: 'commit-reply-lost', times: 1 } }]);
   });
 
+  it('leaves the choices that the failure needs, and trims zeros', async () => {
+    const plan = { ...planOf([produce(0)]), choices: [3, 0, 5, 2, 0, 1, 4, 0, 2] };
+    const smallest = await minimizePlan(plan, async ({ choices }) => (choices[2] ?? 0) > 0);
+    expect(smallest.choices).toEqual([0, 0, 1]);
+    expect((await minimizePlan(plan, async () => true)).choices).toEqual([]);
+  });
+
+  it('lets a fault strike at once where it may', async () => {
+    const plan = planOf([], [{ afterOps: 0, fault: { kind: 'rebalance', afterEvents: 200 } }]);
+    expect((await minimizePlan(plan, async ({ faults }) => faults.length > 0)).faults[0]?.fault).toEqual({ kind: 'rebalance' });
+  });
+
   it('leaves a plan alone of which nothing can go', async () => {
     const plan = planOf([produce(0)]);
     expect(await minimizePlan(plan, async () => false)).toBe(plan);
