@@ -12,13 +12,14 @@ const config: KnipConfig = {
     'scenarios/index.ts',
     'scenarios/campaign/worker.ts',
     'cli/bin.ts',
+    'test/mutation/vitest.config.ts',
     'examples/**/*.ts',
     'bench/program/*',
   ],
   project: ['{src,testing,scenarios,cli,test,bench,scripts}/**/*.ts', '!test/package/fixtures/**'],
   ignoreExportsUsedInFile: true,
   // Run by their path or their name: knip sees imports only.
-  ignoreDependencies: ['@arethetypeswrong/cli', 'snappyjs', 'lz4js', '@testcontainers/kafka'],
+  ignoreDependencies: ['@arethetypeswrong/cli', '@stryker-mutator/vitest-runner', 'snappyjs', 'lz4js', '@testcontainers/kafka'],
 };
 
 export default config;

@@ -4,6 +4,7 @@ import type { CampaignModule, LoadedCampaign } from '../scenarios/campaign/worke
 import { memoryPlace } from '../scenarios/memory-place.ts';
 import { profileScenarios } from '../scenarios/profile-scenarios.ts';
 import type { ScenarioDefinition } from '../scenarios/scenario-definition.ts';
+import { soakScenario } from '../scenarios/soak-scenario.ts';
 import { bugZoo } from '../scenarios/zoo/index.ts';
 import { loadConfig, type LoadedConfig } from './load-config.ts';
 
@@ -16,7 +17,10 @@ export interface KnownScenarios {
 
 export function scenariosOf(config: LoadedConfig | null): KnownScenarios {
   if (config !== null) return { all: config.rehearsal.scenarios, onDemand: [] };
-  return { all: commitSemantics, onDemand: [...profileScenarios, ...bugZoo.flatMap((entry) => [entry.scenario, entry.twin])] };
+  return {
+    all: commitSemantics,
+    onDemand: [...profileScenarios, soakScenario, ...bugZoo.flatMap((entry) => [entry.scenario, entry.twin])],
+  };
 }
 
 /** What a worker is told, so that it finds the same scenarios. */

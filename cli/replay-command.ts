@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { commitSemantics } from '../scenarios/commit-semantics.ts';
 import { decisiveViolation, playPlan } from '../scenarios/run-scenarios.ts';
-import { bugZoo } from '../scenarios/zoo/index.ts';
 import { KafkaError } from '../src/errors.ts';
 import { laneTrace } from '../testing/report/lane-trace.ts';
 import { paletteFor } from '../testing/report/palette.ts';
@@ -9,6 +7,7 @@ import { visibleText } from '../testing/report/model/visible-text.ts';
 import { describePlan, describeSize } from '../testing/report/describe-plan.ts';
 import { parsePlan } from '../testing/scenario/parse-plan.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
+import { scenariosOf } from './campaign-source.ts';
 import { EXIT } from './exit-status.ts';
 import { loadConfig } from './load-config.ts';
 import { openPlace } from './open-place.ts';
@@ -25,7 +24,8 @@ export async function replayCommand(file: string, flags: ReplayFlags): Promise<n
   const { plan, config: savedConfig } = await readPlan(file);
   const config = flags.config ?? savedConfig;
   const rehearsal = config === null ? null : await loadConfig(config);
-  const known = rehearsal?.rehearsal.scenarios ?? [...commitSemantics, ...bugZoo.flatMap((entry) => [entry.scenario, entry.twin])];
+  const { all, onDemand } = scenariosOf(rehearsal);
+  const known = [...all, ...onDemand];
   const scenario = known.find((each) => each.name === plan.scenario);
   if (scenario === undefined) {
     throw new KafkaError(
