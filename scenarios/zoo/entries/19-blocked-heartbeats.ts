@@ -27,5 +27,5 @@ export const blockedHeartbeats: ZooEntry = exhibit({
   trouble: 'steady',
   adapt: (plan) => ({ ...plan, ops: plan.ops.map(slower) }),
   caughtWithin: 50,
-  onKafka: true,
+  onKafka: false,
 });

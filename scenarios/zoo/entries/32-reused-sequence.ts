@@ -27,5 +27,5 @@ export const reusedSequence: ZooEntry = exhibit({
   adapt: (plan: Plan) => ofTheMembers({ ...plan, ops: plan.ops.map(rejected) }),
   deadLetters: DEAD_LETTERS,
   caughtWithin: 200,
-  onKafka: true,
+  onKafka: false,
 });
