@@ -236,16 +236,23 @@ export class KafkaManager {
 
   #checkStarting(): void {
     if (this.#startAbort.signal.aborted || this.#state !== 'starting') {
-      throw new KafkaError('MANAGER_STATE', 'The manager was stopped, or its start aborted, before it had started.', {
-        cause: this.#startAbort.signal.reason,
-      });
+      throw this.#startEnded();
     }
+  }
+
+  #startEnded(): KafkaError {
+    const message = 'The manager was stopped, or its start aborted, before it had started.';
+    return new KafkaError('MANAGER_STATE', message, { cause: this.#startAbort.signal.reason });
   }
 
   /** Leaves nothing running, and returns what the start rejects with. */
   async #abandonStart(error: unknown): Promise<KafkaError> {
     const failure =
-      error instanceof KafkaError ? error : new KafkaError('CONSUMER_FAILED', 'The manager could not start.', { cause: error });
+      error instanceof KafkaError
+        ? error
+        : this.#startAbort.signal.aborted
+          ? this.#startEnded() // a transport rejects with the signal's reason
+          : new KafkaError('CONSUMER_FAILED', 'The manager could not start.', { cause: error });
     if (this.#stopping === null) await this.#fail(failure, { logged: false });
     return failure;
   }

@@ -198,12 +198,43 @@ describe('start', () => {
     expect(transport.calls.at(-1)).toBe('close');
   });
 
-  test('aborted while it connects', async () => {
+  test.each(['before', 'while'] as const)('aborted %s it connects', async (when) => {
     const { clock, manager, handler, transport } = setUp();
-    transport.connectWork = () => clock.settle();
+    transport.connectWork = ({ signal }) =>
+      new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason));
+      });
     const controller = new AbortController();
+    if (when === 'before') controller.abort(new Error('no'));
+    const started = manager
+      .register(handler)
+      .start({ signal: controller.signal })
+      .catch((error: unknown) => error);
+    await clock.settle();
     controller.abort(new Error('no'));
-    expect(await outcome(clock, manager.register(handler).start({ signal: controller.signal }))).toMatchObject({ code: 'MANAGER_STATE' });
+    await clock.settle();
+    expect(manager.health().state).toBe('failed');
+    expect(await started).toMatchObject({ code: 'MANAGER_STATE', cause: { message: 'no' } });
+    expect(transport.calls).toEqual(when === 'before' ? ['close'] : ['connect', 'close']);
+  });
+
+  test('stopped while it connects: the transport is not closed before the start has let go of it', async () => {
+    const { clock, manager, handler, transport } = setUp();
+    const connecting = Promise.withResolvers<void>();
+    transport.connectWork = () => connecting.promise;
+    const started = manager
+      .register(handler)
+      .start()
+      .catch((error: unknown) => error);
+    await clock.settle();
+    const stopping = manager.stop();
+    await clock.settle();
+    expect(transport.calls).toEqual(['connect']);
+    connecting.resolve();
+    await clock.settle();
+    await stopping;
+    expect(await started).toMatchObject({ code: 'MANAGER_STATE' });
+    expect(transport.calls).toEqual(['connect', 'close']);
   });
 
   test('the warnings of the configuration are logged', async () => {
@@ -286,6 +317,18 @@ describe('run', () => {
     await ran;
     expect(calls.calls[0]?.context.signal.aborted).toBe(true);
     expect(process.listenerCount('SIGUSR2')).toBe(before);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  test('when Kafka is not enabled it keeps the process alive until the signal', async () => {
+    const { clock, manager, handler } = setUp(() => consumed, { enabled: false });
+    const ran = manager.register(handler).run({ signals: ['SIGUSR2'] });
+    await clock.settle();
+    expect(manager.health().state).toBe('disabled');
+    expect(clock.timerCount).toBe(1);
+    process.kill(process.pid, 'SIGUSR2');
+    await vi.waitUntil(async () => (await clock.settle(), manager.health().state === 'stopped'));
+    await ran;
     expect(clock.timerCount).toBe(0);
   });
 

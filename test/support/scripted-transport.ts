@@ -54,7 +54,7 @@ export class ScriptedTransport implements Transport {
   firstAssignment: readonly AssignedPartition[] | null = [];
   listener: ConsumerListener = undefined as unknown as ConsumerListener;
   options: TransportConsumerOptions | null = null;
-  connectWork: () => Promise<void> = () => Promise.resolve();
+  connectWork: (options: { readonly signal?: AbortSignal }) => Promise<void> = () => Promise.resolve();
   stopWork: () => Promise<void> = () => Promise.resolve();
   closeWork: () => Promise<void> = () => Promise.resolve();
   produceWork: () => Promise<void> = () => Promise.resolve();
@@ -66,9 +66,9 @@ export class ScriptedTransport implements Transport {
     this.topics = topics;
   }
 
-  async connect(): Promise<void> {
+  async connect(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.calls.push('connect');
-    await this.connectWork();
+    await this.connectWork(options);
   }
 
   createConsumer(options: TransportConsumerOptions, listener: ConsumerListener): TransportConsumer {
