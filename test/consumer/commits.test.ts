@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { KafkaError } from '../../src/errors.ts';
 import { consumed, pendingAnswers, rig, skipped } from '../support/consumer-rig.ts';
 import type { Process, Rig, RigOptions } from '../support/consumer-rig.ts';
 import { assigned, batchOf } from '../support/scripted-transport.ts';
@@ -139,6 +140,57 @@ describe('outcomes', () => {
     await clock.settle();
     await clock.advance(60_000);
     expect(transport.committed).toEqual(['orders/0@1']);
+  });
+
+  test('after a failure and its mend the interval holds again', async () => {
+    const { clock, transport } = await running(() => consumed, { options: { commitIntervalMs: 10_000 } });
+    transport.answers = ['unknown'];
+    transport.batch(batchOf(0, 2, { epoch: 1 }));
+    await clock.advance(1_000);
+    expect(transport.committed).toEqual(['orders/0@2', 'orders/0@2']);
+    transport.batch(batchOf(2, 4, { epoch: 1 }));
+    await clock.advance(5_000);
+    expect(transport.committed).toHaveLength(2);
+    await clock.advance(5_000);
+    expect(transport.committed).toEqual(['orders/0@2', 'orders/0@2', 'orders/0@4']);
+  });
+
+  test('an answer that comes after the loss is nobody’s business any more', async () => {
+    const { clock, transport, logs } = await running(() => consumed);
+    transport.answers = ['manual'];
+    transport.batch(batchOf(0, 2, { epoch: 1 }));
+    await clock.settle();
+    transport.listener.lost([{ topic: 'orders', partition: 0, epoch: 1 }], new KafkaError('GROUP_FENCED', 'gone'));
+    transport.sent[0]?.answer('unknown');
+    await clock.advance(60_000);
+    expect(transport.sent).toHaveLength(1);
+    expect(logs.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  test('refused because the epoch is over: a stop asks once more at most, and does not wait', async () => {
+    const { clock, transport, consumer } = await running(() => consumed);
+    transport.defaultAnswer = { code: 'ILLEGAL_GENERATION', retriable: false };
+    transport.batch(batchOf(0, 2, { epoch: 1 }));
+    await clock.settle();
+    const stopping = consumer.stop();
+    await clock.settle();
+    expect(consumer.state).toBe('stopped');
+    expect(transport.sent).toHaveLength(2);
+    expect((await stopping).open).toMatchObject([{ from: 0, to: 2, reason: 'uncommitted' }]);
+  });
+
+  test('refused in a rebalance that came to nothing, then taken: an unknown outcome of the last commit is asked again', async () => {
+    const { clock, transport, consumer } = await running(() => consumed);
+    transport.answers = [{ code: 'REBALANCE_IN_PROGRESS', retriable: false }];
+    transport.batch(batchOf(0, 2, { epoch: 1 }));
+    await clock.advance(10_000);
+    expect(transport.committed).toEqual(['orders/0@2', 'orders/0@2']);
+    transport.answers = ['unknown', 'unknown'];
+    transport.batch(batchOf(2, 4, { epoch: 1 }));
+    await clock.settle();
+    const stopping = consumer.stop();
+    await clock.advance(1_000);
+    expect(await stopping).toMatchObject({ open: [] });
   });
 
   test('one partition refused does not hold back the others', async () => {

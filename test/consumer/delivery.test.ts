@@ -72,6 +72,19 @@ describe('failures', () => {
     expect(consumer.health().partitions[0]?.blocked).toBeNull();
   });
 
+  test('the problem of one record is not shown as that of the next', async () => {
+    let failed = false;
+    const { clock, transport, consumer } = await running(({ offset }) => {
+      if (offset === 1) return new Promise(() => {});
+      if (failed) return consumed;
+      failed = true;
+      throw new TypeError('once');
+    });
+    transport.batch(batchOf(0, 2, { epoch: 1 }));
+    await clock.advance(1_000);
+    expect(consumer.health().partitions[0]?.blocked).toMatchObject({ offset: 1, attempt: 1, failures: 0, lastProblem: null });
+  });
+
   test('the first failure of a record is logged as an error with its place, later ones are folded, and nothing ends the retries', async () => {
     const { clock, transport, logs, delivered } = await running(() => {
       throw new Error('always');

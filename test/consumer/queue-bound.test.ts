@@ -68,6 +68,20 @@ describe('the queue of a partition', () => {
     expect(transport.paused.size).toBe(0);
   });
 
+  test('a partition that is being taken away or stopped is not resumed: what came would be dropped', async () => {
+    const calls = pendingAnswers();
+    const { clock, transport, consumer, kinds } = await running(calls.process, { options: { queueHighRecords: 2, queueLowRecords: 1 } });
+    transport.batch(batchOf(0, 2, { epoch: 1 }));
+    await clock.settle();
+    expect(transport.paused.size).toBe(1);
+    const stopping = consumer.stop();
+    calls.calls[0]?.resolve(consumed);
+    await clock.settle();
+    await stopping;
+    expect(kinds('resumed')).toEqual([]);
+    expect(transport.paused.size).toBe(1);
+  });
+
   test('one partition that is full does not pause another', async () => {
     const calls = pendingAnswers();
     const made = rig((item, context) => (item.partition === 0 ? calls.process(item, context) : consumed), marks);

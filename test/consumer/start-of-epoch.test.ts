@@ -133,6 +133,14 @@ describe('a negative committed offset', () => {
   });
 });
 
+test('a topic of which the group has nothing but a negative offset is past its first start: latest loses nothing of it', async () => {
+  const topics = { orders: { partitions: 2, logEnds: [7, 9], committed: [-1, null] } };
+  const made = rig(() => consumed, { options: { autoOffsetReset: 'latest' }, topics });
+  made.transport.firstAssignment = [assigned({ epoch: 1, partition: 1, logStartOffset: 3, logEndOffset: 9 })];
+  await start(made);
+  expect(made.kinds('start-resolved')).toMatchObject([{ offset: 3, reason: 'partition-added' }]);
+});
+
 describe('none', () => {
   test('without a commit the start fails, and the member leaves the group', async () => {
     const made = rig(() => consumed, { options: { autoOffsetReset: 'none' } });
@@ -206,6 +214,15 @@ describe('out of range', () => {
       expect(made.delivered).toEqual([0, 0]);
     },
   );
+
+  test('at a fetch, below the log start with nothing open: the new position is committed, though nothing more comes', async () => {
+    const made = rig(() => consumed);
+    made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
+    await start(made);
+    made.transport.listener.outOfRange({ ...range, fetchedFrom: 0, logStartOffset: 10, logEndOffset: 10 });
+    await made.clock.advance(1_000);
+    expect(made.transport.committed).toEqual(['orders/0@10']);
+  });
 
   test('at a fetch, below the log start (none): fails clearly, and what is terminal is committed', async () => {
     const made = await running('none');

@@ -142,6 +142,29 @@ describe('a definite refusal', () => {
     expect(later.metadata?.offset).toBe(98);
   });
 
+  it('after a lost answer leaves open for every part whether it was written', async () => {
+    const { clock, transport, producer } = benchOf();
+    let attempts = 0;
+    transport.answer = () => ((attempts += 1) === 1 ? 'written-but-unknown' : { refuse: 'MESSAGE_TOO_LARGE', retriable: false });
+    const sent = ['a', 'b', 'c'].map((value) => follow(producer.send('t', { value, partition: 0 })));
+    await clock.advance(1_000);
+    expect(sent.map(({ error }) => error?.details['maybeWritten'])).toEqual([true, true, true]);
+  });
+
+  it('leaves each part its own time, counted from its first record', async () => {
+    const { clock, transport, producer } = benchOf({ lingerMs: 20_000, requestTimeoutMs: 1_000, deliveryTimeoutMs: 30_000 });
+    const refuse = (values: readonly string[]): string => (values.length > 1 ? 'INVALID_RECORD' : 'NOT_LEADER_OR_FOLLOWER');
+    transport.answer = (_batch, values) => ({ refuse: refuse(values), retriable: values.length === 1 });
+    const early = follow(producer.send('t', { value: 'early', partition: 0 }));
+    await clock.advance(15_000);
+    const late = follow(producer.send('t', { value: 'late', partition: 0 }));
+    await clock.advance(15_500);
+    expect(early.error?.code).toBe('PRODUCE_FAILED');
+    expect(late.error).toBeUndefined();
+    await clock.advance(15_000);
+    expect(late.error?.code).toBe('PRODUCE_FAILED');
+  });
+
   it('that blames the topic fails the batch at once', async () => {
     const { clock, transport, producer } = benchOf();
     transport.answer = () => ({ refuse: 'TOPIC_AUTHORIZATION_FAILED', retriable: false });
