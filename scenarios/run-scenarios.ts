@@ -178,7 +178,11 @@ class ScenarioCampaign {
     const failed =
       place.time === 'real'
         ? { result: again, violation }
-        : await shrinkFailure(drawn, { result: again, violation }, { scenario, place, onTry: (tries) => this.#tell('shrinking', tries) });
+        : await shrinkFailure(
+            drawn,
+            { result: again, violation },
+            { scenario, place, onTry: (tries) => this.#tell('shrinking', tries), signal: this.#options.signal },
+          );
     corpus?.addFailure(scenario.name, failed.violation.invariant, failed.result.plan);
     const also = [...new Set(failed.result.verdict.violations.map((each) => each.invariant))].filter(
       (name) => name !== failed.violation.invariant,

@@ -6,7 +6,7 @@ import type { AccountStore } from './account-store.ts';
 const deposit = v.object({ account: v.pipe(v.string(), v.minLength(1)), amountCents: v.pipe(v.number(), v.integer(), v.minValue(1)) });
 
 /** Books each deposit once, however often Kafka delivers it. */
-export function depositHandler(store: AccountStore): Handler {
+export function depositHandler(store: Pick<AccountStore, 'deposit'>): Handler {
   return defineHandler({
     topic: 'deposits',
     schema: deposit,

@@ -23,11 +23,19 @@ export async function shrinkFailure(
     scenario,
     place,
     onTry,
-  }: { readonly scenario: ScenarioDefinition; readonly place: Stageplace; readonly onTry: (tries: number) => void },
+    signal,
+  }: {
+    readonly scenario: ScenarioDefinition;
+    readonly place: Stageplace;
+    readonly onTry: (tries: number) => void;
+    /** Ends the search: the smallest so far is the answer. */
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<BrokenPromise> {
   let smallest = first;
   let tries = 0;
   const failsAgain = async (plan: Plan): Promise<boolean> => {
+    if (signal?.aborted === true) return false;
     tries += 1;
     onTry(tries);
     const result = await playPlan(scenario, plan, place);
