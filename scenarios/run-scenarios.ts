@@ -203,7 +203,7 @@ class ScenarioCampaign {
 
   #report(failure: Omit<FailureReport, 'replayCommand'> | null): ScenarioReport {
     const { place, seed, shard, replayCommand } = this.#options;
-    const { runs, counts, traceSum } = this.#driven as DrivenRuns;
+    const { runs, counts, traceSum, uncontrolled } = this.#driven as DrivenRuns;
     const { name } = this.#scenario;
     return {
       name,
@@ -212,6 +212,7 @@ class ScenarioCampaign {
       passed: failure === null,
       traceHash: place.time === 'virtual' ? traceSum : null,
       counts,
+      ...(uncontrolled === null ? {} : { uncontrolled }),
       // Judged when the shards are joined.
       ...(shard === undefined || shard.count === WHOLE.count ? {} : { demands: this.#demands }),
       ...(failure === null

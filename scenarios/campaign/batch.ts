@@ -19,6 +19,8 @@ export interface BatchResult {
   readonly traceSum: string;
   /** The run that broke, which ends the batch. */
   readonly broken: BrokenRun | null;
+  /** The first run that did not do the same twice, or did real I/O, in plain words; null where none was found. */
+  readonly uncontrolled: string | null;
   /** What was seen for the first time in this batch, by run; empty unless asked for. */
   readonly discoveries: readonly Discovery[];
 }

@@ -21,6 +21,8 @@ export interface DrivenRuns {
   readonly traceSum: string;
   /** The one with the lowest number. */
   readonly broken: BrokenRun | null;
+  /** See `BatchResult`; of the one with the lowest number. */
+  readonly uncontrolled: string | null;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function driveBatches(player: BatchPlayer, options: DriveOptions): 
   const sum = new TraceSum();
   const waiting = new Map<number, BatchResult>();
   const active = new Set<Promise<void>>();
-  let driven: DrivenRuns = { runs: 0, counts: noCounts(), traceSum: sum.toString(), broken: null };
+  let driven: DrivenRuns = { runs: 0, counts: noCounts(), traceSum: sum.toString(), broken: null, uncontrolled: null };
   let next = 0;
   let given = 0;
   let taken = 0;
@@ -49,6 +51,7 @@ export async function driveBatches(player: BatchPlayer, options: DriveOptions): 
         counts: addCounts(driven.counts, result.counts),
         traceSum: sum.toString(),
         broken: result.broken,
+        uncontrolled: driven.uncontrolled ?? result.uncontrolled,
       };
       for (const discovery of result.discoveries) options.onDiscovery?.(discovery);
       options.onBatch(driven);

@@ -7,6 +7,7 @@ import { HANDLER, type Handler } from '../../src/handler.ts';
 import { guardDeterminism } from '../../scenarios/determinism-guard.ts';
 import { memoryPlace } from '../../scenarios/memory-place.ts';
 import { profileScenarios } from '../../scenarios/profile-scenarios.ts';
+import { runScenarios } from '../../scenarios/run-scenarios.ts';
 import type { ScenarioDefinition } from '../../scenarios/scenario-definition.ts';
 import type { Plan } from '../../testing/scenario/plan.ts';
 
@@ -32,7 +33,7 @@ const plan: Plan = {
 
 function scenarioOf(handle: () => Action | Promise<Action>): ScenarioDefinition {
   const base = profileScenarios[0] as ScenarioDefinition;
-  const handler: Handler = { [HANDLER]: true, topics: ['orders'], retry: RETRY, deadlineMs: null, process: handle };
+  const handler: Handler = { [HANDLER]: true, topics: ['orders', 'payments'], retry: RETRY, deadlineMs: null, process: handle };
   return { ...base, name: 'guarded', handlers: () => [handler] };
 }
 
@@ -84,5 +85,29 @@ describe('the determinism guard', () => {
     expect(verdict.leaks[0]?.resource).toContain(resource);
     expect(verdict.message).toContain(resource);
     expect(verdict.message).toContain('orders/0/0');
+  });
+});
+
+describe('a campaign', () => {
+  const options = { place: memoryPlace, runs: 60, seed: 4 };
+
+  it('labels a scenario that holds and does real I/O', async () => {
+    const scenario = scenarioOf(async () => {
+      await readFile(new URL(import.meta.url));
+      return consume();
+    });
+    const { report } = await runScenarios([scenario], options);
+    expect(report.scenarios[0]).toMatchObject({ passed: true, uncontrolled: expect.stringContaining('file system') });
+    const calm = await runScenarios([scenarioOf(consume)], options);
+    expect(calm.report.scenarios[0]).toMatchObject({ passed: true });
+    expect(calm.report.scenarios[0]).not.toHaveProperty('uncontrolled');
+  });
+
+  it('never shows what did not replay as a broken promise', async () => {
+    let calls = 0;
+    // Something that outlives a run: one record is left to wait for ever, and the next time none is.
+    const answer = (): Action => ((calls += 1) === 300 ? skip('for ever', { retryAfterMs: 3_600_000 }) : consume());
+    const { report } = await runScenarios([scenarioOf(answer)], options);
+    expect(report.scenarios[0]?.failure).toMatchObject({ invariant: 'run-failed', message: expect.stringMatching(/^Uncontrolled: /) });
   });
 });

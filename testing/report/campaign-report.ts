@@ -26,6 +26,8 @@ export interface ScenarioReport {
   readonly counts: Counts;
   /** What the shards together must have shown; only in the report of a shard. */
   readonly demands?: Demands;
+  /** A run did not do the same thing twice, or a handler did real I/O: plain words. Left out where none was found. */
+  readonly uncontrolled?: string;
   readonly failure?: FailureReport;
 }
 
