@@ -1,4 +1,5 @@
 /** The built-in suite: what Consume, Skip and Reject do to committed offsets, under more and more trouble. */
+import { FAULT_PROFILES, type FaultProfileName } from '../testing/fault/profiles.ts';
 import type { FaultKind } from '../testing/fault.ts';
 import { planArbitrary } from './generate/plan-arbitrary.ts';
 import type { PlanShape } from './generate/plan-shape.ts';
@@ -6,9 +7,7 @@ import { puppetHandler } from './plan-world.ts';
 import { runtimeSubject } from './runtime-subject.ts';
 import type { ScenarioDefinition, Stageability } from './scenario-definition.ts';
 
-export const COMMIT_FAULTS: readonly FaultKind[] = ['commit-refused', 'commit-request-lost', 'commit-reply-lost'];
-export const FETCH_FAULTS: readonly FaultKind[] = ['fetch-request-lost', 'fetch-reply-lost'];
-export const HEARTBEAT_FAULTS: readonly FaultKind[] = ['heartbeat-request-lost'];
+const COMMIT_FAULTS: readonly FaultKind[] = ['commit-refused', 'commit-request-lost', 'commit-reply-lost'];
 
 /** Kinds of trouble, each a scenario: the calm first. */
 export interface Trouble {
@@ -62,16 +61,16 @@ export const TROUBLES: readonly Trouble[] = [
     latest: false,
     mustSee: [...ALWAYS, 'faults'],
   },
-  {
-    name: 'everything',
-    tries: 'all of it at once, with lost fetches and heartbeats',
-    otherMembers: ['b', 'c'],
-    crashes: true,
-    faults: [...COMMIT_FAULTS, ...FETCH_FAULTS, ...HEARTBEAT_FAULTS],
-    latest: true,
-    mustSee: [...ALWAYS, 'crashes', 'rebalances', 'faults'],
-  },
+  ofProfile('flaky-network', [...ALWAYS, 'faults']),
+  ofProfile('broker-trouble', [...ALWAYS, 'faults']),
+  ofProfile('everything', [...ALWAYS, 'crashes', 'rebalances', 'faults']),
 ];
+
+/** Every fault of a profile that the place can inject. */
+function ofProfile(name: FaultProfileName, mustSee: Trouble['mustSee']): Trouble {
+  const { tries, faults, otherMembers, crashes } = FAULT_PROFILES[name];
+  return { name, tries, faults, otherMembers, crashes, latest: true, simulated: true, mustSee };
+}
 
 const VIRTUAL_SESSION_MS = 6_000;
 
