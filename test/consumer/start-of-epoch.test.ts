@@ -260,6 +260,14 @@ describe('out of range', () => {
     expect(made.transport.committed).toEqual(['orders/0@3']);
   });
 
+  test('told of an offset that is not the position any more, it asks for the position and passes nothing over', async () => {
+    const made = await running('earliest');
+    made.transport.listener.outOfRange({ ...range, fetchedFrom: 1, logStartOffset: 10, logEndOffset: 20 });
+    await made.clock.settle();
+    expect(made.kinds('range-removed')).toEqual([]);
+    expect(made.transport.fetches.at(-1)).toMatchObject({ offset: 3 });
+  });
+
   test('what the log has after all is fetched again, so many times', async () => {
     const made = await running('earliest');
     for (let times = 0; times < 6; times++) {

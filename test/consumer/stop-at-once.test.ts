@@ -69,6 +69,23 @@ test('a second stop while the first one waits for calls and would then commit', 
   expect(consumer.state).toBe('stopped');
 });
 
+test('a partition that is assigned while the consumer stops is not begun', async () => {
+  const calls = pendingAnswers();
+  const { clock, transport, consumer, kinds } = await running(calls.process);
+  transport.batch(batchOf(0, 1, { epoch: 1 }));
+  await clock.settle();
+  const stopping = consumer.stop();
+  transport.assign([assigned({ epoch: 2, partition: 1 }), assigned({ epoch: 3, partition: 2, committedOffset: 4 })]);
+  await clock.settle();
+  expect(transport.batch(batchOf(4, 5, { epoch: 3, partition: 2 }))).toBe('dropped');
+  calls.calls[0]?.resolve(consumed);
+  await clock.settle();
+  expect(await stopping).toEqual({ open: [] });
+  expect(transport.fetches).toHaveLength(1);
+  expect(transport.committed).toEqual(['orders/0@1']);
+  expect(kinds('assigned')).toHaveLength(1);
+});
+
 describe('the report', () => {
   test('names what is done and was never committed, because the coordinator refused for good', async () => {
     const { clock, transport, consumer, logs } = await running(() => consumed);
