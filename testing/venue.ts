@@ -59,6 +59,8 @@ export interface Venue {
   readonly fired: ReadonlyMap<FaultKind, number>;
   /** Of everything that happened, by content. Only in virtual time: real time never does the same thing twice. */
   traceHash?(): string;
+  /** Nothing is scheduled that could change anything: whoever still waits, waits for ever. Only in virtual time. */
+  isDeadlocked?(): boolean;
   /** The last events, oldest first. Only in virtual time. */
   trace?(): readonly TraceEntry[];
   /** Told of what happens by itself through faults: the checker must know. Null on a venue that has nothing to tell. */

@@ -28,6 +28,9 @@ import { NetworkFaults } from './network-faults.ts';
 import { Network } from './network.ts';
 import { SteadyProducer } from './steady-producer.ts';
 
+/** What the brokers do later than this (retention, expiry of offsets) lets nobody get on (virtual ms). */
+const DEADLOCK_HORIZON_MS = 600_000;
+
 export interface MemoryVenueOptions {
   /** Default 1. The same seed gives the same latencies, jitter and trace. */
   readonly seed?: number;
@@ -116,6 +119,10 @@ export class MemoryVenue implements Venue {
   /** Of everything that has happened, by content: the same seed on the same code gives the same, on any machine and Node version. */
   traceHash(): string {
     return this.#loop.traceHash();
+  }
+
+  isDeadlocked(): boolean {
+    return this.#loop.isDeadlocked(DEADLOCK_HORIZON_MS);
   }
 
   /** Events that have happened. */

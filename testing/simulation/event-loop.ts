@@ -39,6 +39,9 @@ export interface EventDetails {
 
 const TURNS_AT_ONCE = 16;
 
+/** What the venue's own clock schedules: witnesses that look now and then. */
+export const VENUE_TIMER = 'venue timer';
+
 const NO_DETAILS: EventDetails = {};
 
 /** Until when somebody outside lets the loop run. */
@@ -152,6 +155,19 @@ export class EventLoop {
   /** Forgets what waits for events. */
   clearCountdowns(): void {
     this.#countdowns = [];
+  }
+
+  /**
+   * Nothing is scheduled that could change anything: no timer of a living process, no message on its way, nothing that the
+   * brokers do within `withinMs`; and no handler call waits for the real world. Timers of the venue's own do not count.
+   */
+  isDeadlocked(withinMs: number): boolean {
+    if (this.inFlight.longestUncontrolled() !== null || this.#countdowns.length > 0) return false;
+    return !this.#queue.some(({ owner, queue, what, at }) => {
+      if (owner !== null) return owner.alive;
+      if (queue !== null) return true;
+      return what !== VENUE_TIMER && at - this.#now <= withinMs;
+    });
   }
 
   /** Idempotent, harmless after the event. */

@@ -84,6 +84,11 @@ export class EventQueue {
     });
   }
 
+  /** Whether any event that is still to come is one of these. Looks at them all. */
+  some(isOne: (event: SimulationEvent) => boolean): boolean {
+    return this.#heap.some((event) => !event.cancelled && isOne(event));
+  }
+
   /** Takes this event, which is in the heap, out. */
   remove(event: SimulationEvent): void {
     if (this.peek() === event) this.#removeFirst();

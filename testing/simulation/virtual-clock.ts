@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../src/clock.ts';
-import type { EventLoop } from './event-loop.ts';
+import { VENUE_TIMER, type EventLoop } from './event-loop.ts';
 import type { Incarnation } from './incarnation.ts';
 
 const INERT_TIMER: Timer = { cancel: () => {} };
@@ -22,7 +22,7 @@ export class VirtualClock implements Clock {
   setTimer(delayMs: number, callback: () => void): Timer {
     if (!(delayMs >= 0)) throw new RangeError(`A timer's delay must be a number of milliseconds from 0 on; given ${String(delayMs)}`);
     if (this.#owner?.refuses(() => `set a timer of ${delayMs} ms`)) return INERT_TIMER;
-    const event = this.#loop.schedule(this.#loop.now + delayMs, this.#owner, 'timer', callback);
+    const event = this.#loop.schedule(this.#loop.now + delayMs, this.#owner, this.#owner === null ? VENUE_TIMER : 'timer', callback);
     return { cancel: () => this.#loop.cancel(event) };
   }
 
