@@ -70,7 +70,7 @@ afterAll(async () => {
   await rm(project, { recursive: true, force: true });
 });
 
-describe('the snippets of the documentation', () => {
+describe('the snippets of the documentation', { timeout: 180_000 }, () => {
   test('compile', async () => {
     const paths = Object.fromEntries(Object.entries(sources).map(([entry, path]) => [entry, [join(root, path)]]));
     const compilerOptions = {
@@ -104,7 +104,7 @@ describe('the snippets of the documentation', () => {
     await writeFile(
       join(project, 'vitest.config.ts'),
       `const alias = ${JSON.stringify(alias)}.map(({ find, replacement }) => ({ find: new RegExp(find), replacement }));
-      export default { resolve: { alias }, test: { include: ['**/*.test.ts'], server: { deps: { inline: [] } } } };\n`,
+      export default { resolve: { alias }, test: { include: ['**/*.test.ts'], testTimeout: 30_000 } };\n`,
     );
     const outputFile = join(project, 'report.json');
     const outcome = await run(
@@ -128,5 +128,5 @@ describe('the snippets of the documentation', () => {
     );
     expect(failures, outcome.stderr).toEqual([]);
     expect(results).toHaveLength(runnable.length);
-  }, 60_000);
+  });
 });

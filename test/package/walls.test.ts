@@ -27,7 +27,10 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe('the type wall around the pure parts', () => {
+// The tools themselves run, each in a process of its own.
+const LIMIT = { timeout: 60_000 };
+
+describe('the type wall around the pure parts', LIMIT, () => {
   const forbidden = [
     'setTimeout(() => {}, 1);',
     'setInterval(() => {}, 1);',
@@ -65,7 +68,7 @@ describe('the type wall around the pure parts', () => {
   });
 });
 
-describe('the lint walls between the layers', () => {
+describe('the lint walls between the layers', LIMIT, () => {
   /** Each file breaks one rule, and the lint must say so; those with null are allowed and must pass. */
   const cases: readonly (readonly [path: string, source: string, rule: string | null])[] = [
     ['src/uses-testing.ts', "import { stage } from '../testing/index.ts';\nexport const a: unknown = stage;\n", 'no-restricted-imports'],
