@@ -7,6 +7,8 @@ import type { BenchResult } from './result.ts';
 
 const MEMORY_AIM = 1_000_000;
 const FIRST_COMMIT_AIM_MS = 50;
+const CHECKED_EVENTS = 1_000_000;
+const CHECKER_AIM_S = 2;
 
 export interface LocalBenchOptions {
   readonly records: number;
@@ -46,6 +48,26 @@ async function throughput(
     progress(`${name}: ${Math.round(recordsPerSecond)}/s`);
   }
   return { name, value: rounded(median(samples)), unit: 'records/s', samples: samples.map(rounded) };
+}
+
+/** The checker over a correct history of a million events, by the processor's time: nothing in it waits. */
+export async function benchChecker({ repetitions, progress }: LocalBenchOptions): Promise<BenchResult> {
+  const name = `checker, every invariant over ${CHECKED_EVENTS} events of a correct history, 4 partitions`;
+  const samples: number[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition++) {
+    const argument = { events: CHECKED_EVENTS, partitions: 4 };
+    const { cpuSeconds, heapMb } = await measureInChild<{ cpuSeconds: number; heapMb: number }>(program('check-history.ts'), argument);
+    samples.push(cpuSeconds);
+    progress(`${name}: ${cpuSeconds.toFixed(2)} s, ${heapMb} MB`);
+  }
+  const value = rounded(median(samples));
+  return {
+    name,
+    value,
+    unit: 's',
+    samples: samples.map(rounded),
+    aim: { text: `under ${CHECKER_AIM_S} s`, reached: value < CHECKER_AIM_S },
+  };
 }
 
 /** Import time of each entry of the built package. */

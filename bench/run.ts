@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --json] [--only imports,runtime,memory,consume,sends] [--records N] [--repetitions N]
+ * npm run bench [-- --json] [--only imports,runtime,memory,checker,consume,sends] [--records N] [--repetitions N]
  * Progress on standard error, a table on standard output, with `--json` one object as the last line of it.
  */
 import { parseArgs } from 'node:util';
@@ -8,13 +8,13 @@ import { startRealKafka } from '../testing/kafka/real-kafka.ts';
 import type { RealKafka } from '../testing/kafka/real-kafka.ts';
 import { describeEnvironment } from './environment.ts';
 import { benchConsuming, benchSingleSends } from './kafka.ts';
-import { benchFirstCommit, benchImports, benchMemory, benchRuntimeAlone } from './local.ts';
+import { benchChecker, benchFirstCommit, benchImports, benchMemory, benchRuntimeAlone } from './local.ts';
 import type { BenchResult } from './result.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'imports,runtime,memory,consume,sends' },
+    only: { type: 'string', default: 'imports,runtime,memory,checker,consume,sends' },
     records: { type: 'string', default: '1000000' },
     repetitions: { type: 'string', default: '5' },
   },
@@ -33,6 +33,7 @@ let kafkaName: string | null = null;
 if (only.has('imports')) results.push(...(await benchImports(options)), await benchFirstCommit(options));
 if (only.has('runtime')) results.push(await benchRuntimeAlone(false, options), await benchRuntimeAlone(true, options));
 if (only.has('memory')) results.push(await benchMemory(1, options), await benchMemory(4, options));
+if (only.has('checker')) results.push(await benchChecker(options));
 if (only.has('consume') || only.has('sends')) {
   const kafka = await kafkaOrReason();
   if (typeof kafka === 'string') skipped.push({ name: 'everything on real Kafka', reason: kafka });

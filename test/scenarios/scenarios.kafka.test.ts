@@ -2,7 +2,6 @@ import { describe, expect } from 'vitest';
 import { commitSemantics } from '../../scenarios/commit-semantics.ts';
 import { kafkaPlace } from '../../scenarios/kafka-place.ts';
 import { runScenarios } from '../../scenarios/run-scenarios.ts';
-import { bugZoo } from '../../scenarios/zoo/index.ts';
 import { addCounts, noCounts } from '../../testing/report/counts.ts';
 import { kafkaTest } from '../../testing/kafka/kafka-test.ts';
 
@@ -35,17 +34,4 @@ describe('the runtime on real Kafka, by the same generator', () => {
     }
     expect(Object.values(total.faults).reduce((sum, fired) => sum + fired, 0)).toBeGreaterThan(0);
   });
-});
-
-describe('the bug zoo on real Kafka', () => {
-  for (const entry of bugZoo.filter(({ onKafka }) => onKafka)) {
-    kafkaTest(
-      `#${entry.id} is caught there too, by ${entry.invariant}`,
-      async ({ kafka }) => {
-        const { report } = await runScenarios([entry.scenario], { place: kafkaPlace(kafka), runs: 10, seed: 1 });
-        expect(report.scenarios[0]?.failure?.invariant).toBe(entry.invariant);
-      },
-      TIMEOUT_MS,
-    );
-  }
 });
