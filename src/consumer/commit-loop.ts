@@ -201,7 +201,11 @@ export class CommitLoop {
   }
 
   async #sleep(delayMs: number, deadline: Deadline): Promise<boolean> {
-    return deadline.reachedBy(new Promise<void>((resolve) => this.#runtime.clock.setTimer(delayMs, resolve)));
+    const slept = Promise.withResolvers<void>();
+    const timer = this.#runtime.clock.setTimer(delayMs, slept.resolve);
+    const inTime = await deadline.reachedBy(slept.promise);
+    timer.cancel();
+    return inTime;
   }
 }
 

@@ -54,6 +54,20 @@ test('a second stop shortens the wait for the last commit too', async () => {
   expect(clock.timerCount).toBe(0);
 });
 
+test('a second stop while the last commit waits to be tried again leaves no timer behind', async () => {
+  const { clock, transport, consumer } = await running(() => consumed);
+  transport.defaultAnswer = 'unknown';
+  transport.batch(batchOf(0, 2, { epoch: 1 }));
+  await clock.settle();
+  void consumer.stop({ deadlineMs: 60_000 });
+  // The back-off is at its longest by now, 5 s.
+  await clock.advance(20_000);
+  void consumer.stop({ deadlineMs: 0 });
+  await clock.advance(1_000);
+  expect(consumer.state).toBe('stopped');
+  expect(clock.timerCount).toBe(0);
+});
+
 test('a second stop while the first one waits for calls and would then commit', async () => {
   const calls = pendingAnswers();
   const { clock, transport, consumer } = await running(calls.process);
