@@ -17,6 +17,7 @@ import { randomStream } from '../simulation/random.ts';
 import { rehearsedHandler } from '../simulation/rehearsed-handler.ts';
 import type { TraceEntry } from '../simulation/trace.ts';
 import { VirtualClock } from '../simulation/virtual-clock.ts';
+import { virtualizeGlobals } from '../simulation/virtual-globals.ts';
 import type { UntilOptions, Venue, VenueMember } from '../venue.ts';
 import { BrokerHost } from './broker-host.ts';
 import { unknownTopics } from './client.ts';
@@ -55,6 +56,11 @@ export interface MemoryVenueOptions {
    * takes virtual time when it must. Default false: always at once.
    */
   readonly produceUnderFaults?: boolean;
+  /**
+   * Handlers that use the platform's timers, dates and random numbers get virtual ones; what is covered, and what is not, says
+   * `virtualizeGlobals`. Default false.
+   */
+  readonly virtualGlobals?: boolean;
   /** Bounds of one way through the network, in virtual ms. Default 1 and 4. */
   readonly minLatencyMs?: number;
   readonly maxLatencyMs?: number;
@@ -79,6 +85,7 @@ export class MemoryVenue implements Venue {
   readonly #produceUnderFaults: boolean;
   readonly #producer: SteadyProducer;
   readonly #metadataMaxAgeMs: number | undefined;
+  readonly #restoreGlobals: (() => void) | null;
   readonly #incarnations = new Map<string, number>();
   readonly #alive = new Set<Incarnation>();
 
@@ -100,6 +107,7 @@ export class MemoryVenue implements Venue {
     this.#produceUnderFaults = options.produceUnderFaults ?? false;
     this.#producer = new SteadyProducer(this.#loop, this.#host, this.#faults, this.#troubles);
     this.#metadataMaxAgeMs = options.metadataMaxAgeMs;
+    this.#restoreGlobals = options.virtualGlobals === true ? virtualizeGlobals() : null;
     this.admin = new MemoryAdmin({
       nodeIds: cluster.nodeIds,
       anyNode: () => this.#host.anyNode(),
@@ -146,7 +154,11 @@ export class MemoryVenue implements Venue {
       transport: new MemoryTransport(this.#network, incarnation, clock, this.#metadataMaxAgeMs),
       clock,
       random: randomStream(this.#seed, 'jitter', incarnation.name),
-      rehearse: (handler: Handler) => rehearsedHandler(handler, this.#loop.inFlight, incarnation, () => this.#loop.now),
+      rehearse: (handler: Handler) =>
+        rehearsedHandler(handler, this.#loop.inFlight, incarnation, () => this.#loop.now, {
+          clock,
+          random: randomStream(this.#seed, 'workload', incarnation.name),
+        }),
       kill: () => {
         incarnation.kill();
         this.#alive.delete(incarnation);
@@ -258,6 +270,7 @@ export class MemoryVenue implements Venue {
     for (const incarnation of this.#alive) incarnation.kill();
     this.#alive.clear();
     this.#loop.close();
+    this.#restoreGlobals?.();
   }
 
   #leaderOf(topic: string, partition: number): NodeId {

@@ -1,4 +1,5 @@
-import { AsyncLocalStorage, createHook } from 'node:async_hooks';
+import { createHook } from 'node:async_hooks';
+import { currentCall, followCalls } from './current-call.ts';
 
 /** Something of the platform's that a handler waited for and the simulation does not control. */
 export interface Leak {
@@ -12,11 +13,6 @@ export interface Leak {
   readonly record: string;
   /** How many of them. */
   readonly count: number;
-}
-
-interface CurrentCall {
-  readonly handler: string;
-  readonly record: string;
 }
 
 const RESOURCES: readonly (readonly [RegExp, string])[] = [
@@ -34,31 +30,24 @@ const RESOURCES: readonly (readonly [RegExp, string])[] = [
   [/^Immediate/, 'setImmediate (use context.clock)'],
 ];
 
-const calls = new AsyncLocalStorage<CurrentCall>();
-let watching = 0;
-
-/** Runs the work as part of a handler's call, where somebody watches. */
-export function withinCall<Value>(handler: string, record: string, work: () => Value): Value {
-  return watching === 0 ? work() : calls.run({ handler, record }, work);
-}
-
 /** Watches what handlers ask of the platform until the answer is called, which says what it was. Costs time: for replays only. */
 export function watchLeaks(): () => readonly Leak[] {
   const found = new Map<string, Leak>();
   const hook = createHook({
     init(_id, type) {
-      const call = calls.getStore();
-      const resource = call === undefined ? undefined : RESOURCES.find(([pattern]) => pattern.test(type))?.[1];
-      if (call === undefined || resource === undefined) return;
+      const call = currentCall();
+      const resource = call === null ? undefined : RESOURCES.find(([pattern]) => pattern.test(type))?.[1];
+      if (call === null || resource === undefined) return;
+      const { handler, record } = call;
       const key = `${type} ${call.handler} ${call.record}`;
-      found.set(key, { resource, type, ...call, count: (found.get(key)?.count ?? 0) + 1 });
+      found.set(key, { resource, type, handler, record, count: (found.get(key)?.count ?? 0) + 1 });
     },
   });
-  watching += 1;
+  const stopFollowing = followCalls();
   hook.enable();
   return () => {
     hook.disable();
-    watching -= 1;
+    stopFollowing();
     return [...found.values()];
   };
 }

@@ -4,17 +4,26 @@ import type { Logger } from '../../src/logger.ts';
 import type { ProducerRecord, JsonProducerRecord, RecordMetadata, RecordProducer } from '../../src/producer/record-producer.ts';
 import type { KafkaRecord } from '../../src/record.ts';
 import type { InFlight, InFlightCall } from './in-flight.ts';
-import { withinCall } from './leak-watch.ts';
+import { withinCall, type CurrentCall } from './current-call.ts';
 import type { Incarnation } from './incarnation.ts';
 
 /** The same handler, whose running calls the loop knows of. A call that answers without a promise costs next to nothing. */
-export function rehearsedHandler(handler: Handler, inFlight: InFlight, owner: Incarnation, now: () => number): Handler {
+export function rehearsedHandler(
+  handler: Handler,
+  inFlight: InFlight,
+  owner: Incarnation,
+  now: () => number,
+  process: Pick<CurrentCall, 'clock' | 'random'>,
+): Handler {
   const name = handler.topics.join(', ');
   return {
     ...handler,
     process(record: KafkaRecord, context: HandlerContext): Action | Promise<Action> {
       const watched = new WatchedContext(context, name, inFlight, owner);
-      const answer = withinCall(name, context.id, () => handler.process(record, watched));
+      const answer = withinCall(
+        () => watched.asCurrentCall(process),
+        () => handler.process(record, watched),
+      );
       return isPromise(answer) ? watched.follow(answer, now()) : answer;
     },
   };
@@ -73,6 +82,10 @@ class WatchedContext implements HandlerContext {
       sendJson: (topic: string, record: JsonProducerRecord): Promise<RecordMetadata> => this.#waitFor(producer.sendJson(topic, record)),
       flush: () => this.#waitFor(producer.flush()),
     };
+  }
+
+  asCurrentCall({ clock, random }: Pick<CurrentCall, 'clock' | 'random'>): CurrentCall {
+    return { handler: this.#handler, record: this.id, clock, random, waitFor: (change) => this.#change(change) };
   }
 
   follow(answer: Promise<Action>, since: number): Promise<Action> {
