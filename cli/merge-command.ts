@@ -7,7 +7,7 @@ import { paletteFor } from '../testing/report/palette.ts';
 import { renderFailure, renderSummary, scenarioLine } from '../testing/report/terminal.ts';
 import { scenariosOf } from './campaign-source.ts';
 import { EXIT } from './exit-status.ts';
-import { appendStepSummary, saveReports } from './save-reports.ts';
+import { appendStepSummary, openReportDirectory, saveReports } from './save-reports.ts';
 
 export interface MergeFlags {
   readonly report?: string;
@@ -16,6 +16,7 @@ export interface MergeFlags {
 
 /** Joins what `run --shard --report DIR` has written on several machines. Resolves with the exit status of the whole campaign. */
 export async function mergeCommand(directories: readonly string[], flags: MergeFlags): Promise<number> {
+  if (flags.report !== undefined) await openReportDirectory(flags.report);
   const report = mergeReports(await Promise.all(directories.map((directory) => readReport(directory))));
   const tries = new Map(scenariosOf(null).all.map((scenario) => [scenario.name, scenario.tries]));
   const story = { report, tries, failures: new Map() };

@@ -1,10 +1,22 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { access, appendFile, constants, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CampaignOutcome } from '../scenarios/run-scenarios.ts';
+import { KafkaError } from '../src/errors.ts';
 import { renderPage } from '../testing/report/html/page.ts';
 import { renderJunit } from '../testing/report/junit.ts';
 import { renderMarkdown } from '../testing/report/markdown.ts';
 import type { CampaignStory } from '../testing/report/model/played-plan.ts';
+
+/** Makes the directory of the report. Before a campaign: one of an hour must not end with a report that cannot be written. */
+export async function openReportDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KafkaError('CONFIG_INVALID', `--report is ${directory}, expected a directory that can be written: ${why}`, { cause });
+  }
+}
 
 /** Writes the report in every form into the directory; answers the path of the page. */
 export async function saveReports(directory: string, story: CampaignStory): Promise<string> {

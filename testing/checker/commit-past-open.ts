@@ -100,6 +100,8 @@ function violate(judge: Judge, suspect: Suspect, at: number): void {
     at,
     message:
       `${partitionName(suspect.partition)}: offset ${suspect.offset} was committed while ${suspect.first}${others} was not done. ` +
-      `After a restart the group goes on at ${suspect.offset}: ${suspect.open.length > 1 ? 'those records are' : 'that record is'} lost.`,
+      (suspect.open.length > 1
+        ? `If the consumer restarts before those records are done, the group goes on at offset ${suspect.offset}, and they are lost.`
+        : `If the consumer restarts before that record is done, the group goes on at offset ${suspect.offset}, and that record is lost.`),
   });
 }

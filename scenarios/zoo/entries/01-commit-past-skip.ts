@@ -8,7 +8,7 @@ export const commitPastSkip: ZooEntry = exhibit({
   seenIn: 'sarama-cluster #148, sarama #1570, wvanbergen/kafka #127',
   invariant: 'commit-past-open',
   broken: modelSubject({
-    name: 'commits one past the record that was done',
+    name: 'commits whatever was done last, and ignores an open record before it',
     habits: { committable: (_held, done) => done + 1 },
   }),
   mended: modelSubject({ name: 'commits the lowest open record' }),
