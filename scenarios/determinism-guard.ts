@@ -37,7 +37,12 @@ export type Determinism =
     };
 
 /** `earlier` is the trace hash of a run of this plan before, if there was one: it must be met as well. */
-export async function guardDeterminism(scenario: ScenarioDefinition, plan: Plan, place: Stageplace, earlier?: string): Promise<Determinism> {
+export async function guardDeterminism(
+  scenario: ScenarioDefinition,
+  plan: Plan,
+  place: Stageplace,
+  earlier?: string,
+): Promise<Determinism> {
   const first = await playTraced(scenario, plan, place);
   const second = await playTraced(scenario, plan, place);
   const leaks = mergeLeaks([...first.leaks, ...second.leaks]);
@@ -76,7 +81,13 @@ function findDivergence(first: TracedRun, second: TracedRun): Divergence | null 
   const told = firstDifference(first.result.history.events, second.result.history.events, (event) => contentHash(event));
   if (told !== null) return toDivergence(told, (event) => event.at, describeEvent);
   const happened = firstDifference(first.trace, second.trace, (entry) => `${entry.hash ?? ''}`);
-  return happened === null ? null : toDivergence(happened, (entry) => entry.at, (entry) => `${entry.lane}: ${entry.what}`);
+  return happened === null
+    ? null
+    : toDivergence(
+        happened,
+        (entry) => entry.at,
+        (entry) => `${entry.lane}: ${entry.what}`,
+      );
 }
 
 interface Difference<Item> {
@@ -129,6 +140,8 @@ function describe(same: boolean, divergence: Divergence | null, leaks: readonly 
       : `The handler of ${leak.handler} used the ${leak.resource} (${leak.type}) while it had record ${leak.record}${leaks.length > 1 ? `, and ${leaks.length - 1} more like it` : ''}: real I/O takes its own time.`;
   if (same) return `Uncontrolled: this run happened to do the same twice, but need not. ${cause}`;
   const where =
-    divergence === null ? '' : ` Event ${divergence.index} was "${divergence.what[0]}" in one run and "${divergence.what[1]}" in the other.`;
+    divergence === null
+      ? ''
+      : ` Event ${divergence.index} was "${divergence.what[0]}" in one run and "${divergence.what[1]}" in the other.`;
   return `Uncontrolled: the same plan did not do the same thing twice, so nothing here is said of the handler.${where} ${cause}`;
 }

@@ -14,7 +14,16 @@ const DEADLINE_MS = 5_500;
 /** The trouble of a profile, for the shape of its plans. */
 export function troubleOf(profile: FaultProfile): Trouble {
   const { tries, faults, otherMembers, crashes } = profile;
-  return { name: `under-${profile.name}`, tries, faults, otherMembers, crashes, latest: true, simulated: true, mustSee: ['records', 'deliveries', 'commits'] };
+  return {
+    name: `under-${profile.name}`,
+    tries,
+    faults,
+    otherMembers,
+    crashes,
+    latest: true,
+    simulated: true,
+    mustSee: ['records', 'deliveries', 'commits'],
+  };
 }
 
 export const profileScenarios: readonly ScenarioDefinition[] = FAULT_PROFILE_NAMES.map((name): ScenarioDefinition => {

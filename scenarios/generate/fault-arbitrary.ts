@@ -87,7 +87,9 @@ export function faultArbitrary(fc: FastCheckModule, kind: FaultKind, places: Fau
       return fc.record({ kind: fc.constant(kind), api, ms: delayMs, times });
     case 'request-refused':
       return fc
-        .constantFrom(...Object.entries(PASSING_REFUSALS).flatMap(([name, codes]) => codes.map((code) => ({ api: name as FaultApi, code }))))
+        .constantFrom(
+          ...Object.entries(PASSING_REFUSALS).flatMap(([name, codes]) => codes.map((code) => ({ api: name as FaultApi, code }))),
+        )
         .map((refusal) => ({ kind, ...refusal }));
     case 'broker-restarted':
       return fc.record({ kind: fc.constant(kind), node, downMs: troubleMs, afterEvents });

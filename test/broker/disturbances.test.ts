@@ -113,7 +113,9 @@ describe('a broker that stops', () => {
     harness.createTopic('orders');
     const node = leader(harness);
     harness.disturb({ kind: 'broker-stopped', nodeId: node });
-    expect(harness.ask('Metadata', { topics: ['orders'] }, { node: 3 - node }).topics[0]?.partitions[0]?.errorCode).toBe('LEADER_NOT_AVAILABLE');
+    expect(harness.ask('Metadata', { topics: ['orders'] }, { node: 3 - node }).topics[0]?.partitions[0]?.errorCode).toBe(
+      'LEADER_NOT_AVAILABLE',
+    );
     harness.disturb({ kind: 'broker-started', nodeId: node });
     expect(leader(harness)).toBe(node);
   });

@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { EventLoop } from '../../testing/simulation/event-loop.ts';
 
 /** Three events at one time, two of them of one connection; the order in which they happened. */
-async function orderWith(choices: readonly number[], decisionLimit = 0): Promise<{ readonly order: string; readonly counts: readonly number[] }> {
+async function orderWith(
+  choices: readonly number[],
+  decisionLimit = 0,
+): Promise<{ readonly order: string; readonly counts: readonly number[] }> {
   const loop = new EventLoop({ startAt: 0, choices, decisionLimit });
   let order = '';
   const happens = (name: string) => (): void => {

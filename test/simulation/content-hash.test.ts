@@ -9,7 +9,25 @@ describe('contentHash', () => {
   });
 
   it('tells apart what differs', () => {
-    const values: unknown[] = [null, 0, false, '', [], {}, [0], [[0]], '0', -1, 2 ** 31, 2 ** 32, 2 ** 40 + 1, 0.5, Number.NaN, new Uint8Array(0), new Uint8Array(1)];
+    const values: unknown[] = [
+      null,
+      0,
+      false,
+      '',
+      [],
+      {},
+      [0],
+      [[0]],
+      '0',
+      -1,
+      2 ** 31,
+      2 ** 32,
+      2 ** 40 + 1,
+      0.5,
+      Number.NaN,
+      new Uint8Array(0),
+      new Uint8Array(1),
+    ];
     expect(new Set(values.map((value) => contentHash(value))).size).toBe(values.length);
     expect(contentHash('ab', 'c')).not.toBe(contentHash('a', 'bc'));
   });

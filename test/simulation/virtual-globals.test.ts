@@ -31,7 +31,13 @@ const plan: Plan = {
 };
 
 async function play(handle: () => Action | Promise<Action>): Promise<string> {
-  const handler: Handler = { [HANDLER]: true, topics: ['orders'], retry: { initialDelayMs: 10, maxDelayMs: 10, factor: 1 }, deadlineMs: null, process: handle };
+  const handler: Handler = {
+    [HANDLER]: true,
+    topics: ['orders'],
+    retry: { initialDelayMs: 10, maxDelayMs: 10, factor: 1 },
+    deadlineMs: null,
+    process: handle,
+  };
   const scenario: ScenarioDefinition = { ...(profileScenarios[0] as ScenarioDefinition), name: 'global', handlers: () => [handler] };
   const result = await playPlan(scenario, plan, place);
   expect(result.verdict.violations).toEqual([]);

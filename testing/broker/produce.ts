@@ -28,12 +28,7 @@ interface Written {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const ALL_REPLICAS = -1;
 
-export function produce(
-  state: ClusterState,
-  caller: Caller,
-  request: ProduceRequest,
-  respond: (response: ProduceResponse) => void,
-): void {
+export function produce(state: ClusterState, caller: Caller, request: ProduceRequest, respond: (response: ProduceResponse) => void): void {
   const { acks } = request;
   const validAcks = acks === ALL_REPLICAS || acks === 0 || acks === 1;
   const written = request.partitions.map((target) =>
@@ -52,7 +47,8 @@ function produceToPartition(state: ClusterState, caller: Caller, target: Target,
   const found = ledPartition(state, caller, target.topic, target.partition);
   if (typeof found === 'string') return refused(target, found);
   const { topic, partition } = found;
-  if (acks === ALL_REPLICAS && partition.inSyncReplicas.length < topic.config.minInSyncReplicas) return refused(target, 'NOT_ENOUGH_REPLICAS');
+  if (acks === ALL_REPLICAS && partition.inSyncReplicas.length < topic.config.minInSyncReplicas)
+    return refused(target, 'NOT_ENOUGH_REPLICAS');
   const { producer, records } = target;
   const verdict = producer === undefined ? null : partition.producers.judge(producer, records.length);
   if (verdict?.kind === 'refused') return refused(target, verdict.errorCode);

@@ -44,7 +44,8 @@ export class ProducerState {
     // Nothing is remembered: any sequence will do, as after retention removed the producer's records.
     if (entry === undefined) return { kind: 'append' };
     if (producerEpoch < entry.epoch) return { kind: 'refused', errorCode: 'INVALID_PRODUCER_EPOCH' };
-    if (producerEpoch > entry.epoch) return baseSequence === 0 ? { kind: 'append' } : { kind: 'refused', errorCode: 'OUT_OF_ORDER_SEQUENCE_NUMBER' };
+    if (producerEpoch > entry.epoch)
+      return baseSequence === 0 ? { kind: 'append' } : { kind: 'refused', errorCode: 'OUT_OF_ORDER_SEQUENCE_NUMBER' };
     const lastSequence = advance(baseSequence, records - 1);
     const known = entry.batches.find((batch) => batch.baseSequence === baseSequence && batch.lastSequence === lastSequence);
     if (known !== undefined) return { kind: 'duplicate', baseOffset: known.baseOffset };

@@ -31,7 +31,16 @@ export const FAULT_PROFILES: Readonly<Record<FaultProfileName, FaultProfile>> = 
   rebalances: {
     name: 'rebalances',
     tries: 'members join, leave, stand still and are evicted at any moment',
-    faults: ['rebalance', 'heartbeat-request-lost', 'coordinator-moved', 'coordinator-loading', 'member-paused', 'partitions-added', 'stale-batch', ...HANDLERS],
+    faults: [
+      'rebalance',
+      'heartbeat-request-lost',
+      'coordinator-moved',
+      'coordinator-loading',
+      'member-paused',
+      'partitions-added',
+      'stale-batch',
+      ...HANDLERS,
+    ],
     otherMembers: ['b', 'c'],
     crashes: false,
   },

@@ -87,7 +87,11 @@ export class Client {
     const response = await this.askAny({ api: 'Metadata', topics: [...topics] }, timeoutMs);
     for (const topic of response.topics) {
       if (topic.errorCode !== 'NONE' || topic.topicId === null) this.#topics.delete(topic.name);
-      else this.#topics.set(topic.name, { topicId: topic.topicId, leaders: topic.partitions.map(({ leader }) => (leader < 0 ? undefined : leader)) });
+      else
+        this.#topics.set(topic.name, {
+          topicId: topic.topicId,
+          leaders: topic.partitions.map(({ leader }) => (leader < 0 ? undefined : leader)),
+        });
     }
     for (const learned of this.#watchers) learned();
     return response.topics;

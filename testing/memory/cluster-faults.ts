@@ -41,7 +41,11 @@ export class ClusterFaults {
       case 'broker-restarted':
         return this.#restart(fault);
       case 'coordinator-moved':
-        return this.#disturb(fault, this.#host.cluster.groupIds().map((groupId) => ({ kind: 'coordinator-moved', groupId, loadMs: fault.loadMs })), fault.loadMs);
+        return this.#disturb(
+          fault,
+          this.#host.cluster.groupIds().map((groupId) => ({ kind: 'coordinator-moved', groupId, loadMs: fault.loadMs })),
+          fault.loadMs,
+        );
       case 'coordinator-loading':
         return this.#disturb(fault, [{ kind: 'coordinator-loading', ms: fault.ms }], fault.ms);
       case 'leader-moved':
@@ -53,12 +57,17 @@ export class ClusterFaults {
       case 'disk-full':
         return this.#disturb(fault, [{ kind: 'disk-failed', nodeId: fault.node, ms: fault.ms }], fault.ms);
       case 'unclean-leader':
-        if (this.#disturb(fault, [{ kind: 'unclean-leader', ...placeOf(fault), records: fault.records }], 0)) this.#replaced(fault.topic, [fault.partition]);
+        if (this.#disturb(fault, [{ kind: 'unclean-leader', ...placeOf(fault), records: fault.records }], 0))
+          this.#replaced(fault.topic, [fault.partition]);
         return undefined;
       case 'records-removed':
         return this.#removeRecords(fault);
       case 'rebalance':
-        return this.#disturb(fault, this.#host.cluster.groupIds().map((groupId) => ({ kind: 'rebalance', groupId })), 0);
+        return this.#disturb(
+          fault,
+          this.#host.cluster.groupIds().map((groupId) => ({ kind: 'rebalance', groupId })),
+          0,
+        );
       case 'topic-recreated':
         return this.#recreate(fault);
       case 'partitions-added':
@@ -96,7 +105,8 @@ export class ClusterFaults {
     const offset = cluster.log(topic, partition)?.logStartOffset ?? 0;
     this.#counts.onHappening?.({ kind: 'log-start-moved', topic, partition, offset });
     // Nobody misses what every group has committed past.
-    if (cluster.groupIds().some((groupId) => (cluster.committedOffset(groupId, topic, partition)?.offset ?? 0) < offset)) this.#counts.felt(fault);
+    if (cluster.groupIds().some((groupId) => (cluster.committedOffset(groupId, topic, partition)?.offset ?? 0) < offset))
+      this.#counts.felt(fault);
   }
 
   #recreate(fault: Extract<Struck, { readonly kind: 'topic-recreated' }>): void {

@@ -173,7 +173,16 @@ export class MemoryConsumer implements TransportConsumer {
 
   #handOver(partitions: readonly AssignedPartition[]): void {
     for (const { topic, partition, epoch, topicId } of partitions) {
-      this.#held.set(placeName({ topic, partition }), { topic, partition, epoch, topicId, offset: null, paused: false, inTransit: false, hasBatch: false });
+      this.#held.set(placeName({ topic, partition }), {
+        topic,
+        partition,
+        epoch,
+        topicId,
+        offset: null,
+        paused: false,
+        inTransit: false,
+        hasBatch: false,
+      });
     }
     this.#listener.assigned({ memberId: this.#session.memberId, generation: this.#session.generation, partitions });
     this.#hasStarted = true;

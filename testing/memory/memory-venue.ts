@@ -218,7 +218,11 @@ export class MemoryVenue implements Venue {
     else if (isNetworkFault(fault)) this.#troubles.inject(fault);
     else if (isClusterFault(fault)) this.#loop.afterEvents(fault.afterEvents ?? 0, () => this.#clusterFaults.strike(fault));
     else if (isMemberFault(fault)) this.#loop.afterEvents(fault.afterEvents ?? 0, () => this.#befall(fault));
-    else throw new KafkaError('UNSUPPORTED', `Unknown fault kind ${JSON.stringify(fault.kind)}, or one of handlers; this venue has ${this.faultKinds.join(', ')}`);
+    else
+      throw new KafkaError(
+        'UNSUPPORTED',
+        `Unknown fault kind ${JSON.stringify(fault.kind)}, or one of handlers; this venue has ${this.faultKinds.join(', ')}`,
+      );
   }
 
   disarm(): void {

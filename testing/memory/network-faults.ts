@@ -44,7 +44,9 @@ export class NetworkFaults {
   /** Null: nothing is meant for this request. `sender` is the incarnation's name, such as `m1#2`. */
   meet(sender: string, request: Request): Encounter | null {
     if (this.#armed.length === 0) return null;
-    const armed = this.#take(({ fault }) => fault.kind !== 'stale-batch' && apiOf(fault) === request.api && isMeantFor(fault, sender, request));
+    const armed = this.#take(
+      ({ fault }) => fault.kind !== 'stale-batch' && apiOf(fault) === request.api && isMeantFor(fault, sender, request),
+    );
     return armed === null ? null : this.#encounter(armed, request as Request<FaultApi>);
   }
 
@@ -124,6 +126,8 @@ function withoutLastBatch(response: Response, felt: () => void): Response {
   felt();
   return {
     ...response,
-    partitions: response.partitions.map((partition, each) => (each === index ? { ...partition, batches: partition.batches.slice(0, -1) } : partition)),
+    partitions: response.partitions.map((partition, each) =>
+      each === index ? { ...partition, batches: partition.batches.slice(0, -1) } : partition,
+    ),
   };
 }

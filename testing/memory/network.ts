@@ -285,7 +285,9 @@ export class Connection {
       loop.schedule(loop.now, null, `${request.api} ${this.#id} late`, () => this.#submitLate(request), { queue: this.#outbound });
     };
     const held = { connection: this as Connection, owner: this.#owner, overtaken: () => go(true) };
-    const limit = loop.schedule(this.#heldUntil, null, `${request.api} ${this.#id} not overtaken`, () => go(false), { queue: this.#outbound });
+    const limit = loop.schedule(this.#heldUntil, null, `${request.api} ${this.#id} not overtaken`, () => go(false), {
+      queue: this.#outbound,
+    });
     this.#network.hold(held);
   }
 

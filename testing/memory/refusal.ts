@@ -8,7 +8,10 @@ export function refusalOf(request: Request<FaultApi>, errorCode: BrokerErrorCode
   switch (request.api) {
     case 'Produce': {
       const nowhere = { baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
-      return { api: 'Produce', partitions: request.partitions.map(({ topic, partition }) => ({ topic, partition, errorCode, ...nowhere })) };
+      return {
+        api: 'Produce',
+        partitions: request.partitions.map(({ topic, partition }) => ({ topic, partition, errorCode, ...nowhere })),
+      };
     }
     case 'Fetch': {
       const nothing = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1, batches: [] };

@@ -66,7 +66,8 @@ export class SteadyProducer {
 
   async #attempt(topic: string, partition: number, records: readonly ProduceRecord[], producer: ProducerBatch): Promise<Outcome> {
     const log = this.#host.cluster.log(topic, partition);
-    if (log === null || log.leader < 0) return refused(topic, partition, log === null ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'LEADER_NOT_AVAILABLE');
+    if (log === null || log.leader < 0)
+      return refused(topic, partition, log === null ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'LEADER_NOT_AVAILABLE');
     const body = { api: 'Produce' as const, acks: -1, timeoutMs: 5_000, partitions: [{ topic, partition, records, producer }] };
     const ask = async (): Promise<Outcome> =>
       (await this.#host.askLater(log.leader, body)).partitions[0] ?? refused(topic, partition, 'UNKNOWN_SERVER_ERROR');

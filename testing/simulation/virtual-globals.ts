@@ -69,7 +69,10 @@ export function virtualizeGlobals(): () => void {
 
 function patch(): () => void {
   if ('clock' in globalThis.setTimeout) {
-    throw new KafkaError('SCENARIO_INVALID', 'The timers of this process are fake already (vi.useFakeTimers or the like); use one of the two');
+    throw new KafkaError(
+      'SCENARIO_INVALID',
+      'The timers of this process are fake already (vi.useFakeTimers or the like); use one of the two',
+    );
   }
   const timers = require('node:timers') as Patched;
   const promises = require('node:timers/promises') as Patched;
@@ -82,9 +85,13 @@ function patch(): () => void {
     });
   };
   for (const target of [globalThis as unknown as Patched, timers]) {
-    replace(target, 'setTimeout', (real: Callback) => forCalls(real, (call, [run, ms, ...rest]) => later(call, run as Callback, Number(ms ?? 0), rest)));
+    replace(target, 'setTimeout', (real: Callback) =>
+      forCalls(real, (call, [run, ms, ...rest]) => later(call, run as Callback, Number(ms ?? 0), rest)),
+    );
     replace(target, 'setImmediate', (real: Callback) => forCalls(real, (call, [run, ...rest]) => later(call, run as Callback, 0, rest)));
-    replace(target, 'setInterval', (real: Callback) => forCalls(real, (call, [run, ms, ...rest]) => again(call, run as Callback, Number(ms ?? 0), rest)));
+    replace(target, 'setInterval', (real: Callback) =>
+      forCalls(real, (call, [run, ms, ...rest]) => again(call, run as Callback, Number(ms ?? 0), rest)),
+    );
     for (const name of ['clearTimeout', 'clearImmediate', 'clearInterval']) {
       replace(target, name, (real: Callback) => (timer: unknown) => (timer instanceof VirtualTimer ? timer.cancel() : real(timer)));
     }
@@ -109,7 +116,10 @@ function patch(): () => void {
 }
 
 /** The virtual one within a call, else the real one. */
-function forCalls(real: Callback, virtual: (call: CurrentCall, parameters: readonly unknown[]) => unknown): (...parameters: unknown[]) => unknown {
+function forCalls(
+  real: Callback,
+  virtual: (call: CurrentCall, parameters: readonly unknown[]) => unknown,
+): (...parameters: unknown[]) => unknown {
   return Object.assign((...parameters: unknown[]): unknown => {
     const call = currentCall();
     return call === null ? real(...parameters) : virtual(call, parameters);
