@@ -1,4 +1,4 @@
-import type { Action, Reject, Skip } from '../action.ts';
+import type { Action, Skip } from '../action.ts';
 import type { Timer } from '../clock.ts';
 import { KafkaError, assertNever } from '../errors.ts';
 import type { Handler } from '../handler.ts';
@@ -10,12 +10,15 @@ import { describeFailure } from './failure.ts';
 import { describeAnswer, isKnownAction, isThenable } from './handler-answer.ts';
 import type { Lane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
+import { logFailure, logHung, logReject } from './record-log.ts';
 import { RecordQueue } from './record-queue.ts';
 import { backOffMs, skipDelayMs } from './retry.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Deliveries of one partition in a row before another partition gets its turn. */
 const FAIR_SHARE = 256;
+/** A call that has not settled so long after its deadline is told of in the log. */
+const HUNG_AFTER_MS = 10_000;
 /** Characters of a skip's reason that health shows. */
 const LONGEST_REASON = 200;
 
@@ -60,6 +63,8 @@ export class PartitionOrder {
   #running: RunningCall | null = null;
   #retryTimer: Timer | null = null;
   #retryAt = 0;
+  /** Runs while a call is past its deadline. */
+  #hungTimer: Timer | null = null;
   // Of the record at the head of the queue:
   #attempt = 0;
   #failures = 0;
@@ -126,6 +131,7 @@ export class PartitionOrder {
     this.delivering = false;
     this.#retryTimer?.cancel();
     this.#retryTimer = null;
+    this.#hungTimer?.cancel();
     this.#disown(reason);
     this.queue.clear();
   }
@@ -168,6 +174,7 @@ export class PartitionOrder {
 
   #answered(call: RunningCall, apply: () => void): void {
     call.deadline?.cancel();
+    this.#hungTimer?.cancel();
     try {
       if (this.#running === call) {
         this.#running = null;
@@ -193,6 +200,8 @@ export class PartitionOrder {
       `The handler of ${this.#where(record)} did not answer within ${deadlineMs} ms (attempt ${call.attempt}). Its partition waits until it does.`,
     );
     this.#disown(error);
+    const { clock, logger } = this.#runtime;
+    this.#hungTimer = clock.setTimer(HUNG_AFTER_MS, () => logHung(logger, record, call.attempt, HUNG_AFTER_MS));
     this.#fail(record, call.attempt, error);
   }
 
@@ -233,7 +242,7 @@ export class PartitionOrder {
         this.#complete();
         return;
       case 'reject':
-        this.#logReject(record, attempt, action);
+        logReject(this.#runtime.logger, record, attempt, action);
         this.#complete();
         return;
       case 'skip':
@@ -268,7 +277,7 @@ export class PartitionOrder {
     if (observe !== null)
       observe({ at: clock.now(), member, kind: 'failed', ...this.#id, offset: record.offset, attempt, failures, error });
     this.#lastProblem = describeFailure(error);
-    this.#logFailure(record, attempt, failures, error);
+    logFailure(this.#runtime.logger, record, attempt, failures, error);
     this.#scheduleRetry(record, attempt, backOffMs(this.#handler.retry, attempt - 1, this.#runtime.random));
   }
 
@@ -282,22 +291,6 @@ export class PartitionOrder {
       this.#retryTimer = null;
       this.#wake();
     });
-  }
-
-  /** The first failure of a record is logged, then those numbered by a power of ten, so that one bad record does not flood the log. */
-  #logFailure(record: KafkaRecord, attempt: number, failures: number, error: unknown): void {
-    if (!Number.isInteger(Math.log10(failures))) return;
-    const { topic, partition } = this.#id;
-    const message =
-      failures === 1
-        ? 'Handler failed; the record holds its partition and is delivered again'
-        : 'Handler still fails; the record holds its partition';
-    this.#runtime.logger.error({ topic, partition, offset: record.offset, attempt, failures, err: error }, message);
-  }
-
-  #logReject(record: KafkaRecord, attempt: number, { reason, cause }: Reject): void {
-    const { topic, partition } = this.#id;
-    this.#runtime.logger.warn({ topic, partition, offset: record.offset, attempt, reason, err: cause }, 'Record rejected');
   }
 
   #where(record: KafkaRecord): string {

@@ -222,6 +222,47 @@ describe('deadline', () => {
     expect(transport.committed).toEqual(['orders/0@1']);
   });
 
+  test('a call that goes on and on after it is told of, also where the failures of its record are not logged any more', async () => {
+    const calls = pendingAnswers();
+    const { clock, transport, consumer, logs } = await running(calls.process, { handler: { deadlineMs: 1_000 } });
+    transport.batch(batchOf(0, 1, { epoch: 1 }));
+    await clock.settle();
+    calls.calls[0]?.reject(new Error('first'));
+    await clock.advance(100);
+    await clock.advance(10_999);
+    expect(logs.filter(({ level }) => level === 'error')).toHaveLength(1);
+    await clock.advance(1);
+    expect(logs.at(-1)).toMatchObject({
+      level: 'error',
+      data: { topic: 'orders', partition: 0, offset: 0, attempt: 2, overdueMs: 10_000 },
+      message: expect.stringContaining('stands still'),
+    });
+    expect(consumer.health().partitions).toMatchObject([{ callRunning: true, blocked: { lastProblem: 'HANDLER_DEADLINE' } }]);
+    calls.calls[1]?.resolve(consumed);
+    await clock.settle();
+    calls.calls[2]?.resolve(consumed);
+    await clock.advance(60_000);
+    expect(transport.committed).toEqual(['orders/0@1']);
+    expect(logs.filter(({ level }) => level === 'error')).toHaveLength(2);
+  });
+
+  test.each(['it settles', 'the epoch ends'])('and not when %s before', async (how) => {
+    const calls = pendingAnswers();
+    const { clock, transport, logs } = await running(calls.process, { handler: { deadlineMs: 1_000 } });
+    transport.batch(batchOf(0, 1, { epoch: 1 }));
+    await clock.advance(2_000);
+    if (how === 'it settles') {
+      calls.calls[0]?.resolve(consumed);
+      await clock.settle();
+      calls.calls[1]?.resolve(consumed);
+    } else {
+      transport.listener.lost([{ topic: 'orders', partition: 0, epoch: 1 }], new KafkaError('GROUP_FENCED', 'gone'));
+    }
+    await clock.advance(60_000);
+    expect(logs.filter(({ message }) => message.includes('stands still'))).toEqual([]);
+    expect(clock.timerCount).toBe(0);
+  });
+
   test('an answer in time leaves no timer behind', async () => {
     const { clock, transport } = await running(async () => consumed, { handler: { deadlineMs: 60_000 } });
     transport.batch(batchOf(0, 3, { epoch: 1 }));
