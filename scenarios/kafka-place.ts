@@ -1,5 +1,5 @@
 import type { RealKafka } from '../testing/kafka/real-kafka.ts';
-import { MEMORY_FAULT_KINDS } from '../testing/memory/fault-injector.ts';
+import { faultKindsOf } from '../testing/fault/catalogue.ts';
 import type { Stageplace } from './run-scenarios.ts';
 
 /** Every plan on the same real Kafka, in topics and a group of its own. Real time: fewer runs, and no shrinking. */
@@ -7,7 +7,7 @@ export function kafkaPlace(kafka: Pick<RealKafka, 'brokers' | 'version' | 'minSe
   return {
     transport: 'kafkajs',
     time: 'real',
-    faultKinds: MEMORY_FAULT_KINDS,
+    faultKinds: faultKindsOf('kafka'),
     minSessionTimeoutMs: kafka.minSessionTimeoutMs,
     openVenue: async (config) => {
       // Loaded here: whoever rehearses in memory needs no kafkajs.

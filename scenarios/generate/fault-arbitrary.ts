@@ -46,6 +46,7 @@ export interface FaultPlaces {
   readonly partitions: number;
   readonly members: readonly string[];
   readonly brokers: number;
+  readonly time: 'virtual' | 'real';
 }
 
 /** Faults of one kind; places are any of the given, whether the plan has them or not. */
@@ -122,7 +123,7 @@ export function faultArbitrary(fc: FastCheckModule, kind: FaultKind, places: Fau
       return fc.record({ kind: fc.constant(kind), member, ms: fc.constantFrom(1, 1_000, 3_600_000), afterEvents });
     case 'handler-slow':
     case 'handler-late':
-      return fc.record({ kind: fc.constant(kind), ms: fc.constantFrom(1, 50, 1_000, 9_000), times });
+      return fc.record({ kind: fc.constant(kind), ms: fc.constantFrom(1, 50, ...(places.time === 'real' ? [300] : [1_000, 9_000])), times });
     case 'handler-hung':
     case 'handler-throws':
     case 'handler-rejects':

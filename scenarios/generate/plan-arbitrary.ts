@@ -183,6 +183,7 @@ function drawnFault(fc: FastCheckModule, shape: PlanShape): Arbitrary<Drawn['fau
     partitions: MAX_PARTITIONS,
     members: [FIRST_MEMBER, ...shape.otherMembers],
     brokers: BROKERS,
+    time: shape.time,
   };
   return fc.record({
     afterOps: fc.nat({ max: shape.maxOps }),
