@@ -17,6 +17,7 @@ export const memoryPlace: Stageplace = {
       brokers: config.brokers,
       brokerConfig: run.brokerConfig ?? {},
       choices: run.choices ?? [],
+      ...(run.decisionLimit === undefined ? {} : { decisionLimit: run.decisionLimit }),
       traceLimit: run.traceLimit ?? 1_000,
       metadataMaxAgeMs: METADATA_MAX_AGE_MS,
       produceUnderFaults: true,

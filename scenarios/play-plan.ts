@@ -12,6 +12,8 @@ import { paceOf } from './venue-pace.ts';
 export interface VenueRun {
   /** The plan's choices. */
   readonly choices?: readonly number[];
+  /** How many decisions to count the alternatives of. */
+  readonly decisionLimit?: number;
   /** How many events the trace keeps. */
   readonly traceLimit?: number;
   /** Settings of its brokers. */
