@@ -9,7 +9,9 @@ const TIMEOUT_MS = 120_000;
 
 /** These never drain, and last until the time for that is up: they begin first. */
 const LONG: readonly number[] = [35, 37];
-const entries = bugZoo.filter(({ onKafka }) => onKafka).toSorted((left, right) => Number(LONG.includes(right.id)) - Number(LONG.includes(left.id)));
+const entries = bugZoo
+  .filter(({ onKafka }) => onKafka)
+  .toSorted((left, right) => Number(LONG.includes(right.id)) - Number(LONG.includes(left.id)));
 
 // Side by side: they wait much and do little, each in topics and a group of its own.
 describe.concurrent('the bug zoo on real Kafka', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { loadFastCheck } from '../../scenarios/load-fast-check.ts';
 import { memoryPlace } from '../../scenarios/memory-place.ts';
 import { playPlan, runScenarios } from '../../scenarios/run-scenarios.ts';
 import { runtimeSubject } from '../../scenarios/runtime-subject.ts';
@@ -30,7 +31,7 @@ describe('the consumer that the exhibits break', () => {
             puppetHandler(world, ['orders', 'payments'], { initialDelayMs: 200, maxDelayMs: 5_000, factor: 2 }),
           ],
         };
-        const { report } = await runScenarios([definition], { place: memoryPlace, runs: 100, seed: 5 });
+        const { report } = await runScenarios([definition], { place: memoryPlace, runs: 50, seed: 5 });
         expect(report.scenarios[0]?.failure).toBeUndefined();
       }
     },
@@ -43,15 +44,29 @@ describe('the late batches of #29', () => {
     'do reach our runtime, which drops them',
     async () => {
       const entry = bugZoo.find(({ id }) => id === 29) ?? expect.fail('no entry');
+      const fc = await loadFastCheck();
       let dropped = 0;
-      for (const seed of [1, 2, 3, 4, 5]) {
-        const { outcomes } = await runScenarios([entry.scenario], { place: memoryPlace, runs: entry.caughtWithin, seed });
-        const plan = outcomes[0]?.report.failure?.plan ?? expect.fail('no plan');
+      for (const plan of fc.sample(entry.scenario.plans(fc, memoryPlace), { seed: 1, numRuns: 60 })) {
         const result = await playPlan({ ...entry.twin, subject: runtimeSubject }, plan, memoryPlace);
         dropped += result.history.events.filter((event) => event.kind === 'observed' && event.observation.kind === 'discontinuity').length;
         expect(result.verdict.violations).toEqual([]);
       }
       expect(dropped).toBeGreaterThan(0);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('the duplicates of #20', () => {
+  it(
+    'are allowed after a crash, and counted',
+    async () => {
+      const entry = bugZoo.find(({ id }) => id === 20) ?? expect.fail('no entry');
+      const { report } = await runScenarios([entry.twin], { place: memoryPlace, runs: 150, seed: 1 });
+      const [only] = report.scenarios;
+      expect(only?.failure).toBeUndefined();
+      expect(only?.counts.deadLetters).toBeGreaterThan(0);
+      expect(only?.counts.duplicates).toBeGreaterThan(0);
     },
     TIMEOUT_MS,
   );
