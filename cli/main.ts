@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { KafkaError } from '../src/errors.ts';
 import { EXIT, statusOf } from './exit-status.ts';
+import { initCommand } from './init-command.ts';
 import { mergeCommand, type MergeFlags } from './merge-command.ts';
 import { replayCommand, type ReplayFlags } from './replay-command.ts';
 import { runCommand } from './run-command.ts';
@@ -11,6 +12,7 @@ import { brokerList, durationMs, shardOf, wholeNumber, type RunFlags } from './r
 export async function main(args: readonly string[]): Promise<number> {
   let status: number = EXIT.held;
   const program = makeProgram((result) => {
+  endWithReader(process.stdout);
     status = result;
   });
   try {
@@ -26,6 +28,14 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function makeProgram(done: (status: number) => void): Command {
+/** Whoever reads our output may have had enough (`| head`): then nobody is left to be told. */
+function endWithReader(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(EXIT.held);
+  });
+}
+
   const program = new Command('kafka-rehearsal')
     .description('Rehearse Kafka handlers on an in-memory Kafka under seeded trouble, perform on Kafka.')
     .version(packageVersion())
@@ -55,6 +65,8 @@ function makeProgram(done: (status: number) => void): Command {
     .argument('<file>', 'what run --report has written, or a plan alone')
     .option('--config <file>', 'the rehearsal.config.ts whose handlers play; by default the one that was saved')
     .option('--json', 'print one JSON object instead of words')
+    .option('--step', 'event by event: asked for one by one on a terminal, a list elsewhere')
+    .option('--verbose', 'every event, every request and what the runtime said')
     .action(async (file: string, flags: ReplayFlags) => done(await replayCommand(file, flags)));
 
   program
@@ -65,15 +77,19 @@ function makeProgram(done: (status: number) => void): Command {
     .option('--json', 'print one JSON object instead of words')
     .action(async (directories: readonly string[], flags: MergeFlags) => done(await mergeCommand(directories, flags)));
 
-  for (const name of ['broker', 'init']) {
-    program
-      .command(name, { hidden: true })
-      .allowUnknownOption()
-      .allowExcessArguments()
-      .action(() => {
-        throw new KafkaError('UNSUPPORTED', `kafka-rehearsal ${name} is not there yet; there are run and replay.`);
-      });
-  }
+  program
+    .command('init')
+    .description('write a handler, its test and a rehearsal.config.ts to start from; nothing is overwritten')
+    .argument('[directory]', 'where to', '.')
+    .action(async (directory: string) => done(await initCommand(directory)));
+
+  program
+    .command('broker', { hidden: true })
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new KafkaError('UNSUPPORTED', 'kafka-rehearsal broker is not there yet; there are run, replay, merge and init.');
+    });
   return program;
 }
 

@@ -1,18 +1,27 @@
 import { KafkaError } from '../src/errors.ts';
 import { availableParallelism } from 'node:os';
 import { Corpus } from '../scenarios/campaign/corpus.ts';
-import { runScenarios, type CampaignOutcome, type Progress } from '../scenarios/run-scenarios.ts';
+import {
+  runScenarios,
+  type CampaignOptions,
+  type CampaignOutcome,
+  type Progress,
+  type ScenarioOutcome,
+} from '../scenarios/run-scenarios.ts';
+import { FAILURE_DIRECTORY } from '../scenarios/saved-failure.ts';
 import type { ScenarioDefinition } from '../scenarios/scenario-definition.ts';
 import { paletteFor } from '../testing/report/palette.ts';
 import { renderFailure, renderSummary, scenarioLine } from '../testing/report/terminal.ts';
 import { campaignModule, scenariosOf } from './campaign-source.ts';
+import { replayEarlier, type StillBroken } from './earlier-failures.ts';
 import { EXIT } from './exit-status.ts';
 import { loadConfig } from './load-config.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
 import { ProgressLine } from './progress.ts';
 import type { RunFlags } from './run-options.ts';
 import { saveFailure } from './save-failure.ts';
-import { appendStepSummary, saveReports, storyOf } from './save-reports.ts';
+import { shellWord } from './shell-word.ts';
+import { appendStepSummary, openReportDirectory, saveReports, storyOf } from './save-reports.ts';
 
 const MEMORY_RUNS = 400;
 const KAFKA_RUNS = 4;
@@ -32,6 +41,7 @@ export async function runCommand(configPath: string | undefined, flags: RunFlags
     if (flags.json === true) process.stdout.write(`${JSON.stringify(chosen.map(({ name, tries }) => ({ name, tries })))}\n`);
     return EXIT.held;
   }
+  if (flags.report !== undefined) await openReportDirectory(flags.report);
   const open = await openPlace(flags.transport, flags.brokers);
   try {
     return await campaign(chosen, open, flags, config);
@@ -61,18 +71,25 @@ async function campaign(
   say(
     `${palette.strong('kafka-rehearsal')} plays ${config === null ? 'the built-in suite' : config.path} on ${open.description}, seed ${seed}`,
   );
-  if (config !== null)
+  if (config !== null && config.rehearsal.topics.length > 0)
     say(
       palette.faint(
         `  topics ${config.rehearsal.topics.join(', ')}; in front of your handlers, some records are skipped, fail or are slow at first`,
       ),
     );
   say('');
+  // What broke before is tried first: with handlers that are still being mended, that is the question.
+  const earlier =
+    config === null || open.place.time === 'real' ? NOTHING_EARLIER : await replayEarlier(scenarios, open.place, interrupt.signal);
+  for (const { path, outcome: each } of earlier.broken) {
+    say(scenarioLine(each.report, `what broke before still does: ${path}`, palette));
+  }
+  const unbroken = scenarios.filter((scenario) => !earlier.broken.some(({ outcome: each }) => each.scenario === scenario));
   const corpus = flags.corpus === undefined ? undefined : await Corpus.open(flags.corpus);
   const workers = workersFor(flags, open, runs * scenarios.length);
   let outcome: CampaignOutcome;
   try {
-    outcome = await runScenarios(scenarios, {
+    outcome = await runUnbroken(unbroken, earlier.broken, {
       place: open.place,
       runs,
       seed,
@@ -102,9 +119,15 @@ async function campaign(
   if (stepSummary !== undefined && stepSummary !== '') await appendStepSummary(stepSummary, story);
   for (const { report, failed } of outcome.outcomes) {
     if (report.failure === undefined) continue;
-    const saved = flags.report === undefined ? null : await saveFailure(flags.report, report, report.failure, config?.path ?? null);
-    const seen = failed === null ? null : { history: failed.result.history, violation: failed.violation };
-    for (const text of renderFailure(report, report.failure, seen, saved, palette)) say(text);
+    const directory = flags.report ?? (config === null || open.place.time === 'real' ? null : FAILURE_DIRECTORY);
+    const known = earlier.broken.find(({ outcome: each }) => each.report === report);
+    const saved =
+      known !== undefined
+        ? known.path
+        : directory === null
+          ? null
+          : await saveFailure(directory, report.failure, config?.path ?? null, failed?.result.traceHash ?? null);
+    for (const text of renderFailure(report, report.failure, seenOf({ failed }), saved, palette)) say(text);
   }
   for (const text of renderSummary(outcome.report, { tries, place: open.description, command: repeat(flags.filter ?? null) }, palette))
     say(text);
@@ -113,6 +136,31 @@ async function campaign(
   if (flags.json === true) process.stdout.write(`${JSON.stringify(outcome.report)}\n`);
   if (interrupt.signal.aborted) process.stderr.write('Interrupted: the report is of what had been run until then.\n');
   return outcome.report.passed ? EXIT.held : EXIT.broken;
+}
+
+const NOTHING_EARLIER = { tried: 0, broken: [] } as const;
+
+/** A campaign of the scenarios that are left, with what still breaks in its report. */
+async function runUnbroken(
+  scenarios: readonly ScenarioDefinition[],
+  broken: readonly StillBroken[],
+  options: CampaignOptions,
+): Promise<CampaignOutcome> {
+  const earlier = broken.map(({ outcome }) => outcome);
+  const empty: CampaignOutcome = { report: { passed: true, seed: options.seed, durationMs: 0, scenarios: [], skipped: [] }, outcomes: [] };
+  const { report, outcomes } = scenarios.length === 0 && broken.length > 0 ? empty : await runScenarios(scenarios, options);
+  return {
+    report: {
+      ...report,
+      passed: report.passed && broken.length === 0,
+      scenarios: [...earlier.map((outcome) => outcome.report), ...report.scenarios],
+    },
+    outcomes: [...earlier, ...outcomes],
+  };
+}
+
+function seenOf({ failed }: Pick<ScenarioOutcome, 'failed'>): Parameters<typeof renderFailure>[2] {
+  return failed === null ? null : { history: failed.result.history, violation: failed.violation };
 }
 
 /** Worker threads pay for themselves in a campaign of some size. Undefined: this thread alone. */
@@ -143,12 +191,12 @@ function commandOf(flags: RunFlags, config: string | null, seed: number, runs: n
   // In a clone the first command is `npm start`, which has the configuration already.
   const byNpmStart = process.env['npm_lifecycle_event'] === 'start';
   const parts = [byNpmStart ? 'npm start --' : 'npx kafka-rehearsal run'];
-  if (config !== null && !byNpmStart) parts.push(config);
+  if (config !== null && !byNpmStart) parts.push(shellWord(config));
   parts.push(`--seed ${seed}`);
   return (filter) =>
     [
       ...parts,
-      ...(filter === null ? [] : [`--filter ${filter}`]),
+      ...(filter === null ? [] : [`--filter ${shellWord(filter)}`]),
       `--runs ${runs}`,
       ...(flags.transport === 'memory' ? [] : [`--transport ${flags.transport}`]),
       ...(flags.brokers === undefined ? [] : [`--brokers ${flags.brokers.join(',')}`]),

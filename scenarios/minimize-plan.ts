@@ -43,6 +43,7 @@ function* candidates(plan: Plan, keepsMessages: boolean): Generator<Plan> {
   for (let index = 0; index < plan.faults.length; index += 1) yield { ...plan, faults: plan.faults.toSpliced(index, 1) };
   yield* withoutPairs(plan);
   yield* withMergedWaits(plan);
+  yield* withItsTimeWaited(plan);
   yield* simplerConfigs(plan);
   for (let index = 0; index < plan.ops.length; index += 1) {
     const op = plan.ops[index];
@@ -58,6 +59,20 @@ function* withoutPairs(plan: Plan): Generator<Plan> {
   }
 }
 
+/** What every operation takes of the run's time: one that is left out moves whatever comes after it, unless it is waited for. */
+const OP_MS = 2;
+
+/** Without an operation, whose time an earlier wait takes. */
+function* withItsTimeWaited(plan: Plan): Generator<Plan> {
+  for (let index = plan.ops.length - 1; index > 0; index -= 1) {
+    const waiting = plan.ops.findLastIndex((op, earlier) => earlier < index - 1 && op.op === 'wait');
+    const wait = plan.ops[waiting];
+    if (wait?.op !== 'wait') continue;
+    const without = withoutOps(plan, index, 1);
+    yield { ...without, ops: without.ops.with(waiting, { op: 'wait', ms: wait.ms + OP_MS }) };
+  }
+}
+
 /** One wait instead of two, or in place of another operation. */
 function* withMergedWaits(plan: Plan): Generator<Plan> {
   for (let index = plan.ops.length - 1; index > 0; index -= 1) {
@@ -65,7 +80,7 @@ function* withMergedWaits(plan: Plan): Generator<Plan> {
     const before = plan.ops[index - 1];
     if (before?.op !== 'wait' || op === undefined) continue;
     const merged = withoutOps(plan, index, 1);
-    for (const ms of op.op === 'wait' ? [before.ms + op.ms] : [before.ms * 2, before.ms + 500]) {
+    for (const ms of op.op === 'wait' ? [before.ms + op.ms] : [before.ms + OP_MS, before.ms * 2, before.ms + 500]) {
       yield { ...merged, ops: merged.ops.with(index - 1, { op: 'wait', ms }) };
     }
   }

@@ -22,6 +22,9 @@ export class PlanWorld {
 
   /** Time of the venue: virtual or real. */
   readonly clock: Pick<Clock, 'now'>;
+  /** Told of what a handler did to the world for a record. */
+  onEffect: (effect: { readonly member: string; readonly name: string; readonly record: KafkaRecord }) => void = () => {};
+
   /** When the run began, by that clock. */
   readonly startedAt: number;
   /** A stream of the plan's seed, for whatever the world leaves to chance. */

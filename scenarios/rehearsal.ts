@@ -33,6 +33,7 @@ const REHEARSAL: unique symbol = Symbol.for('kafka-rehearsal.rehearsal');
 /** A checked rehearsal: what `rehearsal.config.ts` exports. */
 export interface Rehearsal {
   readonly [REHEARSAL]: true;
+  /** That the handlers take; none for scenarios of one's own, which say it themselves. */
   readonly topics: readonly string[];
   readonly runs: number | null;
   readonly scenarios: readonly ScenarioDefinition[];
@@ -42,8 +43,26 @@ export function isRehearsal(value: unknown): value is Rehearsal {
   return typeof value === 'object' && value !== null && (value as Partial<Rehearsal>)[REHEARSAL] === true;
 }
 
-/** Rehearses handlers: the built-in troubles, with these handlers and these messages. Throws SCENARIO_INVALID. */
-export function defineRehearsal<World = undefined>(options: RehearsalOptions<World>): Rehearsal {
+/**
+ * What a `rehearsal.config.ts` exports: scenarios of one's own, by `defineScenario`; or the built-in troubles, with these
+ * handlers and these messages. Throws SCENARIO_INVALID.
+ */
+export function defineRehearsal<World = undefined>(
+  options: RehearsalOptions<World> | { readonly scenarios: readonly ScenarioDefinition[] },
+): Rehearsal {
+  return 'scenarios' in options ? rehearsalOf(options.scenarios) : troubledRehearsal(options);
+}
+
+function rehearsalOf(scenarios: readonly ScenarioDefinition[]): Rehearsal {
+  if (!Array.isArray(scenarios) || scenarios.length === 0)
+    throw new KafkaError('SCENARIO_INVALID', 'defineRehearsal: `scenarios` must hold at least one, such as defineScenario(name, { … })');
+  const names = scenarios.map(({ name }) => name);
+  const double = names.find((name, index) => names.indexOf(name) < index);
+  if (double !== undefined) throw new KafkaError('SCENARIO_INVALID', `defineRehearsal: two scenarios have the name "${double}"`);
+  return { [REHEARSAL]: true, topics: [], runs: Math.max(...scenarios.map(({ runs }) => runs ?? 0)) || null, scenarios };
+}
+
+function troubledRehearsal<World>(options: RehearsalOptions<World>): Rehearsal {
   if (typeof options?.handlers !== 'function') {
     throw new KafkaError(
       'SCENARIO_INVALID',

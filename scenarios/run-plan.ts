@@ -70,6 +70,8 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const handlerFaults = new HandlerFaults(handlerCounts);
   const workload = new PlanWorkload(plan, venue, recorder);
   const world = new PlanWorld(plan, venue.clock);
+  world.onEffect = ({ member, name, record: { topic, partition, offset } }) =>
+    recorder.record({ kind: 'effect', member, name, topic: ownTopics.own(topic), partition, offset });
   const members = new PlanMembers(plan, {
     ...options,
     handlers: (inWorld, life) => options.handlers(inWorld, life).map((handler) => ownTopics.handler(handler)),

@@ -56,6 +56,7 @@ export class RunState<World> {
     if (!life.alive) return this.#isStale(about);
     const result: unknown = apply === undefined ? undefined : await apply();
     this.effects.push({ ...about, at: this.#now() });
+    if (call !== null) this.#planWorld.onEffect({ member: life.name, name, record: call.record });
     if (call !== null) await call.clock.sleep(this.#distance());
     return result;
   }

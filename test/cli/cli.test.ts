@@ -206,8 +206,8 @@ describe.concurrent('wrong usage', () => {
     [['run', '--brokers', 'localhost'], 2, /Expected host:port/],
     [['run', '--brokers', 'localhost:9092'], 2, /--brokers is for --transport kafkajs/],
     [['broker', '--port', '9092'], 2, /kafka-rehearsal broker is not there yet/],
-    [['init'], 2, /kafka-rehearsal init is not there yet/],
     [['replay', 'absent.json'], 2, /absent\.json cannot be read/],
+    [['run', '--report', import.meta.filename], 2, /--report is .*cli\.test\.ts, expected a directory that can be written/],
     [['run', import.meta.filename.replace('cli.test', 'run-cli')], 2, /exports no rehearsal/],
   ])('%j', async (args, status, message) => {
     const outcome = await runCli(args);

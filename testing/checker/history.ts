@@ -106,6 +106,8 @@ export type HistoryEvent = { readonly at: number } & (
       readonly outcome: CallOutcome;
       readonly reason: string | null;
     } & Where)
+  /** A handler changed the world outside of Kafka: what a scenario of a user's calls an effect. For people; nothing is judged by it. */
+  | ({ readonly kind: 'effect'; readonly member: string; readonly name: string; readonly offset: number } & Where)
   /** As the coordinator stores it; `askedAfter` is how many events had been recorded when the question was sent. At each change, and after each settled commit. */
   | ({ readonly kind: 'committed'; readonly offset: number | null; readonly askedAfter: number } & Where)
   | { readonly kind: 'observed'; readonly observation: Observation }

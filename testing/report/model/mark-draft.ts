@@ -85,6 +85,8 @@ export function draftOf(event: HistoryEvent, end: End): Draft {
     case 'client-produce-sent':
     case 'client-produce-settled':
       return sendDraft(event, end);
+    case 'effect':
+      return atWork(event, { kind: 'notice' }, `${visibleText(event.member)} did “${visibleText(event.name)}” for record ${event.offset}.`);
     case 'observed':
       return noticeDraft(event);
     default:
