@@ -74,7 +74,7 @@ export class HandlerFaults {
     this.#hung.add(() => {
       over = true;
     });
-    while (!over) await context.clock.sleep(HANG_STEP_MS);
+    for (let waitedMs = 0; !over && waitedMs < HANG_LIMIT_MS; waitedMs += HANG_STEP_MS) await context.clock.sleep(HANG_STEP_MS);
   }
 
   #take(record: KafkaRecord, member: string): Armed['fault'] | null {
@@ -89,6 +89,8 @@ export class HandlerFaults {
 
 /** How often a call that hangs looks whether the faults are over (ms). */
 const HANG_STEP_MS = 500;
+/** Longer than any plan has faults (ms). */
+const HANG_LIMIT_MS = 86_400_000;
 
 function isMeantFor(fault: Fault, record: KafkaRecord, member: string): boolean {
   if (fault.member !== undefined && fault.member !== member && !member.startsWith(`${fault.member}#`)) return false;
