@@ -1,7 +1,10 @@
 /** One log call: data first, then the message, as pino has it. */
 export type LogMethod = (data: Readonly<Record<string, unknown>>, message: string) => void;
 
-/** The small part of a logger that we use. A pino logger fits as it is; no record value and no secret is ever logged. */
+/**
+ * The small part of a logger that we use. A pino logger fits as it is. We log no record value and no secret of ours; an error
+ * of a handler's or a `transform`'s own is logged as it is, so mind what it quotes (`JSON.parse` quotes the text).
+ */
 export interface Logger {
   debug: LogMethod;
   info: LogMethod;

@@ -30,17 +30,24 @@ export interface ManagerHealth {
   readonly failure: ErrorSummary | null;
 }
 
+/** How long a start may take, and what ends it before. */
 export interface StartOptions {
   /** Milliseconds until START_TIMEOUT, 1 to 2^31 − 1. Default 30,000. */
   readonly timeoutMs?: number;
+  /** Aborts the start, which then rejects with MANAGER_STATE; of no effect once it has started. */
   readonly signal?: AbortSignal;
 }
 
+/** How patient a stop is. */
 export interface StopOptions {
-  /** Milliseconds that running handler calls may still take, from 0 to 2^31 − 1. Default: the configuration's. */
+  /**
+   * Milliseconds that running handler calls, the last commit and the records still to be sent may take, from 0 to 2^31 − 1.
+   * However few they are, the last commit and the last records get one second each. Default: the configuration's.
+   */
   readonly deadlineMs?: number;
 }
 
+/** A start and a stop, and the signals in between. */
 export interface RunOptions extends StartOptions, StopOptions {
   /** The first signal stops gracefully, the second at once. Default SIGTERM and SIGINT. */
   readonly signals?: readonly NodeJS.Signals[];

@@ -2,7 +2,9 @@ import type { Secret } from './secret.ts';
 
 /** Where a group starts that has no committed offset; `none` fails instead. */
 export type AutoOffsetReset = 'earliest' | 'latest' | 'none';
+/** The least level that the built-in logger writes; `silent` writes nothing. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+/** How to log in, by Kafka's names in lower case. */
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
 
 /** TLS material in PEM form. What is null is left to Node: its own certificate authorities, no client certificate. */
@@ -12,6 +14,7 @@ export interface TlsConfig {
   readonly key: Secret | null;
 }
 
+/** How this client logs in. The password does not show itself; see `Secret`. */
 export interface SaslConfig {
   readonly mechanism: SaslMechanism;
   readonly username: string;
@@ -84,6 +87,7 @@ export interface KafkaConfigInput {
   readonly logLevel?: LogLevel | undefined;
 }
 
+/** TLS as `kafkaConfig` takes it: PEM texts, the client certificate and its key together or not at all. */
 export interface TlsInput {
   readonly enabled?: boolean | undefined;
   readonly ca?: string | undefined;
@@ -91,6 +95,7 @@ export interface TlsInput {
   readonly key?: string | Secret | undefined;
 }
 
+/** A log-in as `kafkaConfig` takes it: all three or none. */
 export interface SaslInput {
   readonly mechanism?: SaslMechanism | undefined;
   readonly username?: string | undefined;

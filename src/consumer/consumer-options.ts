@@ -2,7 +2,11 @@ import { KafkaError } from '../errors.ts';
 import type { TransportConsumerOptions } from '../transport.ts';
 import type { OffsetReset } from './start.ts';
 
-/** How a consumer works. All of it has defaults but the group and what the transport needs of the configuration. */
+/**
+ * How a consumer works. All of it has defaults but the group. Those of what the transport is told: session 30,000 ms,
+ * rebalance 60,000 ms, heartbeat every 3,000 ms, request 20,000 ms, `maxWaitTimeMs` 250, `maxBytesPerPartition` 1 MiB,
+ * `read_committed`, no static membership, `autoOffsetReset` latest. A `KafkaManager` gives its configuration's instead.
+ */
 export interface ConsumerOptions extends Omit<TransportConsumerOptions, 'topics'> {
   readonly autoOffsetReset: OffsetReset;
   /** Commits are at least this far apart (ms, 0 to 60,000), unless `commitMaxRecords` is reached. Default 200. */

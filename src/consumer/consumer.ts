@@ -27,8 +27,9 @@ const START_RETRY_MS = 250;
 /** Failures that another attempt does not mend. */
 const HOPELESS: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC', 'AUTHENTICATION_FAILED', 'CONFIG_INVALID', 'UNSUPPORTED', 'PEER_MISSING']);
 
+/** What a consumer works with; nothing of it is global. */
 export interface ConsumerDependencies {
-  /** Connected; the consumer does not close it. */
+  /** Connected; the consumer stops its own part of it, and does not close it. */
   readonly transport: Transport;
   /** By topic: these are the topics that are subscribed to. */
   readonly handlers: ReadonlyMap<string, Handler>;

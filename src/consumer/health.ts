@@ -2,6 +2,7 @@ import type { KafkaError } from '../errors.ts';
 import type { OwnedPartition, PartitionPhase } from './owned-partition.ts';
 import type { BlockedRecord } from './partition-order.ts';
 
+/** `failed`: a fatal error has ended it. A partition that is halted leaves the consumer `running`; look at `partitions`. */
 export type ConsumerState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
 
 /** Code and message of an error, as plain data. */

@@ -13,6 +13,7 @@ import type { JsonProducerRecord, ProducerRecord, RecordMetadata, RecordProducer
 import { Sender } from './sender.ts';
 import { TopicRouter } from './topic-router.ts';
 
+/** What a producer works with. */
 export interface BatchingProducerOptions {
   /** Closed by `close`. */
   readonly transport: TransportProducer;
