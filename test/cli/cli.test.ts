@@ -45,7 +45,7 @@ describe.concurrent('kafka-rehearsal run', () => {
       'What was tried',
       'What held, every time',
       'What it means for your offsets',
-      'Everything held. 125 runs',
+      'Everything held. 175 runs',
       'npx kafka-rehearsal run --seed 1 --runs 25',
     ]) {
       expect(stdout).toContain(text);
