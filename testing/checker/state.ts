@@ -27,6 +27,8 @@ export interface RecordState {
 export interface Holding {
   readonly member: string;
   readonly epoch: number;
+  /** Of the group; greater when later. */
+  readonly generation: number;
   readonly committedOffset: number | null;
   /** What the group's last acknowledged commit was when this holding began; null when there was none. */
   readonly acknowledgedBefore: number | null;
@@ -180,6 +182,7 @@ export class CheckerState {
     const holding: Holding = {
       member: event.member,
       epoch: event.epoch,
+      generation: event.generation,
       committedOffset: event.committedOffset,
       acknowledgedBefore: partition.expired ? null : partition.acknowledged,
       unknownBefore: partition.unknownCommits > 0,
@@ -192,7 +195,8 @@ export class CheckerState {
       rebase(partition, this.history.settings.offsetReset === 'latest' ? event.logEndOffset : event.logStartOffset);
     }
     partition.holdings.set(event.member, holding);
-    partition.owner = holding;
+    // A process that stood still may hear of an assignment when the group is a generation further: it owns nothing.
+    if (partition.owner === null || event.generation >= partition.owner.generation) partition.owner = holding;
   }
 
   /**
