@@ -9,7 +9,7 @@ it('has a test case for each scenario, and says what broke', () => {
   expect(xml.match(/<testcase /g)).toHaveLength(3);
   expect(xml).toContain('tests="3" failures="1" errors="0" skipped="1" time="1.234"');
   expect(xml).toContain('<failure type="commit-past-open" message="A commit passed a record that was not done: orders-0: offset 2');
-  expect(xml).toContain('558 ms  a#1 committed offset 2, and Kafka stored it.');
+  expect(xml).toContain('558 ms  a#1 committed offset 2 (sent at 551 ms), and Kafka stored it.');
   expect(xml).toContain('Again: npx kafka-rehearsal run --seed 42 --filter zoo-1 --runs 400');
 });
 

@@ -6,7 +6,7 @@ it('says what broke, how it came to that, and how to see it again', () => {
   const markdown = renderMarkdown(storyOf({ 'zoo-1': commitPastFailure }));
   expect(markdown).toContain('❌ 1 of 2 scenarios failed');
   expect(markdown).toContain('### zoo\\-1: A commit passed a record that was not done');
-  expect(markdown).toContain('>    558 ms  a#1 committed offset 2, and Kafka stored it.');
+  expect(markdown).toContain('>    558 ms  a#1 committed offset 2 (sent at 551 ms), and Kafka stored it.');
   expect(markdown).toContain('```sh\nnpx kafka-rehearsal run --seed 42 --filter zoo-1 --runs 400\n```');
   expect(markdown).toContain('| steady | one member, nothing goes wrong but the handler | ✅ held | 400 |');
 });

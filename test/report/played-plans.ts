@@ -95,7 +95,7 @@ export const commitPastFailure: PlayedPlan = {
   violation: {
     invariant: 'commit-past-open',
     message:
-      'orders-0: offset 2 was committed while record 0 (its handler failed) was not done. If the consumer restarts before that record is done, the group goes on at offset 2, and that record is lost.',
+      'orders-0: offset 2 was committed while record 0 (its handler failed) was not done. If the consumer restarts before it is done, that record is lost: the group goes on at offset 2.',
     ...ORDERS,
     offsets: [0],
     members: ['a#1'],

@@ -101,7 +101,8 @@ function violate(judge: Judge, suspect: Suspect, at: number): void {
     message:
       `${partitionName(suspect.partition)}: offset ${suspect.offset} was committed while ${suspect.first}${others} was not done. ` +
       (suspect.open.length > 1
-        ? `If the consumer restarts before those records are done, the group goes on at offset ${suspect.offset}, and they are lost.`
-        : `If the consumer restarts before that record is done, the group goes on at offset ${suspect.offset}, and that record is lost.`),
+        ? 'If the consumer restarts before they are done, those records are lost: '
+        : 'If the consumer restarts before it is done, that record is lost: ') +
+      `the group goes on at offset ${suspect.offset}.`,
   });
 }

@@ -1,19 +1,21 @@
 import type { FailureReport } from './campaign-report.ts';
+import { adviceFor } from './model/advice.ts';
 import type { PlayedPlan } from './model/played-plan.ts';
 import { planSteps } from './model/plan-steps.ts';
 import { promiseWords } from './model/promise-words.ts';
-import { shownTime } from './model/shown-time.ts';
-import { tellStory } from './model/story.ts';
+import { stepTime, tellStory } from './model/story.ts';
 import { visibleText } from './model/visible-text.ts';
 
 /** A failure in plain lines without any mark-up: what broke, what led to it, the plan, how to repeat it. */
 export function failureText(failure: FailureReport, played: PlayedPlan | null): readonly string[] {
   const words = promiseWords(failure.invariant);
+  const advice = adviceFor(failure.invariant);
   return [
     visibleText(failure.message, { lines: true }),
     '',
     `The promise: ${words.rule}`,
     `In production: ${words.consequence}`,
+    ...(advice === null ? [] : [`Likely cause: ${advice.cause}`, `Next: ${advice.next}`]),
     ...(played === null ? [] : ['', 'What happened:', ...storyLines(played)]),
     ...(failure.plan === null ? [] : ['', 'The smallest plan that shows it:', ...planLines(failure.plan)]),
     '',
@@ -22,7 +24,7 @@ export function failureText(failure: FailureReport, played: PlayedPlan | null): 
 }
 
 export function storyLines(played: PlayedPlan): readonly string[] {
-  return tellStory(played).map(({ at, tone, sentence }) => `${tone === 'violation' ? '>' : ' '} ${shownTime(at).padStart(9)}  ${sentence}`);
+  return tellStory(played).map((step) => `${step.tone === 'violation' ? '>' : ' '} ${stepTime(step).padStart(9)}  ${step.sentence}`);
 }
 
 function planLines(plan: NonNullable<FailureReport['plan']>): readonly string[] {

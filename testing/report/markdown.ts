@@ -1,10 +1,12 @@
 /** The report as a summary in GitHub's Markdown: for a step of a workflow, or a comment. */
 import type { CampaignReport, FailureReport, ScenarioReport } from './campaign-report.ts';
 import { storyLines } from './failure-text.ts';
+import { adviceFor } from './model/advice.ts';
 import type { CampaignStory } from './model/played-plan.ts';
 import { planSteps } from './model/plan-steps.ts';
 import { promiseWords } from './model/promise-words.ts';
 import { shownSpan } from './model/shown-time.ts';
+import { stakeOf } from './model/stake.ts';
 import { visibleText } from './model/visible-text.ts';
 
 /** GitHub takes a mebibyte for a step; a summary that long is read by nobody. */
@@ -30,9 +32,12 @@ function failureBlock(scenario: ScenarioReport, story: CampaignStory): string {
   if (failure === undefined) return `### ${text(scenario.name)} failed`;
   const words = promiseWords(failure.invariant);
   const played = story.failures.get(scenario.name);
+  const advice = adviceFor(failure.invariant);
+  const stake = played === undefined ? { value: words.cost, condition: null } : stakeOf(played);
   const blocks = [
     `### ${text(scenario.name)}: ${text(words.headline)}`,
-    `**${text(words.cost)}** (\`${failure.invariant}\`). ${text(failure.message)}`,
+    `At stake: **${text(stake.value)}**${stake.condition === null ? '' : ` ${text(stake.condition)}`} (\`${failure.invariant}\`). ${text(failure.message)}`,
+    ...(advice === null ? [] : [`**Likely cause:** ${text(advice.cause)}\n\n**Next:** ${text(advice.next)}`]),
     ...(played === undefined ? [] : [fence('text', storyLines(played).join('\n'))]),
     ...(failure.plan === null ? [] : [planBlock(failure.plan)]),
     fence('sh', visibleText(failure.replayCommand)),

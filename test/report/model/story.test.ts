@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { marksOfHistory } from '../../../testing/report/model/marks-of-history.ts';
 import { partitionSnapshot } from '../../../testing/report/model/partition-snapshot.ts';
 import { planSteps } from '../../../testing/report/model/plan-steps.ts';
 import type { PlayedPlan } from '../../../testing/report/model/played-plan.ts';
 import { shownSpan, shownTime } from '../../../testing/report/model/shown-time.ts';
+import { stakeOf } from '../../../testing/report/model/stake.ts';
 import { tellStory } from '../../../testing/report/model/story.ts';
 import { bigPlay, commitPastFailure, planOf, staleBatch } from '../played-plans.ts';
 
@@ -12,12 +14,17 @@ describe('the story', () => {
       '0 plain: Records 0 and 1 were written to orders-0.',
       '504 plain: Member a#1 started.',
       '546 plain: a#1 was assigned orders-0; the group had no committed offset there yet.',
-      '551 trouble: a#1 gave record 0 to the handler, which failed (“Error: scripted failure”): not done, deliver it again.',
+      '551 trouble: a#1 gave record 0 to the handler, which failed, as the plan told it to: not done, deliver it again.',
       '551 plain: a#1 gave record 1 to the handler, which answered Consume: done.',
-      '558 violation: a#1 committed offset 2, and Kafka stored it. That says: “everything before 2 is done.” But record 0 was not done.',
+      '558 violation: a#1 committed offset 2 (sent at 551 ms), and Kafka stored it. That says: “everything before 2 is done.” But record 0 was not done.',
+      '558 risk: For the next 43 ms a restart or crash would have lost record 0 for good, without an error or a trace. This run was lucky: the process lived on, still had it in memory, and handled it at 601 ms.',
       '601 after: a#1 gave record 0 to the handler, which answered Consume: done.',
-      '601 after: This run was lucky: the process lived on and still had record 0 in memory. A restart or crash within those 43 ms would have lost it for good, without an error or a trace.',
     ]);
+  });
+
+  it('says what is at stake with its condition, not as something that happened', () => {
+    expect(stakeOf(commitPastFailure)).toEqual({ value: '1 record', condition: 'if the process restarts within 43 ms (558 ms to 601 ms)' });
+    expect(stakeOf(staleBatch)).toEqual({ value: 'Lost records', condition: null });
   });
 
   it('says so when the record was never handled', () => {
@@ -26,6 +33,7 @@ describe('the story', () => {
       .filter((event) => event.kind !== 'call-ended' || event.at < 600);
     const played: PlayedPlan = { ...commitPastFailure, history: { ...commitPastFailure.history, events } };
     expect(tellStory(played).at(-1)).toMatchObject({ tone: 'after', sentence: 'Nobody was given record 0 again: lost.' });
+    expect(stakeOf(played)).toEqual({ value: '1 record', condition: 'record 0: not done to the end of the run' });
   });
 
   it('does not know at a moment what happened only later', () => {
@@ -44,6 +52,7 @@ describe('the story', () => {
 it('shows the partition as it stood when the promise broke', () => {
   expect(partitionSnapshot(commitPastFailure)).toMatchObject({
     committed: 2,
+    logEnd: 2,
     records: [
       { offset: 0, standing: 'failed', isConcerned: true },
       { offset: 1, standing: 'consumed', isConcerned: false },
@@ -79,4 +88,22 @@ it('says a plan in words, faults where they are set up', () => {
 it('shows times without rounding, and spans in round figures', () => {
   expect([0, 558.2, 999, 2_601, 187_250].map(shownTime)).toEqual(['0 ms', '558 ms', '999 ms', '2.601 s', '3 min 07.250 s']);
   expect([43, 2_000, 9_940, 45_000, 600_000].map(shownSpan)).toEqual(['43 ms', '2 s', '9.9 s', '45 s', '10 min']);
+});
+
+it('says why a group commits before it has handled anything', () => {
+  const { history } = commitPastFailure;
+  const about = { commit: 9, member: 'a#1', topic: 'orders', partition: 0, epoch: 1, offset: 0 };
+  const events = history.events.toSpliced(
+    6,
+    0,
+    { at: 546, kind: 'client-commit-sent', ...about },
+    { at: 548, kind: 'client-commit-settled', ...about, outcome: 'acknowledged', code: null },
+  );
+  const commits = marksOfHistory({ ...history, events }, { ...commitPastFailure.violation, event: 14 }).filter(
+    ({ what }) => what.kind === 'commit',
+  );
+  expect(commits.map(({ sentence }) => sentence)).toEqual([
+    'a#1 committed offset 0 of orders-0, its start, before the first delivery: a restart starts there again; Kafka stored it.',
+    'a#1 committed offset 2 of orders-0; Kafka stored it.',
+  ]);
 });

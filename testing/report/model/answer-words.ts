@@ -12,7 +12,7 @@ export const OUTCOME_NAMES: Readonly<Record<CallOutcome | 'unanswered', string>>
 
 /** What the handler did with a record, as the end of a sentence that begins with the handler. */
 export function answerWords(outcome: CallOutcome | 'unanswered', reason: string | null): string {
-  const why = reason === null || reason === '' ? '' : ` (“${visibleText(reason, { limit: 120 })}”)`;
+  const why = reasonWords(reason);
   switch (outcome) {
     case 'consume':
       return 'answered Consume: done';
@@ -25,6 +25,13 @@ export function answerWords(outcome: CallOutcome | 'unanswered', reason: string 
     case 'unanswered':
       return 'never answered';
   }
+}
+
+/** A rehearsal's own reasons are those of the plan; any other is the handler's. */
+function reasonWords(reason: string | null): string {
+  if (reason === null || reason === '') return '';
+  if (reason === 'scripted' || reason === 'Error: scripted failure') return ', as the plan told it to';
+  return ` (“${visibleText(reason, { limit: 120 })}”)`;
 }
 
 /** The same for an answer that came when the assignment was over. */

@@ -1,11 +1,11 @@
 import type { History } from '../../checker/history.ts';
-import { CheckerState } from '../../checker/state.ts';
 import type { Violation } from '../../checker/violation.ts';
 import { MAX_LANES, MAX_MARKS, type LaneModel, type Span } from './lane-model.ts';
 import { laneKey, memberName, type LaneId, type Mark } from './mark.ts';
 import { marksOfHistory } from './marks-of-history.ts';
 import type { PlayedPlan } from './played-plan.ts';
 import { progressLines } from './progress-line.ts';
+import { riskWindow } from './risk-window.ts';
 
 export interface LaneLimits {
   readonly maxMarks?: number;
@@ -32,7 +32,8 @@ export function buildLaneModel(played: PlayedPlan, limits: LaneLimits = {}): Lan
     ),
     spans: spansOf(history),
     violation: { event: violation.event, at: violation.at, topic: violation.topic, partition: violation.partition },
-    danger: dangerOf(history, violation),
+    danger: riskWindow(history, violation),
+    lead: leadOf(marks, violation),
     omitted: { marks: allMarks.length - marks.length, lanes: allLanes.length - kept.length },
   };
 }
@@ -87,6 +88,15 @@ function around(marks: readonly Mark[], event: number, most: number): readonly M
   return violating === undefined || cut.includes(violating) ? cut : [violating, ...cut.slice(1)];
 }
 
+/** The last call before the break with a record that it is about: what a reader wants to see beside it. */
+function leadOf(marks: readonly Mark[], violation: Violation): number | null {
+  const at = marks.findIndex((mark) => mark.violates);
+  const lead = marks
+    .slice(0, at < 0 ? marks.length : at)
+    .findLast(({ what, lane }) => what.kind === 'call' && isViolated(lane, violation) && violation.offsets.includes(what.offset));
+  return lead?.event ?? null;
+}
+
 function spansOf(history: History): ReadonlyMap<string, readonly Span[]> {
   const spans = new Map<string, Span[]>();
   const running = new Map<string, { readonly lane: string; readonly from: number; readonly member: string }>();
@@ -132,20 +142,6 @@ function spansOf(history: History): ReadonlyMap<string, readonly Span[]> {
   }
   for (const id of [...running.keys()]) finish(id, null);
   return spans;
-}
-
-/** For a commit past open records: how long a restart would have lost them. */
-function dangerOf(history: History, violation: Violation): LaneModel['danger'] {
-  if (violation.invariant !== 'commit-past-open') return null;
-  const state = new CheckerState(history);
-  const { byOffset } = state.partition(violation);
-  for (const [index, event] of history.events.entries()) {
-    state.see(event);
-    if (index <= violation.event) continue;
-    if (violation.offsets.every((offset) => byOffset.get(offset)?.terminal === true))
-      return { fromEvent: violation.event, untilEvent: index };
-  }
-  return { fromEvent: violation.event, untilEvent: null };
 }
 
 function isSamePlace(

@@ -1,5 +1,6 @@
 import type { Mark, LaneId } from './mark.ts';
 import type { ProgressLine } from './progress-line.ts';
+import type { RiskWindow } from './risk-window.ts';
 
 /**
  * A played plan as something to draw: lanes with marks, and for each partition the line of its committed offset. Whoever
@@ -15,8 +16,9 @@ export interface LaneModel {
   /** Periods in which a member was alive, or held a partition, by `laneKey`. */
   readonly spans: ReadonlyMap<string, readonly Span[]>;
   readonly violation: { readonly event: number; readonly at: number; readonly topic: string; readonly partition: number };
-  /** From the violation to the moment when what it left behind was done after all; null where there is no such time, open-ended without `until`. */
-  readonly danger: { readonly fromEvent: number; readonly untilEvent: number | null } | null;
+  readonly danger: RiskWindow | null;
+  /** The mark that belongs into view together with the violation, by its event: the last call with a record that it is about. */
+  readonly lead: number | null;
   /** What is not drawn. */
   readonly omitted: { readonly marks: number; readonly lanes: number };
 }

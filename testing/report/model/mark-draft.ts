@@ -3,7 +3,7 @@ import { answerWords, lateWords } from './answer-words.ts';
 import { faultWords } from './fault-words.ts';
 import { memberName, type Happening, type LaneId, type Mark } from './mark.ts';
 import { noticeOf } from './notice.ts';
-import { shownSpan } from './shown-time.ts';
+import { shownSpan, shownTime } from './shown-time.ts';
 import { visibleText } from './visible-text.ts';
 
 /** What a mark says of its event, and where it stands. */
@@ -13,6 +13,8 @@ export type Draft = Pick<Mark, 'lane' | 'what' | 'sentence' | 'details'>;
 export interface End {
   readonly event: HistoryEvent | null;
   readonly isLate: boolean;
+  /** A commit before the assignment's first delivery: it stores where the group starts. */
+  readonly isStart: boolean;
 }
 
 /** The event that begins a mark, or that is all of it, in words. */
@@ -50,7 +52,7 @@ export function draftOf(event: HistoryEvent, end: End): Draft {
     case 'fault':
       return inScenario({ kind: 'fault' }, `A fault was set up: ${faultWords(event.fault)}.`);
     case 'calm':
-      return inScenario({ kind: 'calm' }, 'The plan was played: no trouble from here on, everything has to drain.');
+      return inScenario({ kind: 'calm' }, 'The plan was played: no more faults from here on, and everything has to be done and committed.');
     case 'ended':
       return inScenario(
         { kind: 'ended' },
@@ -131,7 +133,7 @@ function callDraft(event: EventOf<'call-started' | 'call-ended'>, { event: end, 
   );
 }
 
-function commitDraft(event: EventOf<'client-commit-sent' | 'client-commit-settled'>, { event: end }: End): Draft {
+function commitDraft(event: EventOf<'client-commit-sent' | 'client-commit-settled'>, { event: end, isStart }: End): Draft {
   const outcome = end?.kind === 'client-commit-settled' ? end.outcome : 'unanswered';
   const code = end?.kind === 'client-commit-settled' ? end.code : null;
   const settled = {
@@ -143,8 +145,10 @@ function commitDraft(event: EventOf<'client-commit-sent' | 'client-commit-settle
   return atWork(
     event,
     { kind: 'commit', offset: event.offset, outcome },
-    `${visibleText(event.member)} committed offset ${event.offset} of ${placeName(event)}; ${settled}.`,
-    [['Answer after', end === null ? 'never' : shownSpan(end.at - event.at)]],
+    isStart
+      ? `${visibleText(event.member)} committed offset ${event.offset} of ${placeName(event)}, its start, before the first delivery: a restart starts there again; ${settled}.`
+      : `${visibleText(event.member)} committed offset ${event.offset} of ${placeName(event)}; ${settled}.`,
+    [['Sent at', shownTime(event.at)], answeredAt(event, end)],
   );
 }
 
@@ -161,8 +165,12 @@ function sendDraft(event: EventOf<'client-produce-sent' | 'client-produce-settle
     event,
     { kind: 'send', messages, outcome },
     `${visibleText(event.member)} wrote ${messages === 1 ? '1 message' : `${messages} messages`} to ${placeName(event)}; ${settled} ${messages === 1 ? 'it' : 'them'}.`,
-    [['Answer after', end === null ? 'never' : shownSpan(end.at - event.at)]],
+    [['Sent at', shownTime(event.at)], answeredAt(event, end)],
   );
+}
+
+function answeredAt(begun: HistoryEvent, end: HistoryEvent | null): readonly [string, string] {
+  return ['Answered at', end === null ? 'never' : `${shownTime(end.at)}, ${shownSpan(end.at - begun.at)} later`];
 }
 
 function noticeDraft({ observation }: EventOf<'observed'>): Draft {

@@ -13,6 +13,7 @@ import { noticeOf } from './notice.ts';
 export function marksOfHistory(history: History, violation: Violation): readonly Mark[] {
   const ends = endsOf(history.events);
   const late = lateAnswers(history);
+  const starts = startCommits(history.events);
   const marks: Mark[] = [];
   const stored = new Map<string, number | null>();
   for (const [index, event] of history.events.entries()) {
@@ -22,7 +23,7 @@ export function marksOfHistory(history: History, violation: Violation): readonly
     if (event.kind === 'client-commit-settled' && event.outcome === 'acknowledged')
       stored.set(`${event.topic}-${event.partition}`, event.offset);
     if (isEnd(event)) continue;
-    const draft = draftOf(event, { event: end?.event ?? null, isLate: end !== null && late.has(end.index) });
+    const draft = draftOf(event, { event: end?.event ?? null, isLate: end !== null && late.has(end.index), isStart: starts.has(index) });
     if (!violates && !isWorthAMark(event, stored)) continue;
     marks.push({
       event: index,
@@ -62,6 +63,20 @@ function isEnd(event: HistoryEvent): event is EndEvent {
 function beginningOf(event: EndEvent): string {
   if (event.kind === 'call-ended') return `call ${event.call}`;
   return event.kind === 'client-commit-settled' ? `commit ${event.commit}` : `produce ${event.produce}`;
+}
+
+/** Commits of an assignment that found no committed offset, before its first delivery. */
+function startCommits(events: readonly HistoryEvent[]): ReadonlySet<number> {
+  const fresh = new Set<string>();
+  const starts = new Set<number>();
+  for (const [index, event] of events.entries()) {
+    if (!('member' in event && 'topic' in event)) continue;
+    const holding = `${event.member} ${event.topic} ${event.partition}`;
+    if (event.kind === 'client-assigned' && event.committedOffset === null) fresh.add(holding);
+    else if (event.kind === 'client-assigned' || event.kind === 'client-batch' || event.kind === 'call-started') fresh.delete(holding);
+    else if (event.kind === 'client-commit-sent' && fresh.has(holding)) starts.add(index);
+  }
+  return starts;
 }
 
 /** Answers of an assignment that was over when they came, by the checker's own books. */

@@ -18,6 +18,8 @@ export interface PartitionSnapshot {
   readonly records: readonly SnapshotRecord[];
   /** The group's committed offset then, the violating commit included. */
   readonly committed: number | null;
+  /** One past the last record then. */
+  readonly logEnd: number;
   /** Records before and after those that are shown. */
   readonly omitted: { readonly before: number; readonly after: number };
 }
@@ -53,6 +55,7 @@ export function partitionSnapshot({ history, violation }: PlayedPlan): Partition
       isConcerned: violation.offsets.includes(record.offset),
     })),
     committed,
+    logEnd: Math.max(-1, ...records.map((record) => record.offset)) + 1,
     omitted: { before: from, after: records.length - from - shown.length },
   };
 }

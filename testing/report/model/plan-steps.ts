@@ -41,7 +41,7 @@ export function planSteps(plan: Plan): PlanSteps {
     steps: shown,
     setting: `${count(plan.config.brokers, 'broker')}; ${plan.config.topics.length === 1 ? 'topic' : 'topics'} ${partitions}; a new group starts at the ${plan.config.offsetReset} record; session time-out ${shownSpan(plan.config.sessionTimeoutMs)}`,
     omitted: steps.length - shown.length,
-    ending: `Then ${plan.ops.some((op) => op.op === 'join') ? '' : 'member a starts, '}all trouble ends, and everything has to be done and committed.`,
+    ending: `Then ${plan.ops.some((op) => op.op === 'join') ? '' : 'member a starts, '}no more faults are injected, and everything has to be done and committed. What a record’s handling was told to do, it still does.`,
   };
 }
 

@@ -16,7 +16,7 @@ const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
     rule: 'An offset may be committed only when every record before it is done: consumed, or rejected for good.',
     cost: 'Lost records',
     consequence:
-      'After the next restart, deploy or crash the group goes on at the committed offset. What lies before it is never delivered again.',
+      'From that commit on, until the record is done, a restart, a deploy or a crash loses it: the group goes on at the committed offset, and what lies before is never delivered again. That time is as long as the retry delay, and with every retry that is needed it grows; what is never done is lost at the next restart, whenever that is.',
   },
   'lost-write': {
     headline: 'An acknowledged record is not in the log',
@@ -92,7 +92,7 @@ const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
   },
   stuck: {
     headline: 'Work stopped and did not go on',
-    rule: 'Once the trouble is over, everything drains: no record stays behind.',
+    rule: 'Once no more faults are injected, everything gets done and committed: no record stays behind.',
     cost: 'Standstill',
     consequence: 'The partition does not move until somebody steps in.',
   },

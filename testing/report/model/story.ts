@@ -3,7 +3,7 @@ import type { Mark } from './mark.ts';
 import { placeName } from './mark-draft.ts';
 import { marksOfHistory } from './marks-of-history.ts';
 import type { PlayedPlan } from './played-plan.ts';
-import { shownSpan } from './shown-time.ts';
+import { shownSpan, shownTime } from './shown-time.ts';
 import { visibleText } from './visible-text.ts';
 
 /** One step of what happened, in the words of somebody who tells it. */
@@ -12,8 +12,15 @@ export interface StoryStep {
   /** Index in the history of the mark that it tells of. */
   readonly event: number;
   readonly sentence: string;
-  /** `trouble`: what set it off; `violation`: the promise broke; `after`: what came of it. */
-  readonly tone: 'plain' | 'trouble' | 'violation' | 'after';
+  /** `trouble`: what set it off; `violation`: the promise broke; `risk`: what could have been lost, and when; `after`: what came of it. */
+  readonly tone: 'plain' | 'trouble' | 'violation' | 'risk' | 'after';
+  /** When it was over, where the step tells of a time and not of a moment. */
+  readonly until?: number;
+}
+
+/** `558 ms`; of a time its end, `to 601 ms`: it begins with the step before. */
+export function stepTime({ at, until }: StoryStep): string {
+  return until === undefined ? shownTime(at) : `to ${shownTime(until)}`;
 }
 
 /** A story is read whole: this many steps before the violation, and after it. */
@@ -39,7 +46,11 @@ export function tellStory(played: PlayedPlan): readonly StoryStep[] {
 }
 
 function byTime(left: StoryStep, right: StoryStep): number {
-  return left.at - right.at || Number(left.tone === 'after') - Number(right.tone === 'after') || left.event - right.event;
+  return left.at - right.at || rankOf(left) - rankOf(right) || left.event - right.event;
+}
+
+function rankOf({ tone }: StoryStep): number {
+  return tone === 'after' ? 2 : tone === 'risk' ? 1 : 0;
 }
 
 /** On the violated partition, in the life of a member who worked there, or of the scenario. */
@@ -124,9 +135,10 @@ function violationStep(violating: Mark | undefined, { violation }: PlayedPlan): 
   if (violation.invariant === 'commit-past-open' && violating?.what.kind === 'commit') {
     const { offset } = violating.what;
     const open = violation.offsets;
+    const sent = violating.at === violation.at ? '' : ` (sent at ${shownTime(violating.at)})`;
     return {
       ...base,
-      sentence: `${visibleText(violating.member ?? '')} committed offset ${offset}, and Kafka stored it. That says: “everything before ${offset} is done.” But ${listOffsets(open)} ${open.length === 1 ? 'was' : 'were'} not done.`,
+      sentence: `${visibleText(violating.member ?? '')} committed offset ${offset}${sent}, and Kafka stored it. That says: “everything before ${offset} is done.” But ${listOffsets(open)} ${open.length === 1 ? 'was' : 'were'} not done.`,
     };
   }
   return { ...base, sentence: visibleText(violation.message) };
@@ -181,15 +193,17 @@ function afterSteps(marks: readonly Mark[], { history, violation }: PlayedPlan):
       },
     ];
   }
-  const gap = (done.until ?? done.at) - violation.at;
+  const doneAt = done.until ?? done.at;
+  const them = violation.offsets.length === 1 ? 'it' : 'them';
   return [
-    ...steps.filter((step) => step.event <= done.event),
     {
-      at: done.until ?? done.at,
+      at: violation.at,
+      until: doneAt,
       event: done.event,
-      sentence: `This run was lucky: the process lived on and still had ${records} in memory. A restart or crash within those ${shownSpan(gap)} would have lost ${violation.offsets.length === 1 ? 'it' : 'them'} for good, without an error or a trace.`,
-      tone: 'after',
+      sentence: `For the next ${shownSpan(doneAt - violation.at)} a restart or crash would have lost ${records} for good, without an error or a trace. This run was lucky: the process lived on, still had ${them} in memory, and handled ${them} at ${shownTime(doneAt)}.`,
+      tone: 'risk' as const,
     },
+    ...steps.filter((step) => step.event <= done.event),
   ];
 }
 
