@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --json] [--only imports,runtime,memory,checker,consume,sends] [--records N] [--repetitions N]
+ * npm run bench [-- --json] [--only imports,runtime,memory,checker,scenarios,shrinking,consume,sends] [--records N] [--repetitions N]
  * Progress on standard error, a table on standard output, with `--json` one object as the last line of it.
  */
 import { parseArgs } from 'node:util';
@@ -10,11 +10,12 @@ import { describeEnvironment } from './environment.ts';
 import { benchConsuming, benchSingleSends } from './kafka.ts';
 import { benchChecker, benchFirstCommit, benchImports, benchMemory, benchRuntimeAlone } from './local.ts';
 import type { BenchResult } from './result.ts';
+import { benchScenarios, benchShrinking } from './simulation.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'imports,runtime,memory,checker,consume,sends' },
+    only: { type: 'string', default: 'imports,runtime,memory,checker,scenarios,shrinking,consume,sends' },
     records: { type: 'string', default: '1000000' },
     repetitions: { type: 'string', default: '5' },
   },
@@ -34,6 +35,8 @@ if (only.has('imports')) results.push(...(await benchImports(options)), await be
 if (only.has('runtime')) results.push(await benchRuntimeAlone(false, options), await benchRuntimeAlone(true, options));
 if (only.has('memory')) results.push(await benchMemory(1, options), await benchMemory(4, options));
 if (only.has('checker')) results.push(await benchChecker(options));
+if (only.has('scenarios')) results.push(...(await benchScenarios(options)));
+if (only.has('shrinking')) results.push(...(await benchShrinking(options)));
 if (only.has('consume') || only.has('sends')) {
   const kafka = await kafkaOrReason();
   if (typeof kafka === 'string') skipped.push({ name: 'everything on real Kafka', reason: kafka });
