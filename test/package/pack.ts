@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,6 +19,7 @@ declare module 'vitest' {
 
 interface LockEntry {
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
@@ -79,8 +81,10 @@ function closure(packages: Readonly<Record<string, LockEntry>>, names: readonly 
       const entry = packages[path];
       if (entry !== undefined) {
         if (found.has(path)) return;
+        // The optional ones of other platforms are in the lock file and not here.
+        if (!existsSync(join(root, path))) return;
         found.add(path);
-        for (const dependency of Object.keys(entry.dependencies ?? {})) visit(dependency, path);
+        for (const dependency of Object.keys({ ...entry.dependencies, ...entry.optionalDependencies })) visit(dependency, path);
         for (const peer of Object.keys(entry.peerDependencies ?? {})) {
           if (entry.peerDependenciesMeta?.[peer]?.optional !== true) visit(peer, path);
         }
