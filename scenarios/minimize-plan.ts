@@ -1,4 +1,4 @@
-import type { Plan, PlanOp } from '../testing/scenario/plan.ts';
+import type { Plan, PlanFault, PlanOp } from '../testing/scenario/plan.ts';
 import { simplerChoices, simplerFaults } from './simpler-choices.ts';
 
 /** Plans tried at most; each try is a run. */
@@ -106,15 +106,26 @@ function* simplerConfigs(plan: Plan): Generator<Plan> {
   const { topics } = plan.config;
   const used = new Set(plan.ops.flatMap((op) => (op.op === 'produce' ? [op.topic] : [])));
   const needed = topics.filter((topic) => used.has(topic.name));
-  if (needed.length > 0 && needed.length < topics.length) yield { ...plan, config: { ...plan.config, topics: needed } };
+  if (needed.length > 0 && needed.length < topics.length) {
+    const stays = ({ fault }: PlanFault): boolean => fault.topic === undefined || needed.some(({ name }) => name === fault.topic);
+    yield { ...plan, config: { ...plan.config, topics: needed }, faults: plan.faults.filter(stays) };
+  }
   const most = Math.max(...topics.map((topic) => topic.partitions));
   for (let partitions = 1; partitions < most; partitions += 1) {
     yield {
       ...plan,
       config: { ...plan.config, topics: topics.map((topic) => ({ ...topic, partitions: Math.min(topic.partitions, partitions) })) },
       ops: plan.ops.map((op) => (op.op === 'produce' ? { ...op, partition: op.partition % partitions } : op)),
+      faults: plan.faults.map((planned) => withinPartitions(planned, partitions)),
     };
   }
+}
+
+/** A fault of a partition that is no more meets one that is left. */
+function withinPartitions(planned: PlanFault, partitions: number): PlanFault {
+  const { partition } = planned.fault;
+  if (partition === undefined || partition < partitions) return planned;
+  return { ...planned, fault: { ...planned.fault, partition: partition % partitions } };
 }
 
 function* simplerOps(op: PlanOp, keepsMessages: boolean): Generator<PlanOp> {

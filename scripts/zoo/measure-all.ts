@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { ZooMeasure } from '../../scenarios/zoo/measure-entry.ts';
 import type { ZooAnswer, ZooTask } from './worker.ts';
 
-/** Plays all tasks on so many workers; the results are the same whatever their number. Rejects when a worker cannot go on. */
+/** Plays all tasks on so many workers; the results are the same whatever their number. An entry that cannot be played counts as not caught; rejects when a worker dies. */
 export async function measureAll(
   tasks: readonly ZooTask[],
   workers: number,
@@ -16,8 +16,7 @@ export async function measureAll(
     try {
       for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
         const answer = await ask(worker, task);
-        if ('error' in answer) throw new Error(`Entry ${task.id}, seed ${task.seed}: ${answer.error}`);
-        measures.set(task.id, [...(measures.get(task.id) ?? []), answer.measure]);
+        measures.set(task.id, [...(measures.get(task.id) ?? []), 'error' in answer ? failedMeasure(task, answer.error) : answer.measure]);
         done += 1;
         onDone(task, done);
       }
@@ -27,6 +26,11 @@ export async function measureAll(
   };
   await Promise.all(Array.from({ length: Math.max(1, Math.min(workers, tasks.length)) }, work));
   return new Map([...measures].map(([id, unsorted]) => [id, unsorted.toSorted((left, right) => left.seed - right.seed)]));
+}
+
+/** An entry that could not be played was not caught. */
+function failedMeasure({ seed }: ZooTask, error: string): ZooMeasure {
+  return { seed, caught: false, runs: 0, steps: null, plan: null, message: error, shrinkMs: 0, twinPassed: false, twinMessage: error };
 }
 
 function ask(worker: Worker, task: ZooTask): Promise<ZooAnswer> {

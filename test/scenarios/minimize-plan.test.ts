@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { minimizePlan } from '../../scenarios/minimize-plan.ts';
+import { parsePlan } from '../../testing/scenario/parse-plan.ts';
 import type { Plan, PlanOp } from '../../testing/scenario/plan.ts';
 
 function planOf(ops: readonly PlanOp[], faults: Plan['faults'] = []): Plan {
@@ -65,6 +66,21 @@ describe('minimizePlan', () => {
   it('lets a fault strike at once where it may', async () => {
     const plan = planOf([], [{ afterOps: 0, fault: { kind: 'rebalance', afterEvents: 200 } }]);
     expect((await minimizePlan(plan, async ({ faults }) => faults.length > 0)).faults[0]?.fault).toEqual({ kind: 'rebalance' });
+  });
+
+  it('tries only plans that can be played: no fault of a topic or a partition that is no more', async () => {
+    const faults = [
+      { afterOps: 0, fault: { kind: 'fetch-reply-lost', topic: 'orders', partition: 2 } },
+      { afterOps: 0, fault: { kind: 'fetch-reply-lost', topic: 'payments' } },
+    ] as const;
+    const plan = planOf([produce(2)], faults);
+    const topics = [...plan.config.topics, { name: 'payments', partitions: 3 }];
+    const tried: Plan[] = [];
+    await minimizePlan({ ...plan, config: { ...plan.config, topics } }, async (candidate) => {
+      tried.push(parsePlan(candidate));
+      return false;
+    });
+    expect(tried.length).toBeGreaterThan(3);
   });
 
   it('leaves a plan alone of which nothing can go', async () => {
