@@ -95,6 +95,13 @@ function whatWasTried(counts: Counts, runs: number, place: string): readonly str
 }
 
 function whatHeld(counts: Counts, palette: Palette): readonly string[] {
+  const own = Object.entries(counts.ownChecks).filter(([, checks]) => checks > 0);
+  const line = (promise: string, checks: number): string =>
+    `  ${palette.good('✓')} ${promise.padEnd(TEXT_WIDTH - 22)} ${palette.faint(`${showCount(checks)} checks`)}`;
+  return [...checkerHeld(counts, palette), ...own.map(([name, checks]) => line(visibleText(name), checks))];
+}
+
+function checkerHeld(counts: Counts, palette: Palette): readonly string[] {
   return INVARIANT_NAMES.flatMap((name) => {
     const checks = counts.invariants[name];
     const promise = INVARIANTS.find((invariant) => invariant.name === name)?.promise ?? '';

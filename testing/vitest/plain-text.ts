@@ -32,7 +32,7 @@ export function plainText({ report, failure, played, seed, source, savedAt, page
     );
   if (played !== null) lines.push('', 'What happened:', ...laneTrace(played.history, played.violation));
   lines.push('', `As a page:    ${page}`);
-  if (savedAt !== null) lines.push(`Plan:         ${savedAt}${source === null ? ' (tried first from now on; commit it to keep it)' : ''}`);
+  if (savedAt !== null) lines.push(`Plan:         ${savedAt}${source === null ? ' (tried first from now on)' : ''}`);
   lines.push(`Again:        ${failure.replayCommand}`);
   return lines.join('\n');
 }

@@ -144,6 +144,24 @@ const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
     cost: 'Work done twice',
     consequence: 'Whoever reads that topic acts on the same message twice.',
   },
+  'ends-in-consume': {
+    headline: 'A message was rejected that should not be',
+    rule: 'Every generated message ends in Consume, unless the scenario says that it may be rejected.',
+    cost: 'Lost messages',
+    consequence: 'What is rejected is committed and not delivered again: the message never takes effect.',
+  },
+  'tombstones-handled': {
+    headline: 'The handler threw on a record without a value',
+    rule: 'A handler takes tombstones: a producer writes one wherever it deletes a key.',
+    cost: 'A blocked partition',
+    consequence: 'The record comes back for ever, and everything behind it in its partition waits.',
+  },
+  'same-as-calm': {
+    headline: 'The faults changed how it ended',
+    rule: 'The same messages have the same effect, whatever goes wrong on the way.',
+    cost: 'Wrong results',
+    consequence: 'Crashes, rebalances and lost answers happen in production too, and leave your data different from what it should be.',
+  },
   vacuous: {
     headline: 'Nothing broke, but nothing was shown either',
     rule: 'A scenario must have seen what it is about.',
