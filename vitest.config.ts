@@ -22,6 +22,9 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
+          // Nothing here waits for time to pass, but a busy machine of two cores may take its own.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['**/*.kafka.test.ts', '**/*.package.test.ts', '**/fixtures/**', '**/node_modules/**'],
         },
