@@ -22,7 +22,7 @@ export interface TransportAdmin {
     partitions: readonly TopicPartition[],
     at: 'earliest' | 'latest' | { readonly timestampMs: number },
   ): Promise<readonly (TopicPartition & { readonly offset: number | null })[]>;
-  /** As the coordinator stores them, for every partition of `topics`, in any order; offset null where there is none, as in a group that was never used. */
+  /** As the coordinator stores them, for every partition of `topics`, in any order; offset null where there is none, as in a group that was never used; below −1 as stored, see `AssignedPartition.committedOffset`. */
   committedOffsets(groupId: string, topics: readonly string[]): Promise<readonly CommittedOffset[]>;
   /** Sets offsets from outside, without metadata. Rejects with GROUP_NOT_EMPTY while the group has members, and sets nothing. */
   setCommittedOffsets(groupId: string, offsets: readonly (TopicPartition & { readonly offset: number })[]): Promise<void>;

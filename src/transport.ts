@@ -95,7 +95,7 @@ export interface Assignment { readonly memberId: string; readonly generation: nu
 /** Log start and log end (the offset that the next record gets) as the leader told them. */
 export interface OffsetRange extends PartitionEpoch { readonly logStartOffset: number; readonly logEndOffset: number }
 export interface AssignedPartition extends OffsetRange {
-  /** As the group's coordinator stores it, read after the assignment; null when there is none. Metadata '' may come back as null. */
+  /** As the group's coordinator stores it, read after the assignment; null when there is none (−1 on the wire), below −1 as stored (kafkajs leaves −2 when it runs out of range). Metadata '' may come back as null. */
   readonly committedOffset: number | null;
   readonly committedMetadata: string | null;
   readonly topicId: string | null;

@@ -100,7 +100,7 @@ export class MemoryAdmin implements TransportAdmin {
     const response = await this.#route.ask(await this.#coordinator(groupId), { api: 'OffsetFetch', groupId, partitions: places });
     refuse(response.errorCode, `Offsets of group ${groupId} were not read`);
     return response.partitions.map(({ topic, partition, committedOffset, metadata }) =>
-      committedOffset < 0 ? { topic, partition, offset: null, metadata: null } : { topic, partition, offset: committedOffset, metadata },
+      committedOffset === -1 ? { topic, partition, offset: null, metadata: null } : { topic, partition, offset: committedOffset, metadata },
     );
   }
 

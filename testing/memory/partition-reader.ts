@@ -54,7 +54,7 @@ async function readCommitted(
   return new Map(
     response.partitions.map((each) => [
       placeName(each),
-      each.committedOffset < 0
+      each.committedOffset === -1
         ? { committedOffset: null, committedMetadata: null }
         : { committedOffset: each.committedOffset, committedMetadata: each.metadata },
     ]),

@@ -12,7 +12,7 @@ import { translateError } from './translate-error.ts';
 import { wait } from './wait.ts';
 import { kafkaErrorCode } from './wire/error-codes.ts';
 import type { TopicAnswer } from './wire/metadata.ts';
-import { commitKey, offsetCommitRequest } from './wire/offset-commit.ts';
+import { commitKey, NO_OFFSET, offsetCommitRequest } from './wire/offset-commit.ts';
 import { sendRequest } from './wire/send-request.ts';
 
 const POLL_MS = 25;
@@ -135,7 +135,7 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
         );
         return partitions.map(({ topic, partition }) => {
           const found = stored.get(`${topic}/${partition}`);
-          return toCommitted(topic, partition, Number(found?.offset ?? -1), found?.metadata ?? null);
+          return toCommitted(topic, partition, Number(found?.offset ?? NO_OFFSET), found?.metadata ?? null);
         });
       }),
     setCommittedOffsets: (groupId, offsets) =>
@@ -229,7 +229,8 @@ function toKafkajsTopic({ name, partitions, replicationFactor = 1, leaders, conf
 }
 
 function toCommitted(topic: string, partition: number, offset: number, metadata: string | null): CommittedOffset {
-  return { topic, partition, offset: offset < 0 ? null : offset, metadata: offset < 0 || metadata === '' ? null : metadata };
+  const isStored = offset !== NO_OFFSET;
+  return { topic, partition, offset: isStored ? offset : null, metadata: isStored && metadata !== '' ? metadata : null };
 }
 
 function toMember({

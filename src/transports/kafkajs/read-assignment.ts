@@ -4,6 +4,7 @@ import type { HeldPartition, Membership } from './held-partitions.ts';
 import { toEpoch } from './held-partitions.ts';
 import type { Cluster } from './kafkajs-internals.ts';
 import { anyBroker, EARLIEST, LATEST, listOffsets, NO_TOPIC_ID, readTopics } from './topology.ts';
+import { NO_OFFSET } from './wire/offset-commit.ts';
 
 /**
  * What the runtime must know before anything is fetched: committed offsets with their metadata (kafkajs reads offsets
@@ -41,14 +42,14 @@ export async function readAssignment(
   );
   return held.map((partition) => {
     const key = `${partition.topic}/${partition.partition}` as const;
-    const offset = Number(stored.get(key)?.offset ?? -1);
+    const offset = Number(stored.get(key)?.offset ?? NO_OFFSET);
     return {
       ...toEpoch(partition),
       logStartOffset: startOf?.get(key) ?? 0,
       logEndOffset: endOf?.get(key) ?? 0,
-      committedOffset: offset < 0 ? null : offset,
+      committedOffset: offset === NO_OFFSET ? null : offset,
       // Kafka answers an empty string where a commit had none.
-      committedMetadata: offset < 0 ? null : stored.get(key)?.metadata || null,
+      committedMetadata: offset === NO_OFFSET ? null : stored.get(key)?.metadata || null,
       topicId: idOf.get(partition.topic) ?? null,
     };
   });

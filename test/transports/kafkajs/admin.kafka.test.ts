@@ -1,6 +1,12 @@
 import { describe, expect } from 'vitest';
+import { consume } from '../../../src/action.ts';
+import { kafkaConfig } from '../../../src/config/create-kafka-config.ts';
+import { defineHandler } from '../../../src/define-handler.ts';
+import { silentLogger } from '../../../src/logger.ts';
+import { KafkaManager } from '../../../src/manager.ts';
 import { kafkajsTest as test, numbered, write } from './support/kafkajs-test.ts';
 import { RecordingMember } from './support/recording-member.ts';
+import { until } from './support/until.ts';
 
 describe('admin', () => {
   test('makes, describes, enlarges and deletes topics; the leaders are as asked', async ({ kafka, transport }) => {
@@ -87,5 +93,31 @@ describe('admin', () => {
       ],
     });
     expect(await here.admin.describeGroup(kafka.groupId())).toMatchObject({ state: 'Dead', members: [] });
+  });
+
+  test('a group with −2 stored, as kafkajs leaves it, has started before: under latest it gets the whole log', async ({
+    kafka,
+    transport,
+  }) => {
+    const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
+    await write(here, topic, 0, ...numbered('v', 3));
+    await here.admin.setCommittedOffsets(groupId, [{ topic, partition: 0, offset: -2 }]);
+    expect(await here.admin.committedOffsets(groupId, [topic])).toEqual([{ topic, partition: 0, offset: -2, metadata: null }]);
+    const delivered: number[] = [];
+    const config = kafkaConfig({ enabled: true, brokers: kafka.brokers, groupId, autoOffsetReset: 'latest' });
+    const manager = new KafkaManager(config, { transport: here, logger: silentLogger });
+    manager.register(
+      defineHandler({
+        topic,
+        handle: (_value, { record }) => {
+          delivered.push(record.offset);
+          return consume();
+        },
+      }),
+    );
+    await manager.start();
+    await until(() => delivered.length === 3, 'the whole log');
+    await manager.stop();
+    expect(delivered).toEqual([0, 1, 2]);
   });
 });

@@ -105,6 +105,21 @@ export const COMMITTING: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'a negative offset that another client stored is told as stored: the group has started before',
+    async run(context) {
+      const { admin, topic, join, settle, groupId } = context;
+      const name = await topic({ partitions: 2 });
+      await settle(admin.setCommittedOffsets(groupId, [{ topic: name, partition: 0, offset: -2 }]), 'setCommittedOffsets');
+      expectEqual(await stored(context, name), [-2, null], 'what the coordinator stores');
+      const probe = await join('m1', [name]);
+      expectEqual(
+        [0, 1].map((partition) => probe.partition(name, partition).committedOffset),
+        [-2, null],
+        'what is told at the assignment',
+      );
+    },
+  },
+  {
     name: 'metadata that is too long is refused with Kafka’s code, and only that offset of the call',
     requires: 'commitMetadata',
     async run(context) {

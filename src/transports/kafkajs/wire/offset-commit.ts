@@ -16,6 +16,9 @@ export interface CommitMember {
   readonly memberId: string;
 }
 
+/** What OffsetFetch answers where nothing is stored. Lower ones are stored offsets: kafkajs commits −2 when it runs out of range. */
+export const NO_OFFSET = -1;
+
 /** The error code per partition; 0 is stored. */
 export type CommitAnswer = ReadonlyMap<string, number>;
 
