@@ -11,8 +11,8 @@ import { brokerList, durationMs, shardOf, wholeNumber, type RunFlags } from './r
 /** Runs the command line. Resolves with the exit status; never rejects for what a user may do wrong. */
 export async function main(args: readonly string[]): Promise<number> {
   let status: number = EXIT.held;
-  const program = makeProgram((result) => {
   endWithReader(process.stdout);
+  const program = makeProgram((result) => {
     status = result;
   });
   try {
@@ -27,7 +27,6 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function makeProgram(done: (status: number) => void): Command {
 /** Whoever reads our output may have had enough (`| head`): then nobody is left to be told. */
 function endWithReader(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -36,6 +35,7 @@ function endWithReader(stream: NodeJS.WriteStream): void {
   });
 }
 
+function makeProgram(done: (status: number) => void): Command {
   const program = new Command('kafka-rehearsal')
     .description('Rehearse Kafka handlers on an in-memory Kafka under seeded trouble, perform on Kafka.')
     .version(packageVersion())
