@@ -120,13 +120,12 @@ async function campaign(
   for (const { report, failed } of outcome.outcomes) {
     if (report.failure === undefined) continue;
     const directory = flags.report ?? (config === null || open.place.time === 'real' ? null : FAILURE_DIRECTORY);
-    const known = earlier.broken.find(({ outcome: each }) => each.report === report);
+    // What was saved by an earlier run names its file already.
+    const isEarlier = earlier.broken.some(({ outcome: each }) => each.report === report);
     const saved =
-      known !== undefined
-        ? known.path
-        : directory === null
-          ? null
-          : await saveFailure(directory, report.failure, config?.path ?? null, failed?.result.traceHash ?? null);
+      isEarlier || directory === null
+        ? null
+        : await saveFailure(directory, report.failure, config?.path ?? null, failed?.result.traceHash ?? null);
     for (const text of renderFailure(report, report.failure, seenOf({ failed }), saved, palette)) say(text);
   }
   for (const text of renderSummary(outcome.report, { tries, place: open.description, command: repeat(flags.filter ?? null) }, palette))
