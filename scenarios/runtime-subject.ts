@@ -1,10 +1,15 @@
 import { kafkaConfig } from '../src/config/create-kafka-config.ts';
+import type { KafkaConfig } from '../src/config/kafka-config.ts';
 import { silentLogger } from '../src/logger.ts';
 import { KafkaManager } from '../src/manager.ts';
-import type { Subject } from './subject.ts';
+import type { Subject, SubjectOptions } from './subject.ts';
 
 /** Long enough for a start under faults; a deployment would start the process again. */
 const START_TIMEOUT_MS = 120_000;
+
+/** Validated settings, which never change: a campaign starts the same few members a hundred thousand times. */
+const configs = new Map<string, KafkaConfig>();
+const MAX_CONFIGS = 1_000;
 
 /** Our runtime, as an application starts it: a manager on the member's transport. */
 export const runtimeSubject: Subject = {
@@ -12,21 +17,7 @@ export const runtimeSubject: Subject = {
   ordering: 'partition',
   observes: true,
   start(member, options) {
-    const config = kafkaConfig({
-      enabled: true,
-      brokers: ['rehearsal:9092'],
-      clientId: member.name,
-      groupId: options.groupId,
-      autoOffsetReset: options.offsetReset,
-      sessionTimeoutMs: options.sessionTimeoutMs,
-      heartbeatIntervalMs: options.heartbeatIntervalMs,
-      rebalanceTimeoutMs: options.rebalanceTimeoutMs,
-      requestTimeoutMs: options.requestTimeoutMs,
-      maxWaitTimeMs: options.maxWaitTimeMs,
-      commitIntervalMs: options.commitIntervalMs,
-      logLevel: 'silent',
-    });
-    const manager = new KafkaManager(config, {
+    const manager = new KafkaManager(configOf(member.name, options), {
       transport: member.transport,
       clock: member.clock,
       random: member.random,
@@ -44,3 +35,26 @@ export const runtimeSubject: Subject = {
     };
   },
 };
+
+function configOf(member: string, options: SubjectOptions): KafkaConfig {
+  const settings = {
+    enabled: true,
+    brokers: ['rehearsal:9092'],
+    clientId: member,
+    groupId: options.groupId,
+    autoOffsetReset: options.offsetReset,
+    sessionTimeoutMs: options.sessionTimeoutMs,
+    heartbeatIntervalMs: options.heartbeatIntervalMs,
+    rebalanceTimeoutMs: options.rebalanceTimeoutMs,
+    requestTimeoutMs: options.requestTimeoutMs,
+    maxWaitTimeMs: options.maxWaitTimeMs,
+    commitIntervalMs: options.commitIntervalMs,
+    logLevel: 'silent',
+  } as const;
+  const key = JSON.stringify(settings);
+  const known = configs.get(key);
+  if (known !== undefined) return known;
+  const config = kafkaConfig(settings);
+  if (configs.size < MAX_CONFIGS) configs.set(key, config);
+  return config;
+}

@@ -1,6 +1,7 @@
 import { KafkaError } from '../errors.ts';
 
-const FIRST_CAPACITY = 256;
+/** Small: most epochs of a quiet partition have a handful open, and it doubles. */
+const FIRST_CAPACITY = 16;
 
 /**
  * What is open in one partition in one epoch. Pure: no clock, no I/O.
