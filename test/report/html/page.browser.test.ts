@@ -90,7 +90,7 @@ describe.skipIf(program === null)(`the report in a browser${program === null ? `
     const frame = await page.locator('.chart-scroll').boundingBox();
     expect(box?.x).toBeGreaterThanOrEqual(frame?.x ?? 0);
     expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual((frame?.x ?? 0) + (frame?.width ?? 0));
-    expect(await detail()).toContain('The promise broke here. a#1 committed offset 2');
+    expect(await detail()).toContain('The promise broke here, at 558 ms. a#1 committed offset 2');
   });
 
   it('scrolls the lanes of a phone to the violation', async () => {
@@ -125,9 +125,9 @@ describe.skipIf(program === null)(`the report in a browser${program === null ? `
   it('shows details on hover, and goes back to the violation after it', async () => {
     await open(zooOne, DESKTOP);
     await page.locator('a.mark-call.is-failed').hover();
-    expect(await detail()).toContain('gave record 0 to the handler, which failed');
+    expect(await detail()).toContain('gave record 0 to the handler, which failed, as the plan told it to');
     await page.mouse.move(5, 5);
-    expect(await detail()).toContain('The promise broke here.');
+    expect(await detail()).toContain('The promise broke here, at 558 ms.');
   });
 
   it('names every mark for a screen reader, and has the same in a table', async () => {
@@ -135,7 +135,9 @@ describe.skipIf(program === null)(`the report in a browser${program === null ? `
     const labels: string[] = await page.evaluate(
       '[...document.querySelectorAll(".mark[data-index]")].map((mark) => mark.getAttribute("aria-label"))',
     );
-    expect(labels.every((label) => /^(The promise broke here\. )?\d[\d. mins]*: .+\.$/.test(label))).toBe(true);
+    expect(labels.every((label) => /^(The promise broke here, at 558 ms\. )?\d[\d. mins]*( to \d[\d. mins]*)?: .+\.$/.test(label))).toBe(
+      true,
+    );
     await page.locator('#f0-events summary').click();
     const rows = await page.locator('#f0-events tbody tr').allInnerTexts();
     expect(rows.length).toBe(labels.length);
@@ -177,7 +179,7 @@ describe.skipIf(program === null)(`the report in a browser${program === null ? `
 
   it('says everything without a script too', async () => {
     await open(zooOne, DESKTOP, { script: false });
-    expect(await detail()).toContain('The promise broke here.');
+    expect(await detail()).toContain('The promise broke here, at 558 ms.');
     expect(await page.locator('.mark').first().getAttribute('href')).toBe('#f0-e0');
     expect(await page.locator('tr#f0-e0').count()).toBe(1);
   });

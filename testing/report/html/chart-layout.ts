@@ -12,7 +12,7 @@ export interface ChartLayout {
   /** Quiet stretches that were shortened. */
   readonly gaps: readonly { readonly x: number; readonly label: string }[];
   readonly violationX: number;
-  readonly danger: { readonly from: number; readonly to: number } | null;
+  readonly danger: { readonly from: number; readonly to: number; readonly isEnded: boolean } | null;
   /** Any event of the history; one that is not drawn stands where the one drawn before it stands. */
   xOf(event: number): number;
 }
@@ -32,11 +32,16 @@ export interface PlacedMark {
   readonly width: number;
 }
 
+/** A moment: all that happened at one time is spread out from `from` to `to`. */
 export interface Tick {
   readonly x: number;
+  readonly from: number;
+  readonly to: number;
   /** Null where there is no room for one. */
   readonly label: string | null;
   readonly isViolation: boolean;
+  /** What was at risk from the violation on is done here. */
+  readonly isRiskEnd: boolean;
 }
 
 export const RULER_HEIGHT = 44;
@@ -50,9 +55,12 @@ export const MARK_REACH = 11;
 const MARGIN = 27;
 /** Two marks without text stand so far apart, and do not touch. */
 const STEP = 26;
-const TICK_LABEL_WIDTH = 58;
-/** The violation's own label is a flag, which is wider. */
-const FLAG_ROOM = 72;
+/** A tick's label has at least so much room, and the violation's, which is a flag, more. */
+const LABEL_ROOM = 58;
+const FLAG_ROOM = 88;
+const RULER_PIXELS_PER_CHARACTER = 6.6;
+/** The violation and the end of what is at risk have a label each. */
+const RISK_WIDTH = 84;
 const LINE_HEIGHT = 28;
 const ROW_PADDING = 6;
 const GROUP_GAP = 14;
@@ -91,11 +99,17 @@ export function layOutChart(model: LaneModel, minWidth: number): ChartLayout {
     height: y + 8,
     rulerHeight: RULER_HEIGHT,
     rows,
-    ticks: ticksOf(moments, places, model.violation.event),
+    ticks: ticksOf(moments, places, model),
     gaps,
     violationX,
     danger:
-      model.danger === null ? null : { from: violationX, to: model.danger.untilEvent === null ? width : xOf(model.danger.untilEvent) },
+      model.danger === null
+        ? null
+        : {
+            from: violationX,
+            to: model.danger.untilEvent === null ? width : xOf(model.danger.untilEvent),
+            isEnded: model.danger.untilEvent !== null,
+          },
     xOf,
   };
 }
@@ -170,6 +184,9 @@ function needsOf(
     const distance = mark.untilEvent === null ? reaching + STEP : reaching;
     needs.set(until, [...(needs.get(until) ?? []), { from, distance }]);
   }
+  const risk = model.danger?.untilEvent ?? null;
+  const violation = indexOf.get(model.violation.event);
+  if (risk !== null && violation !== undefined) needs.set(risk, [...(needs.get(risk) ?? []), { from: violation, distance: RISK_WIDTH }]);
   return needs;
 }
 
@@ -189,24 +206,42 @@ export function markWidth({ what }: Pick<Mark, 'what'>): number {
   }
 }
 
-function ticksOf(moments: readonly Moment[], places: ReadonlyMap<number, number>, violationEvent: number): readonly Tick[] {
-  const violationX = places.get(violationEvent) ?? 0;
+function ticksOf(moments: readonly Moment[], places: ReadonlyMap<number, number>, { violation, danger }: LaneModel): readonly Tick[] {
   const ticks: Tick[] = [];
-  let lastLabelX = Number.NEGATIVE_INFINITY;
-  for (const [index, { event, at }] of moments.entries()) {
-    const x = places.get(event) ?? 0;
-    if (event === violationEvent) {
-      ticks.push({ x, label: shownTime(at), isViolation: true });
-      lastLabelX = x;
-      continue;
-    }
-    if (index > 0 && moments[index - 1]?.at === at) continue;
-    // The violation's own label comes first.
-    const hasRoom = x - lastLabelX >= TICK_LABEL_WIDTH && Math.abs(x - violationX) >= FLAG_ROOM;
-    ticks.push({ x, label: hasRoom ? shownTime(at) : null, isViolation: false });
-    if (hasRoom) lastLabelX = x;
+  for (const [at, group] of byTime(moments)) {
+    const xs = group.map(({ event }) => places.get(event) ?? 0);
+    const [from, to] = [Math.min(...xs), Math.max(...xs)];
+    const isViolation = group.some(({ event }) => event === violation.event);
+    const isRiskEnd = !isViolation && group.some(({ event }) => event === danger?.untilEvent);
+    const exact = isViolation ? violation.event : isRiskEnd ? danger?.untilEvent : null;
+    const x = (exact === null || exact === undefined ? undefined : places.get(exact)) ?? (from + to) / 2;
+    ticks.push({ x, from, to, label: shownTime(at), isViolation, isRiskEnd });
   }
-  return ticks;
+  return labelled(ticks);
+}
+
+function byTime(moments: readonly Moment[]): ReadonlyMap<number, readonly Moment[]> {
+  const groups = new Map<number, Moment[]>();
+  for (const moment of moments) groups.set(moment.at, [...(groups.get(moment.at) ?? []), moment]);
+  return groups;
+}
+
+/** Labels where there is room: the violation's first, then the end of what is at risk, then from the left. */
+function labelled(ticks: readonly Tick[]): readonly Tick[] {
+  const order = [...ticks].sort((left, right) => rankOf(left) - rankOf(right) || left.x - right.x);
+  const kept: Tick[] = [];
+  for (const tick of order) {
+    if (kept.every((other) => Math.abs(other.x - tick.x) >= (roomOf(other) + roomOf(tick)) / 2)) kept.push(tick);
+  }
+  return ticks.map((tick) => (kept.includes(tick) ? tick : { ...tick, label: null }));
+}
+
+function rankOf({ isViolation, isRiskEnd }: Tick): number {
+  return isViolation ? 0 : isRiskEnd ? 1 : 2;
+}
+
+function roomOf({ label, isViolation }: Tick): number {
+  return Math.max(isViolation ? FLAG_ROOM : LABEL_ROOM, (label ?? '').length * RULER_PIXELS_PER_CHARACTER + 10);
 }
 
 function layOutRow(marks: readonly Mark[], lane: LaneId, y: number, xOf: (event: number) => number): ChartRow {

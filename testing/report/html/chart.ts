@@ -1,6 +1,7 @@
 import type { LaneModel } from '../model/lane-model.ts';
 import { laneKey, type LaneId, type Mark } from '../model/mark.ts';
 import { placeName } from '../model/mark-draft.ts';
+import { breakWords, markTime } from '../model/mark-words.ts';
 import { shownTime } from '../model/shown-time.ts';
 import { visibleText } from '../model/visible-text.ts';
 import {
@@ -45,10 +46,11 @@ export function drawChart(model: LaneModel, id: string, timeWords: string): Draw
           ${ruler(layout)}
           ${layout.rows.map((row) => plotOf(row, layout, model, id))}
           ${violationLine(layout)}
-          ${ordered.map((mark) => drawMark(placedOf(layout, mark), id, indexOf.get(mark.event) ?? 0))}
+          ${ordered.map((mark) => drawMark(placedOf(layout, mark), model, id, indexOf.get(mark.event) ?? 0))}
         </svg>
       </div>
-    </div>`;
+    </div>
+    <p class="scroll-hint small"><span aria-hidden="true">↔</span> The lanes are wider than this screen: scroll them sideways.</p>`;
   return { markup, style: heights(layout, id) };
 }
 
@@ -96,7 +98,7 @@ function heights(layout: ChartLayout, id: string): string {
 function backdrop(row: ChartRow, layout: ChartLayout, model: LaneModel): Markup {
   const spans = model.spans.get(row.key) ?? [];
   const inset = row.lane.kind === 'member' ? 12 : 3;
-  return html`<rect class="row row-${row.lane.kind}" x="0" y="${row.y}" width="${layout.width}" height="${row.height}"/>
+  return html`<rect class="row row-${row.lane.kind}" x="-2" y="${row.y}" width="${layout.width + 4}" height="${row.height}"/>
     ${spans.map((span) => {
       const from = layout.xOf(span.from);
       const to = span.to === null ? layout.width : layout.xOf(span.to);
@@ -113,9 +115,10 @@ function ruler(layout: ChartLayout): Markup {
   </g>`;
 }
 
-function drawTick({ x, label, isViolation }: Tick, baseline: number, height: number): Markup {
-  if (isViolation) return html``;
-  return html`<line class="tick" x1="${x}" y1="${baseline - 4}" x2="${x}" y2="${height}"/>
+function drawTick({ x, from, to, label, isViolation, isRiskEnd }: Tick, baseline: number, height: number): Markup {
+  const moment = to > from ? html`<line class="moment-band" x1="${from - 5}" y1="${baseline}" x2="${to + 5}" y2="${baseline}"/>` : null;
+  if (isViolation) return html`${moment}`;
+  return html`<line class="tick" x1="${isRiskEnd ? x : from}" y1="${baseline - 5}" x2="${isRiskEnd ? x : from}" y2="${height}"/>${moment}
     ${label === null ? null : html`<text class="tick-label" x="${x}" y="${baseline - 8}" text-anchor="middle">${label}</text>`}`;
 }
 
@@ -142,6 +145,7 @@ function dangerArea(layout: ChartLayout, model: LaneModel, id: string): Markup |
   return html`<g aria-hidden="true">
     <rect class="danger" x="${from}" y="${first.y}" width="${to - from}" height="${last.y + last.height - first.y}"/>
     <rect fill="url(#${id}-hatch)" x="${from}" y="${first.y}" width="${to - from}" height="${last.y + last.height - first.y}"/>
+    ${layout.danger.isEnded ? html`<line class="danger-end" x1="${to}" y1="${RULER_HEIGHT - 15}" x2="${to}" y2="${last.y + last.height}"/>` : null}
   </g>`;
 }
 
@@ -158,11 +162,12 @@ function plotOf(row: ChartRow, layout: ChartLayout, model: LaneModel, id: string
       });
 }
 
-function drawMark({ mark, x, y, width }: PlacedMark, id: string, index: number): Markup {
+function drawMark({ mark, x, y, width }: PlacedMark, model: LaneModel, id: string, index: number): Markup {
   const { what } = mark;
   const outcome = 'outcome' in what ? ` is-${what.outcome}` : '';
   const late = what.kind === 'call' && what.isLate ? ' is-late' : '';
-  const label = `${mark.violates ? 'The promise broke here. ' : ''}${shownTime(mark.at)}: ${mark.sentence}`;
+  const broke = breakWords(mark, model);
+  const label = `${broke === null ? '' : `${broke} `}${markTime(mark)}: ${mark.sentence}`;
   return html`<a class="mark mark-${what.kind}${outcome}${late}${mark.violates ? ' violates' : ''}" href="#${id}-e${mark.event}" data-index="${index}" aria-label="${label}">${shapeOf(mark, x, y, width)}</a>`;
 }
 

@@ -1,16 +1,20 @@
 import type { FailureReport, ScenarioReport } from '../campaign-report.ts';
+import { adviceFor } from '../model/advice.ts';
 import { buildLaneModel } from '../model/build-lane-model.ts';
 import type { LaneModel } from '../model/lane-model.ts';
 import { memberName } from '../model/mark.ts';
 import type { PlayedPlan } from '../model/played-plan.ts';
 import { planSteps } from '../model/plan-steps.ts';
+import { breakWords, markTime } from '../model/mark-words.ts';
 import { promiseWords } from '../model/promise-words.ts';
+import { stakeOf } from '../model/stake.ts';
 import { shownTime } from '../model/shown-time.ts';
-import { tellStory, type StoryStep } from '../model/story.ts';
+import { stepTime, tellStory, type StoryStep } from '../model/story.ts';
 import { visibleText } from '../model/visible-text.ts';
 import { drawChart } from './chart.ts';
 import { drawLegend } from './legend.ts';
 import { html, type Markup } from './markup.ts';
+import { drawReplay } from './replay-section.ts';
 import { drawSnapshot } from './snapshot.ts';
 
 export interface DrawnFailure {
@@ -24,16 +28,20 @@ export interface FailureData {
   readonly id: string;
   readonly marks: readonly MarkData[];
   readonly violation: number;
-  readonly plan: unknown;
+  /** What belongs into view together with the violation; the violation itself where there is no such mark. */
+  readonly lead: number;
 }
 
 export interface MarkData {
   readonly time: string;
   readonly sentence: string;
   readonly details: readonly (readonly [string, string])[];
-  readonly violates: boolean;
+  /** Null unless the promise broke here. */
+  readonly broke: string | null;
   readonly row: string;
 }
+
+const MAX_PLAN_TEXT = 20_000;
 
 /** One broken promise, told from the top: what, when, what it costs; then lanes, plan, table and the command. */
 export function drawFailure(
@@ -50,38 +58,44 @@ export function drawFailure(
   const marks = model === null ? [] : dataOf(model, id);
   const violation = Math.max(
     0,
-    marks.findIndex((mark) => mark.violates),
+    marks.findIndex((mark) => mark.broke !== null),
   );
+  const lead = model?.marks.findIndex((mark) => mark.event === model.lead) ?? -1;
   const markup = html`
   <article class="failure" id="${id}" aria-labelledby="${id}-title">
     <header class="failure-head">
       <p class="eyebrow"><span class="badge">✕ ${badgeOf(failure.invariant)}</span><code>${failure.invariant}</code><span class="eyebrow-in">scenario <b>${visibleText(scenario.name)}</b>${tries === null ? '' : `: ${visibleText(tries)}`}</span></p>
       <h2 id="${id}-title">${words.headline}</h2>
       <p class="lede">${visibleText(failure.message)}</p>
-      ${played === null ? null : facts(played, words.cost)}
+      ${played === null ? null : facts(played)}
+      ${advice(failure)}
     </header>
     ${played === null ? null : storyAndMoment(played, words, id)}
     ${model === null || chart === null ? null : lanesAndPlan(model, chart.markup, marks[violation] ?? null, failure, id, timeWords)}
     ${played === null && failure.plan !== null ? planColumn(failure, id) : null}
     ${model === null ? null : eventTable(model, id)}
-    <section class="replay" aria-labelledby="${id}-replay"><h3 id="${id}-replay">See it again</h3>
-      <p>The same seed gives the same run, event by event.</p>
-      ${command(failure.replayCommand, id)}
-      ${failure.also === undefined || failure.also.length === 0 ? null : html`<p class="small">The same plan also breaks: ${failure.also.map((name, index) => html`${index > 0 ? ', ' : ''}<code>${name}</code>`)}.</p>`}
-    </section>
+    ${drawReplay(scenario, failure, id)}
   </article>`;
-  return { markup, style: chart?.style ?? '', data: { id, marks, violation, plan: failure.plan } };
+  return { markup, style: chart?.style ?? '', data: { id, marks, violation, lead: lead < 0 ? violation : lead } };
 }
 
 function badgeOf(name: FailureReport['invariant']): string {
   return name === 'run-failed' ? 'No result' : name === 'vacuous' ? 'No proof' : 'Broken promise';
 }
 
-function facts({ history, violation }: PlayedPlan, cost: string): Markup {
+function advice({ invariant }: FailureReport): Markup | null {
+  const words = adviceFor(invariant);
+  if (words === null) return null;
+  return html`<dl class="advice"><div><dt>Likely cause</dt><dd>${words.cause}</dd></div><div><dt>Next</dt><dd>${words.next}</dd></div></dl>`;
+}
+
+function facts(played: PlayedPlan): Markup {
+  const { history, violation } = played;
+  const stake = stakeOf(played);
   const isLate = violation.event >= history.events.length;
   const many = (count: number, noun: string): string => (count === 1 ? noun : `${noun}s`);
   return html`<dl class="facts">
-    ${fact('What it costs', cost, null, 'fact-cost')}
+    ${fact('At stake', stake.value, stake.condition, 'fact-cost')}
     ${fact('When', shownTime(violation.at), isLate ? 'when the run was over' : 'after the run began')}
     ${fact('Where', `${visibleText(violation.topic)}-${violation.partition}`, `topic ${visibleText(violation.topic)}, partition ${violation.partition}`)}
     ${violation.offsets.length === 0 ? null : fact(many(violation.offsets.length, 'Record'), violation.offsets.join(', '), `${many(violation.offsets.length, 'offset')} in the partition`)}
@@ -113,8 +127,12 @@ function storyAndMoment(played: PlayedPlan, words: ReturnType<typeof promiseWord
   </div>`;
 }
 
-function storyStep({ at, sentence, tone }: StoryStep): Markup {
-  return html`<li class="step step-${tone}"><time>${shownTime(at)}</time><p>${tone === 'violation' ? html`<strong class="step-tag">The promise breaks.</strong> ` : null}${sentence}</p></li>`;
+const STEP_TAGS: Readonly<Partial<Record<StoryStep['tone'], string>>> = { violation: 'The promise breaks.', risk: 'At risk.' };
+
+function storyStep(step: StoryStep): Markup {
+  const { sentence, tone } = step;
+  const tag = STEP_TAGS[tone];
+  return html`<li class="step step-${tone}"><time>${stepTime(step)}</time><p>${tag === undefined ? null : html`<strong class="step-tag">${tag}</strong> `}${sentence}</p></li>`;
 }
 
 function lanesAndPlan(
@@ -127,12 +145,12 @@ function lanesAndPlan(
 ): Markup {
   return html`<section class="lanes" aria-labelledby="${id}-lanes">
     <h3 id="${id}-lanes">Lanes over ${timeWords}</h3>
-    <p class="small">Time runs from left to right; busy moments are spread out, quiet stretches shortened. Point at a mark, or move through them with the arrow keys.</p>
+    <p class="small">Time runs from left to right; busy moments are spread out, quiet stretches shortened. Point at a mark or tap it, or move through them with the arrow keys.</p>
     <div class="lanes-and-plan">
       <div class="lanes-column">
         ${chart}
         <div class="detail" id="${id}-detail" role="status" aria-live="polite">${first === null ? null : detailOf(first)}</div>
-        ${drawLegend(model)}
+        ${drawLegend(model, id)}
         ${leftOut(model)}
       </div>
       ${planColumn(failure, id)}
@@ -141,7 +159,7 @@ function lanesAndPlan(
 }
 
 function detailOf(mark: MarkData): Markup {
-  return html`<p class="detail-time">${mark.time}</p><p class="detail-sentence">${mark.violates ? html`<strong>The promise broke here.</strong> ` : null}${mark.sentence}</p>
+  return html`<p class="detail-time">${mark.time}</p><p class="detail-sentence">${mark.broke === null ? null : html`<strong>${mark.broke}</strong> `}${mark.sentence}</p>
     <dl class="detail-list">${mark.details.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
@@ -154,13 +172,23 @@ function planColumn({ plan }: FailureReport, id: string): Markup | null {
   if (plan === null) return null;
   const { steps, setting, omitted, ending } = planSteps(plan);
   return html`<aside class="plan" aria-labelledby="${id}-plan"><h3 id="${id}-plan">The plan that was played</h3>
-    <p class="small">The smallest that was found to show it: ${steps.length + omitted} ${steps.length + omitted === 1 ? 'step' : 'steps'}.</p>
+    <p class="small">The smallest that was found to show it: ${steps.length + omitted} ${steps.length + omitted === 1 ? 'step' : 'steps'}. All times and pictures above are of this one small run.</p>
     <ol>${steps.map((step) => html`<li class="plan-${step.kind}"><span>${step.words}</span>${step.aside === null ? null : html`<small>${step.aside}</small>`}</li>`)}</ol>
     ${omitted > 0 ? html`<p class="small">and ${omitted} more</p>` : null}
     <p class="plan-ending">${ending}</p>
-    <p class="small">${setting}.</p>
-    <details><summary>As JSON</summary><pre tabindex="0">${visibleText(JSON.stringify(plan, null, 1), { limit: 20_000, lines: true })}</pre></details>
+    <p class="small">${setting}. The run’s own seed is ${plan.config.seed}: the campaign drew it from its seed, and the plan has it in it.</p>
+    ${planJson(JSON.stringify(plan, null, 1), id)}
   </aside>`;
+}
+
+/** A plan that is cut can be read, and not be played. */
+function planJson(text: string, id: string): Markup {
+  const isWhole = text.length <= MAX_PLAN_TEXT;
+  return html`<details><summary>As JSON</summary>
+    <p class="small">${isWhole ? html`Save it as a file, and play it with <code>kafka-rehearsal replay FILE</code>.` : 'Too long to be shown whole: take the file that was saved beside this page.'}</p>
+    <pre tabindex="0" id="${id}-plan-json">${visibleText(text, { limit: MAX_PLAN_TEXT, lines: true })}</pre>
+    ${isWhole ? html`<button type="button" data-copy="${id}-plan-json" hidden>Copy</button>` : null}
+  </details>`;
 }
 
 function eventTable(model: LaneModel, id: string): Markup {
@@ -169,20 +197,16 @@ function eventTable(model: LaneModel, id: string): Markup {
       <thead><tr><th scope="col">Time</th><th scope="col">Member</th><th scope="col">What happened</th></tr></thead>
       <tbody>${model.marks.map(
         (mark) =>
-          html`<tr id="${id}-e${mark.event}" class="${mark.violates ? 'violates' : ''}"><td class="number">${shownTime(mark.at)}</td><td>${mark.member === null ? '' : visibleText(mark.member)}</td><td>${mark.violates ? html`<strong>The promise broke here.</strong> ` : null}${mark.sentence}</td></tr>`,
+          html`<tr id="${id}-e${mark.event}" class="${mark.violates ? 'violates' : ''}"><td class="number">${markTime(mark)}</td><td>${mark.member === null ? '' : visibleText(mark.member)}</td><td>${mark.violates ? html`<strong>${breakWords(mark, model)}</strong> ` : null}${mark.sentence}</td></tr>`,
       )}</tbody></table></div></details>`;
-}
-
-function command(text: string, id: string): Markup {
-  return html`<div class="command"><code id="${id}-command">${visibleText(text)}</code><button type="button" data-copy="${id}-command" hidden>Copy</button></div>`;
 }
 
 function dataOf(model: LaneModel, id: string): readonly MarkData[] {
   return model.marks.map((mark) => ({
-    time: mark.until === null || mark.until === mark.at ? shownTime(mark.at) : `${shownTime(mark.at)} to ${shownTime(mark.until)}`,
+    time: markTime(mark),
     sentence: mark.sentence,
     details: mark.details,
-    violates: mark.violates,
+    broke: breakWords(mark, model),
     row: `${id}-e${mark.event}`,
   }));
 }

@@ -11,6 +11,7 @@ export const GLYPHS = {
   drop: 'M6 1.5V6M3.5 8 8.5 8M3.5 10.5 8.5 10.5',
   flag: 'M3 11V1.5H9.5L7.8 4.2 9.5 7H3',
   start: 'M3.5 2 9.5 6 3.5 10Z',
+  stopping: 'M4 2.5V9.5M8 2.5V9.5',
   stop: 'M3 3H9V9H3Z',
   skull: 'M2 2 10 10M10 2 2 10M6 1V11M1 6H11',
   enter: 'M8 1.5H3.5V10.5H8',
@@ -41,6 +42,7 @@ export function glyphOf(what: Happening): GlyphName {
     case 'started':
       return 'start';
     case 'stopping':
+      return 'stopping';
     case 'stopped':
       return 'stop';
     case 'crashed':

@@ -4,7 +4,7 @@ import { GLYPHS, glyphOf } from './glyphs.ts';
 import { html, type Markup } from './markup.ts';
 
 /** Only what occurs: a reader learns no sign that he does not meet. */
-export function drawLegend(model: LaneModel): Markup {
+export function drawLegend(model: LaneModel, id: string): Markup {
   const seen = new Map<string, { readonly what: Happening; readonly words: string }>();
   for (const { what } of model.marks) {
     const words = legendWords(what);
@@ -12,12 +12,42 @@ export function drawLegend(model: LaneModel): Markup {
   }
   const entries = [...seen.values()].sort((left, right) => ORDER.indexOf(left.what.kind) - ORDER.indexOf(right.what.kind));
   return html`<details class="legend" open><summary>How to read it</summary><ul>
-    ${entries.map(({ what, words }) => html`<li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true">${sample(what)}</svg><span>${words}</span></li>`)}
-    <li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true"><path class="line-committed" d="M1 17H14V5H33"/></svg><span>committed offset: from here a restarted group goes on</span></li>
-    <li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true"><path class="line-safe" d="M1 17H20V5H33"/></svg><span>safe limit: all before it is done</span></li>
-    <li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true"><path class="line-end" d="M1 11H33"/></svg><span>end of the log</span></li>
-    ${model.danger === null ? null : html`<li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true"><rect class="danger" x="1" y="3" width="32" height="16"/><line class="violation-line" x1="1" y1="3" x2="1" y2="19"/></svg><span>a restart in this time loses records</span></li>`}
+    ${entries.map(({ what, words }) => entry(sample(what), words))}
+    ${lineEntries(model, id).map(([picture, words]) => entry(picture, words))}
   </ul></details>`;
+}
+
+function entry(picture: Markup, words: string): Markup {
+  return html`<li><svg width="70" height="22" viewBox="-18 0 70 22" aria-hidden="true">${picture}</svg><span>${words}</span></li>`;
+}
+
+/** What is no mark: bars, bands, lines and the area of risk, as they look in the chart. */
+function lineEntries(model: LaneModel, id: string): readonly (readonly [Markup, string])[] {
+  const has = (kind: string): boolean => [...model.spans].some(([lane, spans]) => lane.startsWith(kind) && spans.length > 0);
+  const isCommitted = model.lines.some((line) => line.committed.some(({ offset }) => offset !== null));
+  return [
+    ...(has('member ') ? [[html`<rect class="span-member" x="-8" y="7" width="50" height="8" rx="4"/>`, 'the process runs'] as const] : []),
+    ...(has('work ')
+      ? [[html`<rect class="span-work" x="-8" y="2" width="50" height="18" rx="4"/>`, 'the member holds the partition'] as const]
+      : []),
+    [
+      html`<line class="moment-band" x1="-8" y1="11" x2="42" y2="11"/>`,
+      'on the time axis: all of this happened at one time, and is spread out to be seen',
+    ],
+    [html`<path class="line-committed" d="M1 17H14V5H33"/>`, 'committed offset: from here a restarted group goes on'],
+    ...(isCommitted ? [[html`<circle class="step-dot" cx="17" cy="11" r="3.5"/>`, 'the stored offset changes'] as const] : []),
+    [html`<path class="line-safe" d="M1 17H20V5H33"/>`, 'safe limit: the most that may be committed; every record before it is done'],
+    [html`<path class="line-end" d="M1 11H33"/>`, 'end of the log: one past the last record'],
+    [html`<line class="violation-line" x1="17" y1="1" x2="17" y2="21"/>`, 'the promise breaks'],
+    ...(model.danger === null
+      ? []
+      : [
+          [
+            html`<rect class="danger" x="-8" y="2" width="50" height="18"/><rect fill="url(#${id}-hatch)" x="-8" y="2" width="50" height="18"/><line class="violation-line" x1="-8" y1="2" x2="-8" y2="20"/><line class="danger-end" x1="42" y1="2" x2="42" y2="20"/>`,
+            'a restart in this time loses what is open',
+          ] as const,
+        ]),
+  ];
 }
 
 const ORDER: readonly Happening['kind'][] = [
@@ -63,14 +93,15 @@ function legendWords(what: Happening): string | null {
     case 'started':
       return 'a process starts';
     case 'stopping':
+      return 'a process is told to stop';
     case 'stopped':
-      return 'a process stops in good order';
+      return 'a process has stopped in good order';
     case 'crashed':
       return 'a process crashes';
     case 'fault':
       return 'a fault is set up';
     case 'calm':
-      return 'the plan is over: everything has to drain';
+      return 'the plan is over: no more faults; everything has to be done and committed';
     case 'ended':
       return 'the run is over';
     case 'stored':

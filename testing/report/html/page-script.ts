@@ -27,7 +27,7 @@ export const PAGE_SCRIPT = `'use strict';
       if (!mark || index === shown) return;
       shown = index;
       const sentence = element('p', 'detail-sentence');
-      if (mark.violates) sentence.append(element('strong', '', 'The promise broke here.'), ' ');
+      if (mark.broke !== null) sentence.append(element('strong', '', mark.broke), ' ');
       sentence.append(mark.sentence);
       const list = element('dl', 'detail-list');
       for (const [name, value] of mark.details) {
@@ -71,13 +71,26 @@ export const PAGE_SCRIPT = `'use strict';
     reach(current);
     show(current);
 
-    // The violation in view; from the beginning, if that shows it too.
-    const start = marks[current];
+    // The violation in view, with what led to it where both have room; from the beginning, if that shows them too.
+    const start = marks[failure.violation];
     if (start && scroll && scroll.scrollWidth > scroll.clientWidth) {
-      const box = start.getBoundingClientRect();
       const frame = scroll.getBoundingClientRect();
-      if (box.right + 60 > frame.right) scroll.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
+      const box = start.getBoundingClientRect();
+      const lead = (marks[failure.lead] || start).getBoundingClientRect();
+      const reach = box.right + 50 - Math.min(lead.left, box.left) + 8;
+      if (box.right + 60 > frame.right)
+        scroll.scrollLeft += reach <= frame.width ? Math.min(lead.left, box.left) - 8 - frame.left - (frame.width - reach) / 2 : box.left + box.width / 2 - frame.left - frame.width / 2;
     }
+    const hint = chart.nextElementSibling;
+    const seeWidth = () => {
+      const rest = scroll.scrollWidth - scroll.clientWidth;
+      if (hint) hint.classList.toggle('needed', rest > 1);
+      chart.classList.toggle('more-left', scroll.scrollLeft > 1);
+      chart.classList.toggle('more-right', scroll.scrollLeft < rest - 1);
+    };
+    scroll.addEventListener('scroll', seeWidth, { passive: true });
+    addEventListener('resize', seeWidth);
+    seeWidth();
   }
 
   // A link to a row opens the table that it is in.

@@ -7,6 +7,7 @@ import { drawFailure, type DrawnFailure } from './failure-section.ts';
 import { html, scriptJson, type Markup } from './markup.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { tallyPromises, tallyWords } from './promise-tally.ts';
 import { drawSuite, grouped } from './suite-table.ts';
 
 /** Failures that are drawn; the table has the others too. */
@@ -63,7 +64,7 @@ function banner(report: CampaignReport, broken: number): Markup {
   return html`<header class="banner ${broken === 0 ? 'banner-held' : 'banner-broken'}"><div class="banner-in">
     <p class="product">kafka-rehearsal</p>
     <h1>${broken === 0 ? html`<span class="sign" aria-hidden="true">✓</span> Everything held` : html`<span class="sign" aria-hidden="true">✕</span> ${broken} of ${count} ${count === 1 ? 'scenario' : 'scenarios'} ${isBroken(report) ? 'broke a promise' : 'gave no proof'}`}</h1>
-    <p class="about">A Kafka consumer was rehearsed on ${transport}, under generated trouble, and every run was judged. ${broken === 0 ? '' : html`For what broke, this page shows the smallest run that shows it. `}<span class="figures">${grouped(runs)} ${runs === 1 ? 'run' : 'runs'} in ${shownSpan(report.durationMs)}, seed ${report.seed}</span></p>
+    <p class="about">A Kafka consumer was rehearsed on ${transport}, under generated trouble, and every run was judged. ${broken === 0 ? '' : html`What broke was made smaller; this page shows the smallest run that still breaks. `}<span class="figures">The campaign: ${grouped(runs)} ${runs === 1 ? 'run' : 'runs'} in ${shownSpan(report.durationMs)}, seed ${report.seed}.</span> Promises: ${tallyWords(tallyPromises(report))}.</p>
   </div></header>`;
 }
 

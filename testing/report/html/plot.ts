@@ -2,6 +2,11 @@ import type { ProgressLine, ProgressPoint } from '../model/progress-line.ts';
 import { PLOT_HEIGHT, STRIP_HEIGHT, type ChartLayout, type ChartRow } from './chart-layout.ts';
 import { html, type Markup } from './markup.ts';
 
+/** Lines that say the same lie beside each other, so that each is seen. */
+const BESIDE = 4;
+/** Room for the longest name of a line. */
+const NAME_ROOM = 108;
+
 export interface PlotOptions {
   /** Of the failure, unique in the page. */
   readonly id: string;
@@ -19,37 +24,33 @@ export function drawPlot(line: ProgressLine, row: ChartRow, layout: ChartLayout,
   const bottom = row.y + STRIP_HEIGHT + PLOT_HEIGHT - 10;
   const { low, high } = rangeOf(line);
   const yOf = (offset: number): number => bottom - ((offset - low) / Math.max(1, high - low)) * (bottom - top);
-  const path = (points: readonly ProgressPoint[]): string => stepPath(points, layout, yOf);
+  const path = (points: readonly ProgressPoint[], shift = 0): string => stepPath(points, layout, (offset) => yOf(offset) + shift);
   const last = (points: readonly ProgressPoint[]): number | null => points.at(-1)?.offset ?? null;
   const committed = last(line.committed);
   return html`<g class="plot" aria-hidden="true">
-    <path class="line-end" d="${path(line.logEnd)}"/>
+    <path class="line-end" d="${path(line.logEnd, -BESIDE)}"/>
     ${overshoots(line, layout, yOf).map((box) => html`<rect class="overshoot" x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}"/><rect fill="url(#${id}-hatch)" x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}"/>`)}
-    <path class="line-safe" d="${path(line.safe)}"/>
+    <path class="line-safe" d="${path(line.safe, BESIDE)}"/>
     <path class="line-committed" d="${path(line.committed)}"/>
     ${line.committed.map(({ event, offset }) => (offset === null ? null : stepLabel(event, offset, layout, yOf)))}
-    ${isViolated ? violationLabels(line, layout, violationEvent, { yOf, topY: top }) : null}
+    ${isViolated ? violationLabels(line, layout, violationEvent, yOf) : null}
     ${committed === null ? html`<text class="plot-note" x="8" y="${bottom + 3}">nothing committed</text>` : null}
   </g>`;
 }
 
-function violationLabels(
-  line: ProgressLine,
-  layout: ChartLayout,
-  event: number,
-  { yOf, topY }: { readonly yOf: (offset: number) => number; readonly topY: number },
-): Markup | null {
+/** Names beside the moment, never in the area of risk: before it, or where that is the beginning, behind it. */
+function violationLabels(line: ProgressLine, layout: ChartLayout, event: number, yOf: (offset: number) => number): Markup | null {
   const committed = valueAt(line.committed, event);
   const safe = valueAt(line.safe, event);
-  const isRoomRight = layout.width - layout.violationX > 130;
-  const x = layout.violationX + (isRoomRight ? 9 : -9);
-  const anchor = isRoomRight ? 'start' : 'end';
+  const behind = layout.danger?.to ?? layout.violationX;
+  const isBefore = layout.violationX >= NAME_ROOM;
+  if (!isBefore && layout.width - behind < NAME_ROOM) return null;
+  const x = isBefore ? layout.violationX - 9 : behind + 9;
+  const anchor = isBefore ? 'end' : 'start';
   // Two lines on one height get one name.
   const isApart = committed !== null && safe !== null && Math.abs(yOf(committed) - yOf(safe)) >= 16;
-  // Inside of the plot: below a line at the top, above any other.
-  const textY = (offset: number): number => (yOf(offset) < topY + 16 ? yOf(offset) + 13 : yOf(offset) - 5);
-  return html`${committed === null ? null : html`<text class="line-name name-committed" x="${x}" y="${textY(committed)}" text-anchor="${anchor}">committed ${committed}</text>`}
-    ${isApart ? html`<text class="line-name name-safe" x="${x}" y="${textY(safe)}" text-anchor="${anchor}">safe limit ${safe}</text>` : null}`;
+  return html`${committed === null ? null : html`<text class="line-name name-committed" x="${x}" y="${yOf(committed) + (isApart && committed > safe ? 7 : -7)}" text-anchor="${anchor}">committed ${committed}</text>`}
+    ${isApart ? html`<text class="line-name name-safe" x="${x}" y="${yOf(safe) - 7}" text-anchor="${anchor}">safe limit ${safe}</text>` : null}`;
 }
 
 function stepLabel(event: number, offset: number, layout: ChartLayout, yOf: (offset: number) => number): Markup {

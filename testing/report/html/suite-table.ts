@@ -3,13 +3,14 @@ import { addCounts, noCounts, type Counts } from '../counts.ts';
 import { INVARIANTS } from '../../checker/check-history.ts';
 import { visibleText } from '../model/visible-text.ts';
 import { html, type Markup } from './markup.ts';
+import { brokenPromises, tallyPromises, tallyWords } from './promise-tally.ts';
 
 const COLUMNS: readonly (readonly [title: string, value: (counts: Counts) => number])[] = [
   ['records', (counts) => counts.records],
-  ['calls', (counts) => counts.deliveries],
+  ['handler calls', (counts) => counts.deliveries],
   ['Skips', (counts) => counts.skips],
   ['Rejects', (counts) => counts.rejects],
-  ['failures', (counts) => counts.failures],
+  ['handler failures', (counts) => counts.failures],
   ['commits', (counts) => counts.commits],
   ['rebalances', (counts) => counts.rebalances],
   ['crashes', (counts) => counts.crashes],
@@ -20,13 +21,14 @@ const COLUMNS: readonly (readonly [title: string, value: (counts: Counts) => num
 export function drawSuite(report: CampaignReport, tries: ReadonlyMap<string, string>, link: (name: string) => string | null): Markup {
   const total = report.scenarios.map((scenario) => scenario.counts).reduce(addCounts, noCounts());
   return html`<section class="suite" aria-labelledby="suite-title"><h2 id="suite-title">Everything that was tried</h2>
-    <div class="table-scroll" tabindex="0" role="region" aria-label="Table of scenarios"><table>
-      <thead><tr><th scope="col">Scenario</th><th scope="col">Result</th><th scope="col" class="number">runs</th>${COLUMNS.map(([title]) => html`<th scope="col" class="number">${title}</th>`)}</tr></thead>
-      <tbody>
+    <p class="small">The whole campaign, seed ${report.seed}, counted as it was played: before anything was made smaller, and without the tries that it took. The other figures of this page are of the small run.</p>
+    <div class="table-scroll" tabindex="0" role="region" aria-label="Table of scenarios"><table class="suite-table" role="table">
+      <thead role="rowgroup"><tr role="row">${['Scenario', 'Result'].map((title) => html`<th scope="col" role="columnheader">${title}</th>`)}${['runs', ...COLUMNS.map(([title]) => title)].map((title) => html`<th scope="col" role="columnheader" class="number">${title}</th>`)}</tr></thead>
+      <tbody role="rowgroup">
         ${report.scenarios.map((scenario) => scenarioRow(scenario, tries.get(scenario.name) ?? '', link(scenario.name)))}
-        ${report.skipped.map(({ name, reason }) => html`<tr><th scope="row">${visibleText(name)}</th><td colspan="${COLUMNS.length + 2}">not run: ${visibleText(reason)}</td></tr>`)}
+        ${report.skipped.map(({ name, reason }) => html`<tr role="row"><th scope="row" role="rowheader">${visibleText(name)}</th><td role="cell" class="result" colspan="${COLUMNS.length + 2}">not run: ${visibleText(reason)}</td></tr>`)}
       </tbody>
-      ${report.scenarios.length > 1 ? html`<tfoot><tr><th scope="row">Together</th><td></td><td class="number">${sum(report)}</td>${COLUMNS.map(([, value]) => html`<td class="number">${grouped(value(total))}</td>`)}</tr></tfoot>` : null}
+      ${report.scenarios.length > 1 ? html`<tfoot role="rowgroup"><tr role="row"><th scope="row" role="rowheader">Together</th><td role="cell" class="result"></td>${numberCell('runs', runsOf(report))}${COLUMNS.map(([title, value]) => numberCell(title, value(total)))}</tr></tfoot>` : null}
     </table></div>
     ${faultList(total)}
     ${promiseList(report, total)}
@@ -37,9 +39,14 @@ function scenarioRow(scenario: ScenarioReport, tries: string, link: string | nul
   const result = scenario.passed
     ? html`<span class="held">✓ held</span>`
     : html`<span class="broke">✕ ${scenario.failure?.invariant ?? 'failed'}</span>`;
-  return html`<tr class="${scenario.passed ? '' : 'is-broken'}"><th scope="row">${visibleText(scenario.name)}<small>${visibleText(tries)}</small></th>
-    <td>${link === null ? result : html`<a href="#${link}">${result}</a>`}</td><td class="number">${grouped(scenario.runs)}</td>
-    ${COLUMNS.map(([, value]) => html`<td class="number${value(scenario.counts) === 0 ? ' zero' : ''}">${grouped(value(scenario.counts))}</td>`)}</tr>`;
+  return html`<tr role="row" class="${scenario.passed ? '' : 'is-broken'}"><th scope="row" role="rowheader">${visibleText(scenario.name)}<small>${visibleText(tries)}</small></th>
+    <td role="cell" class="result">${link === null ? result : html`<a href="#${link}">${result}</a>`}</td>${numberCell('runs', scenario.runs)}
+    ${COLUMNS.map(([title, value]) => numberCell(title, value(scenario.counts)))}</tr>`;
+}
+
+/** On a narrow screen it stands alone, with its title. */
+function numberCell(title: string, value: number): Markup {
+  return html`<td role="cell" class="number${value === 0 ? ' zero' : ''}" data-title="${title}">${grouped(value)}</td>`;
 }
 
 function faultList(total: Counts): Markup | null {
@@ -50,13 +57,9 @@ function faultList(total: Counts): Markup | null {
 
 /** The promises that were looked at; one that judged nothing has proved nothing. */
 function promiseList(report: CampaignReport, total: Counts): Markup {
-  const broken = new Set(
-    report.scenarios.flatMap((scenario) =>
-      scenario.failure === undefined ? [] : [scenario.failure.invariant as string, ...(scenario.failure.also ?? [])],
-    ),
-  );
-  return html`<details class="promises"${broken.size === 0 ? html` open` : null}><summary>The promises that were checked</summary><div class="table-scroll" tabindex="0" role="region" aria-label="Promises that were checked"><table>
-    <thead><tr><th scope="col">Promise</th><th scope="col">Result</th><th scope="col" class="number">times checked</th></tr></thead>
+  const broken = brokenPromises(report);
+  return html`<details class="promises"${broken.size === 0 ? html` open` : null}><summary>The promises that were checked: ${tallyWords(tallyPromises(report))}</summary><p class="small">“Times judged” counts how often something in the campaign put the promise to the test. One with nothing to judge was not tested.</p><div class="table-scroll" tabindex="0" role="region" aria-label="Promises that were checked"><table>
+    <thead><tr><th scope="col">Promise</th><th scope="col">Result</th><th scope="col" class="number">times judged</th></tr></thead>
     <tbody>${INVARIANTS.map((invariant) => {
       const checked = total.invariants[invariant.name] ?? 0;
       const result = broken.has(invariant.name)
@@ -68,8 +71,8 @@ function promiseList(report: CampaignReport, total: Counts): Markup {
     })}</tbody></table></div></details>`;
 }
 
-function sum(report: CampaignReport): string {
-  return grouped(report.scenarios.reduce((runs, scenario) => runs + scenario.runs, 0));
+function runsOf(report: CampaignReport): number {
+  return report.scenarios.reduce((runs, scenario) => runs + scenario.runs, 0);
 }
 
 function faultsOf(counts: Counts): number {

@@ -1,0 +1,41 @@
+import type { FailureReport, ScenarioReport } from '../campaign-report.ts';
+import { visibleText } from '../model/visible-text.ts';
+import { html, type Markup } from './markup.ts';
+
+/** The two ways back: the small run alone, and the campaign that found it. */
+export function drawReplay(scenario: ScenarioReport, failure: FailureReport, id: string): Markup {
+  const isVirtual = scenario.transport === 'memory';
+  return html`<section class="replay" aria-labelledby="${id}-replay"><h3 id="${id}-replay">See it again</h3>
+    ${failure.plan === null ? null : smallRun(scenario, failure, isVirtual, id)}
+    <p><b>The campaign that found it:</b> ${campaignWords(scenario, failure, isVirtual)}</p>
+    ${command(failure.replayCommand, `${id}-command`)}
+    ${failure.also === undefined || failure.also.length === 0 ? null : html`<p class="small">The same plan also breaks: ${failure.also.map((name, index) => html`${index > 0 ? ', ' : ''}<code>${name}</code>`)}.</p>`}
+  </section>`;
+}
+
+function smallRun({ name }: ScenarioReport, { invariant }: FailureReport, isVirtual: boolean, id: string): Markup {
+  const file = fileName(name, invariant);
+  return html`<p><b>The small run that this page shows:</b> its plan is enough. <code>run --report</code> has saved it beside this page${file === null ? '' : html` as <code>${file}</code>`}; or save what stands under “As JSON” in a file of your own.${isVirtual ? ' It is played once, without the rest of the campaign, and is the same run, event by event.' : ' It is played once; a real broker never does the same thing twice.'}</p>
+    ${command(`npx kafka-rehearsal replay ${file ?? 'failure.json'}`, `${id}-small`)}
+    <p class="small">A plan without the rest of the file does not know whose handlers it was played with: with a configuration of your own add <code>--config FILE</code>.</p>`;
+}
+
+/** As the command line names it; null for names that a file cannot have. */
+function fileName(scenario: string, invariant: string): string | null {
+  const name = `failure-${scenario}-${invariant}.json`;
+  return /^[\w.-]{1,100}$/.test(name) ? name : null;
+}
+
+function campaignWords({ runs }: ScenarioReport, { run, plan }: FailureReport, isVirtual: boolean): string {
+  if (!isVirtual) return 'the same plans again; a real broker answers at other times, so it may take more runs, or hold.';
+  const where = run === undefined ? `in ${runs} ${runs === 1 ? 'run' : 'runs'}` : `in run ${run + 1}`;
+  return plan === null
+    ? `the same seed draws the same plans, and it breaks ${where}.`
+    : `the same seed draws the same plans; it breaks ${where}, and is shrunk to the same small plan.`;
+}
+
+/** Words of a command stay whole, and a flag stays with its value. */
+function command(text: string, id: string): Markup {
+  const parts = visibleText(text).match(/--\S+ [^\s-]\S*|\S+/g) ?? [];
+  return html`<div class="command"><code id="${id}">${parts.map((part, index) => html`${index > 0 ? ' ' : ''}<span>${part}</span>`)}</code><button type="button" data-copy="${id}" hidden>Copy</button></div>`;
+}
