@@ -3,20 +3,23 @@ import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
 import type { ProduceBatch, ProduceResult, TransportProducer } from '../../transport.ts';
 import type { Cluster, ClusterAccess } from './kafkajs-internals.ts';
-import { destroyConnections, openCluster } from './kafkajs-internals.ts';
+import { destroyConnections, openCluster, rejectRequests } from './kafkajs-internals.ts';
 import { anyBroker, cachedLeader, knowTopics, readTopics, unknownTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { translateError } from './translate-error.ts';
 import { wait, within } from './wait.ts';
 import { encodeRecords } from './wire/encode-records.ts';
 import { kafkaErrorCode } from './wire/error-codes.ts';
-import type { ProduceAnswer } from './wire/produce.ts';
+import type { EncodedBatch, ProduceAnswer } from './wire/produce.ts';
 import { produceRequest } from './wire/produce.ts';
 import { mayHaveBeenSent, sendRequest } from './wire/send-request.ts';
 
 const PRODUCE_API = 0;
 const NEW_TOPIC_MS = 3_000;
 const POLL_MS = 100;
+/** Closing waits for no broker; kafkajs's own part of it gets so long at most. */
+const DISCONNECT_MS = 1_000;
+const CLOSED = 'The producer was closed.';
 /** Answers that leave it open whether the batch is in the log. Others do only with a base offset: see `resultOf`. */
 const MAY_BE_WRITTEN: ReadonlySet<string> = new Set([
   'REQUEST_TIMED_OUT',
@@ -92,13 +95,14 @@ export class KafkajsTransportProducer implements TransportProducer {
 
   async produce(batches: readonly ProduceBatch[]): Promise<readonly ProduceResult[]> {
     const results = new Map<ProduceBatch, ProduceResult>();
-    if (this.#closing !== null) return batches.map((batch) => refused(batch, 'PRODUCER_CLOSED', false, closed()));
+    if (this.#closing !== null) return batches.map(refusedByClose);
     try {
       await this.#know([...new Set(batches.map(({ topic }) => topic))]);
     } catch (error) {
       const cause = translateError(error, 'read the metadata of the topics to write to', 'PRODUCE_FAILED', this.#facts);
       return batches.map((batch) => refused(batch, cause.kafkaCode ?? 'NETWORK_EXCEPTION', true, cause));
     }
+    if (this.#isClosed) return batches.map(refusedByClose);
     const perLeader = new Map<number, ProduceBatch[]>();
     for (const batch of batches) {
       const leader = cachedLeader(this.#cluster, batch);
@@ -107,7 +111,8 @@ export class KafkajsTransportProducer implements TransportProducer {
     }
     const answered = await Promise.all([...perLeader].map(([nodeId, led]) => this.#send(nodeId, led)));
     for (const [batch, result] of answered.flat()) results.set(batch, result);
-    if ([...results.values()].some((result) => result.outcome !== 'acknowledged')) void this.#refresh().catch(() => {});
+    // Not after the close: it would connect again.
+    if (!this.#isClosed && [...results.values()].some((result) => result.outcome !== 'acknowledged')) void this.#refresh().catch(() => {});
     return batches.map((batch) => results.get(batch)!);
   }
 
@@ -115,20 +120,35 @@ export class KafkajsTransportProducer implements TransportProducer {
     return (this.#closing ??= this.#close());
   }
 
+  get #isClosed(): boolean {
+    return this.#closing !== null;
+  }
+
+  /** Whoever closes has waited as long as it wanted to: what is in flight ends now, as `unknown`. kafkajs would wait for every answer. */
   async #close(): Promise<void> {
+    rejectRequests(this.#access, CLOSED);
     await within(
       this.#clock,
-      this.#requestTimeoutMs,
+      DISCONNECT_MS,
       this.#cluster.disconnect().catch(() => {}),
       undefined,
     );
-    destroyConnections(this.#access, 'The producer was closed.');
+    destroyConnections(this.#access, CLOSED);
   }
 
-  async #send(nodeId: number, batches: readonly ProduceBatch[]): Promise<readonly (readonly [ProduceBatch, ProduceResult])[]> {
+  async #send(nodeId: number, led: readonly ProduceBatch[]): Promise<readonly (readonly [ProduceBatch, ProduceResult])[]> {
+    const encodings = led.map(encode);
+    const invalid = encodings.flatMap((each): [ProduceBatch, ProduceResult][] => ('refusal' in each ? [[each.batch, each.refusal]] : []));
+    const valid = encodings.filter((each) => 'encoded' in each);
+    return valid.length === 0 ? invalid : [...invalid, ...(await this.#sendEncoded(nodeId, valid))];
+  }
+
+  async #sendEncoded(nodeId: number, valid: readonly Encoded[]): Promise<readonly (readonly [ProduceBatch, ProduceResult])[]> {
+    const batches = valid.map(({ batch }) => batch);
     try {
       const broker = await this.#cluster.findBroker({ nodeId });
-      const encoded = batches.map(({ topic, partition, records }) => ({ topic, partition, records: encodeRecords(records) }));
+      if (this.#isClosed) return batches.map((batch) => [batch, refusedByClose(batch)]);
+      const encoded = valid.map((each) => each.encoded);
       const request = produceRequest(encoded, this.#requestTimeoutMs, broker.versions?.[PRODUCE_API]?.maxVersion ?? 7);
       const answers = await sendRequest(broker, request, this.#requestTimeoutMs);
       const byPartition = new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]));
@@ -198,6 +218,30 @@ function place({ topic, partition }: ProduceBatch): { topic: string; partition: 
 
 function refused(batch: ProduceBatch, code: string, retriable: boolean, cause: KafkaError): ProduceResult {
   return { ...place(batch), outcome: 'refused', code, retriable, cause };
+}
+
+interface Encoded {
+  readonly batch: ProduceBatch;
+  readonly encoded: EncodedBatch;
+}
+
+/** What cannot be encoded never will be: it is refused for good, and does not hold up the other batches of the request. */
+function encode(batch: ProduceBatch): Encoded | { readonly batch: ProduceBatch; readonly refusal: ProduceResult } {
+  const { topic, partition, records } = batch;
+  try {
+    return { batch, encoded: { topic, partition, records: encodeRecords(records) } };
+  } catch (cause) {
+    // The cause may quote the record, so that the message does not.
+    const error = new KafkaError('RECORD_INVALID', `A record for ${topic}/${partition} cannot be encoded for the wire.`, {
+      cause,
+      kafkaCode: 'INVALID_RECORD',
+    });
+    return { batch, refusal: refused(batch, 'INVALID_RECORD', false, error) };
+  }
+}
+
+function refusedByClose(batch: ProduceBatch): ProduceResult {
+  return refused(batch, 'PRODUCER_CLOSED', false, closed());
 }
 
 function closed(): KafkaError {

@@ -3,7 +3,7 @@ import type { ISocketFactory } from 'kafkajs';
 import { describe, expect } from 'vitest';
 import type { ProduceRecord } from '../../../src/transport.ts';
 import { API, faultySockets } from './support/faulty-sockets.ts';
-import { kafkajsTest as test, records } from './support/kafkajs-test.ts';
+import { kafkajsTest as test, records, write } from './support/kafkajs-test.ts';
 import { RecordingMember } from './support/recording-member.ts';
 import { until } from './support/until.ts';
 
@@ -104,6 +104,43 @@ describe('produce', () => {
     expect(await here.admin.listOffsets([{ topic, partition: 1 }], 'latest')).toMatchObject([{ offset: 0 }]);
   });
 
+  test('what cannot be encoded is refused for good, and the other partition of the request is written', async ({ kafka, transport }) => {
+    const [first] = kafka.nodeIds;
+    const [topic, here] = [await kafka.topic({ leaders: [first!, first!] }), transport()];
+    await write(here, topic, 1, 'the leader of the new topic knows that it is');
+    const producer = here.createProducer({ requestTimeoutMs: 5_000 });
+    await producer.partitionCount(topic);
+    const results = await producer.produce([
+      { topic, partition: 0, records: [{ key: null, value: null, headers: [], timestamp: 0.5 }] },
+      { topic, partition: 1, records: records('good') },
+    ]);
+    expect(results).toMatchObject([
+      { partition: 0, outcome: 'refused', code: 'INVALID_RECORD', retriable: false, cause: { code: 'RECORD_INVALID' } },
+      { partition: 1, outcome: 'acknowledged', baseOffset: 1 },
+    ]);
+  });
+
+  test('close waits for no answer: what is in flight is unknown at once', async ({ kafka, transport }) => {
+    const topic = await kafka.topic();
+    const sent = Promise.withResolvers<void>();
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (apiKey !== API.produce) return 'pass';
+      sent.resolve();
+      return 'drop-reply';
+    });
+    const producer = transport({ client: { socketFactory } }).createProducer({ requestTimeoutMs: 15_000 });
+    await producer.partitionCount(topic);
+    const producing = producer.produce([{ topic, partition: 0, records: records('v') }]);
+    await sent.promise;
+    const startedAt = performance.now();
+    await producer.close();
+    expect(await producing).toMatchObject([{ outcome: 'unknown', cause: { message: expect.stringContaining('closed') as string } }]);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(await producer.produce([{ topic, partition: 0, records: records('v') }])).toMatchObject([
+      { outcome: 'refused', code: 'PRODUCER_CLOSED' },
+    ]);
+  });
+
   test('a refused record carries what the broker says', async ({ kafka, transport }) => {
     const [topic, here] = [await kafka.topic({ configs: { 'cleanup.policy': 'compact' } }), transport()];
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
@@ -178,17 +215,18 @@ describe('produce', () => {
     const [topic, here] = [await kafka.topic({ partitions: 2 }), transport()];
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
     expect(await producer.partitionCount(topic)).toBe(2);
+    for (const partition of [0, 1]) await write(here, topic, partition, 'the leader of the new topic knows that it is');
     const batches = [
       { topic, partition: 1, records: records('a', 'b') },
       { topic, partition: 0, records: records('c') },
     ];
     expect(await producer.produce(batches)).toMatchObject([
-      { partition: 1, baseOffset: 0 },
-      { partition: 0, baseOffset: 0 },
+      { partition: 1, baseOffset: 1 },
+      { partition: 0, baseOffset: 1 },
     ]);
     expect(await producer.produce(batches)).toMatchObject([
-      { partition: 1, baseOffset: 2 },
-      { partition: 0, baseOffset: 1 },
+      { partition: 1, baseOffset: 3 },
+      { partition: 0, baseOffset: 2 },
     ]);
     await producer.close();
     await producer.close();
