@@ -107,6 +107,9 @@ export type ClusterFault = { readonly afterEvents?: number } & (
       readonly kind: 'records-removed';
       readonly keep: number;
     } & FaultPlace)
+  | /** A transaction of another producer ends: its marker takes an offset that no consumer is handed. */ ({
+      readonly kind: 'control-record';
+    } & FaultPlace)
   | /** The group rebalances, as if a member had asked for it. */ { readonly kind: 'rebalance' }
   | /** Deleted, and made again after `goneMs`. */ { readonly kind: 'topic-recreated'; readonly topic: string; readonly goneMs: number }
   | /** The topic has `partitions` more. */ { readonly kind: 'partitions-added'; readonly topic: string; readonly partitions: number }

@@ -99,6 +99,7 @@ export function faultArbitrary(fc: FastCheckModule, kind: FaultKind, places: Fau
     case 'coordinator-loading':
       return fc.record({ kind: fc.constant(kind), ms: troubleMs, afterEvents });
     case 'leader-moved':
+    case 'control-record':
       return fc.record({ kind: fc.constant(kind), topic, partition, afterEvents });
     case 'replica-lagging':
     case 'not-enough-replicas':
@@ -123,7 +124,11 @@ export function faultArbitrary(fc: FastCheckModule, kind: FaultKind, places: Fau
       return fc.record({ kind: fc.constant(kind), member, ms: fc.constantFrom(1, 1_000, 3_600_000), afterEvents });
     case 'handler-slow':
     case 'handler-late':
-      return fc.record({ kind: fc.constant(kind), ms: fc.constantFrom(1, 50, ...(places.time === 'real' ? [300] : [1_000, 9_000])), times });
+      return fc.record({
+        kind: fc.constant(kind),
+        ms: fc.constantFrom(1, 50, ...(places.time === 'real' ? [300] : [1_000, 9_000])),
+        times,
+      });
     case 'handler-hung':
     case 'handler-throws':
     case 'handler-rejects':

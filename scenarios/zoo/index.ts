@@ -24,6 +24,7 @@ import { letterLost } from './entries/21-letter-lost.ts';
 import { commitOnClose } from './entries/22-commit-on-close.ts';
 import { tombstoneDropped } from './entries/23-tombstone-dropped.ts';
 import { nullKey } from './entries/24-null-key.ts';
+import { offsetArithmetic } from './entries/25-offset-arithmetic.ts';
 import { refusalIgnored } from './entries/28-refusal-ignored.ts';
 import { staleBatch } from './entries/29-stale-batch.ts';
 import { retryInNextGeneration } from './entries/30-retry-in-next-generation.ts';
@@ -64,6 +65,7 @@ export const bugZoo: readonly ZooEntry[] = [
   commitOnClose,
   tombstoneDropped,
   nullKey,
+  offsetArithmetic,
   refusalIgnored,
   staleBatch,
   retryInNextGeneration,
@@ -79,11 +81,6 @@ export const bugZoo: readonly ZooEntry[] = [
 
 /** Entries of the catalogue that cannot be played yet, and why. */
 export const notYet: readonly { readonly id: number; readonly name: string; readonly reason: string }[] = [
-  {
-    id: 25,
-    name: 'transaction markers or compaction break offset arithmetic',
-    reason: 'offsets without a record inside a log come from transactions or compaction, and the in-memory broker has neither yet',
-  },
   {
     id: 26,
     name: 'aborted records read as committed, or a crash on the abort marker',

@@ -169,6 +169,15 @@ describe('retention and rebalances', () => {
     expect(harness.disturb({ kind: 'records-removed', ...PLACE, keep: 1 })).toBe(false);
   });
 
+  it('gives the marker of a transaction an offset of its own, which a fetch passes without a record', () => {
+    const harness = replicated();
+    harness.produce('orders', 0, [record('a')]);
+    const waiting = fetch(harness, 1, 500);
+    expect(harness.disturb({ kind: 'control-record', ...PLACE })).toBe(true);
+    expect(waiting.response()?.partitions[0]?.batches).toMatchObject([{ baseOffset: 1, lastOffset: 1, records: [] }]);
+    expect(harness.produce('orders', 0, [record('b')]).baseOffset).toBe(2);
+  });
+
   it('begins a rebalance of a stable group only', () => {
     const harness = new Harness();
     expect(harness.disturb({ kind: 'rebalance', groupId: 'g' })).toBe(false);

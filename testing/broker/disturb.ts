@@ -12,6 +12,9 @@ import type { Partition } from './topic.ts';
 
 const NO_LEADER: NodeId = -1;
 
+/** Size of a marker of a transaction. Source: EndTransactionMarker in a batch of format v2. */
+const CONTROL_BATCH_BYTES = 78;
+
 export function disturb(state: ClusterState, disturbance: Disturbance): boolean {
   switch (disturbance.kind) {
     case 'broker-stopped':
@@ -71,6 +74,20 @@ function disturbPartition(
       log.truncate(end);
       partition.producers.truncate(end);
       lead(partition, next);
+      return true;
+    }
+    case 'control-record': {
+      const { log, leaderEpoch } = partition;
+      const offset = log.logEndOffset;
+      log.append({
+        baseOffset: offset,
+        lastOffset: offset,
+        records: [],
+        sizeInBytes: CONTROL_BATCH_BYTES,
+        maxTimestamp: state.nowMs,
+        partitionLeaderEpoch: leaderEpoch,
+      });
+      wakeFetches(partition);
       return true;
     }
     case 'records-removed': {

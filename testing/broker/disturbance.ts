@@ -26,5 +26,7 @@ export type Disturbance =
   | ({ readonly kind: 'unclean-leader'; readonly records: number } & Place)
   /** Retention leaves the last `keep` offsets. */
   | ({ readonly kind: 'records-removed'; readonly keep: number } & Place)
+  /** A transaction of another producer ends: its marker takes an offset that no consumer is handed. */
+  | ({ readonly kind: 'control-record' } & Place)
   /** As if a member had asked for it. */
   | { readonly kind: 'rebalance'; readonly groupId: string };

@@ -46,6 +46,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultDescription>> = {
   'disk-full': { seat: 'cluster', rungs: SIMULATED, tries: 'a disk takes nothing' },
   'unclean-leader': { seat: 'cluster', rungs: SIMULATED, tries: 'a leader lacks the end of the log' },
   'records-removed': { seat: 'cluster', rungs: SIMULATED, tries: 'retention overtakes the consumer' },
+  'control-record': { seat: 'cluster', rungs: SIMULATED, tries: 'an offset has no record: the marker of a transaction' },
   rebalance: { seat: 'cluster', rungs: SIMULATED, tries: 'the group rebalances out of the blue' },
   'topic-recreated': { seat: 'cluster', rungs: SIMULATED, tries: 'a topic is deleted and made again' },
   'partitions-added': { seat: 'cluster', rungs: SIMULATED, tries: 'a topic gets more partitions' },

@@ -62,6 +62,8 @@ export class ClusterFaults {
         return undefined;
       case 'records-removed':
         return this.#removeRecords(fault);
+      case 'control-record':
+        return this.#disturb(fault, [{ kind: 'control-record', ...placeOf(fault) }], 0);
       case 'rebalance':
         return this.#disturb(
           fault,

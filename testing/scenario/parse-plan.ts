@@ -100,6 +100,7 @@ const FAULT_FIELDS: Readonly<Record<FaultKind, v.ObjectEntries>> = {
   'disk-full': { node, ms, ...later },
   'unclean-leader': { ...place, records: whole(1, MAX_ITEMS), ...later },
   'records-removed': { ...place, keep: whole(0, MAX_ITEMS), ...later },
+  'control-record': { ...place, ...later },
   rebalance: later,
   'topic-recreated': { topic: name, goneMs: ms, ...later },
   'partitions-added': { topic: name, partitions: whole(1, 100), ...later },

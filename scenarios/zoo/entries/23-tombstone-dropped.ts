@@ -9,7 +9,9 @@ export const tombstoneDropped: ZooEntry = exhibit({
   invariant: 'commit-past-open',
   broken: modelSubject({
     name: 'takes a record without a value for none',
-    habits: { takes: (record) => record.value !== null },
+    habits: {
+      opens: ({ records }) => records.filter(({ value }) => value !== null).map(({ offset }) => offset),
+    },
   }),
   mended: modelSubject({ name: 'hands over what has no value too' }),
   tries: 'one member, one record in eight has no value',

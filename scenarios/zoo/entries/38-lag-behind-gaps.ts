@@ -12,9 +12,9 @@ export const lagBehindGaps: ZooEntry = exhibit({
     habits: { storesStart: false, afterBatch: () => null, lastCommit: (held) => (held.open.size === 0 ? null : Math.min(...held.open)) },
   }),
   mended: modelSubject({ name: 'commits its position when nothing is open' }),
-  tries: 'retention takes the end of the log before it was read: offsets without a record, as control records are',
+  tries: 'the log ends in offsets without a record: markers of transactions, or what retention took before it was read',
   trouble: 'crashes',
-  shape: { faults: ['records-removed'] },
+  shape: { faults: ['control-record', 'records-removed'] },
   caughtWithin: 500,
   onKafka: false,
 });

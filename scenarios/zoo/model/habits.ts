@@ -16,8 +16,8 @@ export interface Habits {
   readonly assigned: (held: HeldPartition, tools: Tools) => void;
   /** Which batches are taken over: those that follow on. `held` is null when the partition is not this member's. */
   readonly accepts: (held: HeldPartition | null, batch: TransportBatch) => boolean;
-  /** Which records of a batch the handler is to see: every one. */
-  readonly takes: (record: KafkaRecord) => boolean;
+  /** Which offsets a batch adds to the books: those of its records, for offsets have gaps. */
+  readonly opens: (batch: TransportBatch) => readonly number[];
   /** The lane in which a record waits; null when it cannot be told. */
   readonly laneOf: (record: KafkaRecord) => string | null;
   /** What to commit once a batch was taken over: a batch without records moves the position too. */
@@ -73,7 +73,7 @@ export const GOOD_HABITS: Habits = {
   storesStart: true,
   assigned: () => {},
   accepts: (held, batch) => held !== null && batch.fetchedFrom === held.position,
-  takes: () => true,
+  opens: (batch) => batch.records.map(({ offset }) => offset),
   laneOf: () => '',
   afterBatch: (held) => (held.open.size === 0 ? held.position : null),
   decodes: () => true,

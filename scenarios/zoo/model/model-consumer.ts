@@ -150,9 +150,8 @@ class ModelConsumer implements RunningSubject {
       return 'dropped';
     }
     held.position = batch.nextOffset;
+    for (const offset of this.#habits.opens(batch)) held.open.add(offset);
     for (const record of batch.records) {
-      if (!this.#habits.takes(record)) continue;
-      held.open.add(record.offset);
       const lane = this.#habits.laneOf(record);
       if (lane === null) continue;
       laneNamed(held, lane).queue.push({ record, attempt: 0, failures: 0 });
