@@ -60,10 +60,15 @@ export interface RigOptions {
   readonly handlers?: ReadonlyMap<string, Handler>;
   /** What the random source says, always. Default 0.999999: the longest back-off. */
   readonly random?: number;
+  /** Whether anybody observes. Default true. */
+  readonly observed?: boolean;
 }
 
 /** A consumer on a scripted transport and a manual clock. */
-export function rig(process: Process, { options = {}, topics, handler = {}, handlers, random = 0.999_999 }: RigOptions = {}): Rig {
+export function rig(
+  process: Process,
+  { options = {}, topics, handler = {}, handlers, random = 0.999_999, observed = true }: RigOptions = {},
+): Rig {
   const clock = new ManualClock();
   const transport = new ScriptedTransport(topics);
   const observations: Observation[] = [];
@@ -81,7 +86,7 @@ export function rig(process: Process, { options = {}, topics, handler = {}, hand
     random: { next: () => random },
     logger: recordingLogger(logs),
     producer: {} as RecordProducer,
-    observers: [(observation) => void observations.push(observation)],
+    observers: observed ? [(observation) => void observations.push(observation)] : [],
     member: 'm1',
   });
   return {
