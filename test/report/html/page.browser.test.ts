@@ -95,9 +95,70 @@ describe.skipIf(program === null)(`the report in a browser${program === null ? `
 
   it('scrolls the lanes of a phone to the violation', async () => {
     await open(zooOne, PHONE);
-    const box = await page.locator('.mark.violates').boundingBox();
-    expect(box?.x).toBeGreaterThanOrEqual(0);
-    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(PHONE.width);
+    const frame = await page.locator('.chart-scroll').boundingBox();
+    // What led to it stands beside it, whole.
+    for (const mark of ['.mark.violates', 'a.mark-call.is-failed']) {
+      const box = await page.locator(mark).boundingBox();
+      expect(box?.x).toBeGreaterThanOrEqual(frame?.x ?? 0);
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(PHONE.width);
+    }
+    expect(await page.locator('.scroll-hint').isVisible()).toBe(true);
+  });
+
+  it('shows the figures of a campaign on a phone, each with its title', async () => {
+    await open(zooOne, PHONE);
+    const cells = page.locator('.suite-table tbody tr').first().locator('.number');
+    expect(await cells.count()).toBe(10);
+    for (const cell of await cells.all()) {
+      const box = await cell.boundingBox();
+      expect(box?.width).toBeGreaterThan(20);
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(PHONE.width);
+    }
+    expect(await cells.nth(1).getAttribute('data-title')).toBe('records');
+  });
+
+  it('breaks no word of a command', async () => {
+    await open(zooOne, PHONE);
+    const parts: { readonly text: string; readonly lines: number }[] = await page.evaluate(
+      "[...document.querySelectorAll('.command code span')].map((part) => ({ text: part.textContent, lines: part.getClientRects().length }))",
+    );
+    expect(parts.map(({ text }) => text)).toContain('--filter zoo-1');
+    expect(parts.filter(({ lines }) => lines !== 1)).toEqual([]);
+    expect(await page.locator('#f0-command').innerText()).toBe('npx kafka-rehearsal run --seed 42 --filter zoo-1 --runs 400');
+    expect(await page.locator('#f0-small').innerText()).toBe('npx kafka-rehearsal replay failure-zoo-1-commit-past-open.json');
+  });
+
+  it.each([DESKTOP, PHONE])('names the lines outside of the area of risk, which ends at its tick ($width wide)', async (viewport) => {
+    await open(zooOne, viewport);
+    const { names, area, ends } = await page.evaluate<{
+      readonly names: readonly number[];
+      readonly area: readonly [number, number];
+      readonly ends: readonly number[];
+    }>(`(() => {
+      const area = document.querySelector('.chart .danger').getBoundingClientRect();
+      const tick = [...document.querySelectorAll('.tick-label')].find((label) => label.textContent === '601 ms').getBoundingClientRect();
+      return {
+        names: [...document.querySelectorAll('.line-name')].map((name) => name.getBoundingClientRect()).flatMap((box) => [box.left, box.right]),
+        area: [area.left, area.right],
+        ends: [tick.left, tick.right],
+      };
+    })()`);
+    expect(names).toHaveLength(4);
+    expect(names.filter((x) => x > area[0] - 2 && x < area[1] + 2)).toEqual([]);
+    expect((ends[0] ?? 0) + (ends[1] ?? 0)).toBeCloseTo(2 * area[1], 0);
+  });
+
+  it('has one time for the break, and says what else is known of it', async () => {
+    await open(zooOne, DESKTOP);
+    expect(await page.locator('.fact-cost').innerText()).toContain('if the process restarts within 43 ms (558 ms to 601 ms)');
+    expect(await page.locator('.advice').innerText()).toMatch(/Likely cause[\s\S]+Next/);
+    expect(await page.locator('.violation-text').textContent()).toBe('558 ms');
+    expect(await page.locator('.mark.violates').getAttribute('aria-label')).toMatch(
+      /^The promise broke here, at 558 ms\. 551 ms to 558 ms: /,
+    );
+    expect(await page.locator('.step-violation time').innerText()).toBe('558 ms');
+    expect(await page.locator('.snapshot').innerText()).toContain('goes on at offset 2, the end of the log');
+    expect(await page.locator('.promises summary').innerText()).toContain('had nothing to judge');
   });
 
   it('lets the keyboard reach every mark, and shows its details', async () => {

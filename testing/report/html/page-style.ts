@@ -52,7 +52,7 @@ a .broke{color:inherit}
 .fact dd{font-weight:620;font-variant-numeric:tabular-nums}
 .fact dd small{display:block;font-weight:400;font-size:.75rem;color:var(--soft)}
 .fact-cost dd{color:var(--alarm-ink);font-size:1.125rem}
-.fact-cost dd small{color:var(--ink);font-size:.8125rem}
+.fact-cost dd small{text-wrap:balance;color:var(--ink);font-size:.8125rem}
 .advice{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:.75rem 2.5rem;margin-top:1.1rem}
 .advice>div{border-left:4px solid var(--good);padding-left:1rem}
 .advice dt{font-weight:680;color:var(--good);font-size:.9375rem}
@@ -185,9 +185,9 @@ summary{cursor:pointer;font-weight:620;font-size:.9375rem;width:fit-content}
 pre{overflow:auto;max-height:22rem;background:var(--faint);padding:.7rem;border-radius:6px;margin:.5rem 0 0;font-size:.75rem;line-height:1.45}
 .scroll-hint{margin-top:.4rem;display:none;color:var(--ink)}
 .scroll-hint.needed{display:block}
-.more-right .chart-scroll{box-shadow:inset -14px 0 12px -10px var(--neutral)}
-.more-left .chart-scroll{box-shadow:inset 14px 0 12px -10px var(--neutral)}
-.more-left.more-right .chart-scroll{box-shadow:inset -14px 0 12px -10px var(--neutral),inset 14px 0 12px -10px var(--neutral)}
+.more-right .chart-scroll{box-shadow:inset -12px 0 10px -10px var(--tick)}
+.more-left .chart-scroll{box-shadow:inset 12px 0 10px -10px var(--tick)}
+.more-left.more-right .chart-scroll{box-shadow:inset -12px 0 10px -10px var(--tick),inset 12px 0 10px -10px var(--tick)}
 .left-out{margin-top:.75rem}
 .table-scroll{overflow-x:auto;margin-top:.75rem;background:var(--card);border:1px solid var(--line);border-radius:8px}
 table{border-collapse:collapse;width:100%;font-size:.875rem;line-height:1.45}
