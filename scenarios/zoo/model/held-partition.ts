@@ -63,3 +63,8 @@ export function holdPartition({ topic, partition, epoch, committedOffset }: Assi
 export function committable(held: HeldPartition): number {
   return held.open.size === 0 ? held.position : Math.min(...held.open);
 }
+
+/** The bare name of it, as the contract takes it. */
+export function epochOf({ topic, partition, epoch }: PartitionEpoch): PartitionEpoch {
+  return { topic, partition, epoch };
+}

@@ -6,20 +6,14 @@
  */
 import type { Clock } from '../../../src/clock.ts';
 import type { KafkaError } from '../../../src/errors.ts';
-import type {
-  AssignedPartition,
-  CommitResult,
-  ConsumerListener,
-  PartitionEpoch,
-  TransportBatch,
-  TransportConsumer,
-} from '../../../src/transport.ts';
+import type { AssignedPartition, ConsumerListener, PartitionEpoch, TransportBatch, TransportConsumer } from '../../../src/transport.ts';
 import type { VenueMember } from '../../../testing/venue.ts';
 import type { RunningSubject, Subject, SubjectOptions } from '../../subject.ts';
 import { callHandler, type DeliveryOutcome } from '../call-handler.ts';
 import { consumerOptions } from '../consumer-options.ts';
 import { GOOD_HABITS, laneNamed, PAUSE_AT, RESUME_AT, type Habits, type Tools } from './habits.ts';
-import { holdPartition, type Delivery, type HeldPartition, type Lane } from './held-partition.ts';
+import { epochOf, holdPartition, type Delivery, type HeldPartition, type Lane } from './held-partition.ts';
+import { ModelCommits } from './model-commits.ts';
 import { sleep, within } from './waiting.ts';
 
 const BACKOFF_MS = 50;
@@ -72,8 +66,8 @@ class ModelConsumer implements RunningSubject {
   readonly #calls = new Map<string, Promise<unknown>>();
   readonly #tools: Tools;
   readonly #consumer: TransportConsumer;
+  readonly #commits: ModelCommits;
   #stopping = false;
-  #committing = false;
   #fail!: (error: KafkaError) => void;
 
   constructor(member: ModelMember, options: SubjectOptions, habits: Habits, inTurn: boolean, rejects: RejectSink | null) {
@@ -82,11 +76,12 @@ class ModelConsumer implements RunningSubject {
     this.#habits = habits;
     this.#inTurn = inTurn;
     this.#rejects = rejects;
-    this.#tools = { pause: (held) => this.#pause(held), send: (held, offset) => void this.#send(held, offset) };
+    this.#tools = { pause: (held) => this.#pause(held), send: (held, offset) => void this.#commits.send(held, offset) };
     this.stopped = new Promise((_resolve, reject) => {
       this.#fail = reject;
     });
     this.#consumer = member.transport.createConsumer(consumerOptions(options), this.#listener());
+    this.#commits = new ModelCommits(this.#consumer, member.clock, habits, () => this.#partitions.values());
     this.started = member.transport.connect({ timeoutMs: options.requestTimeoutMs }).then(() => this.#consumer.start());
   }
 
@@ -125,22 +120,10 @@ class ModelConsumer implements RunningSubject {
     const start = this.#habits.startAt(assigned, this.#options.offsetReset);
     const held = holdPartition(assigned, start);
     this.#partitions.set(held.name, held);
-    if (assigned.committedOffset === null && this.#habits.storesStart) await this.#storeStart(held, start);
+    if (assigned.committedOffset === null && this.#habits.storesStart) await this.#commits.storeStart(held, start);
     if (held.closing || held.over) return;
     this.#habits.assigned(held, this.#tools);
     this.#consumer.fetchFrom(epochOf(held), start);
-  }
-
-  async #storeStart(held: HeldPartition, start: number): Promise<void> {
-    while (!held.closing && !held.over) {
-      const [result] = await this.#consumer.commit([{ ...epochOf(held), offset: start, metadata: null }]);
-      if (result?.outcome === 'acknowledged') {
-        held.committed = start;
-        held.due = start;
-        return;
-      }
-      await sleep(this.#clock, BACKOFF_MS);
-    }
   }
 
   #take(batch: TransportBatch): 'accepted' | 'dropped' {
@@ -157,7 +140,7 @@ class ModelConsumer implements RunningSubject {
       laneNamed(held, lane).queue.push({ record, attempt: 0, failures: 0 });
     }
     if (this.#habits.load(held) >= PAUSE_AT) this.#pause(held);
-    this.#commit(held, this.#habits.afterBatch(held));
+    this.#commits.due(held, this.#habits.afterBatch(held));
     for (const lane of held.lanes.values()) this.#work(held, lane);
     return 'accepted';
   }
@@ -230,50 +213,12 @@ class ModelConsumer implements RunningSubject {
       held.paused = false;
       this.#consumer.resume([epochOf(held)]);
     }
-    if (!held.closing) this.#commit(held, this.#habits.committable(held, offset));
+    if (!held.closing) this.#commits.due(held, this.#habits.committable(held, offset));
   }
 
   #pause(held: HeldPartition): void {
     held.paused = true;
     this.#consumer.pause([epochOf(held)]);
-  }
-
-  #commit(held: HeldPartition, offset: number | null): void {
-    if (offset === null || offset <= held.due) return;
-    held.due = offset;
-    void (this.#habits.oneAtATime ? this.#commitAll() : this.#commitAlone(held, offset));
-  }
-
-  async #send(held: HeldPartition, offset: number): Promise<boolean> {
-    const [result] = await this.#consumer.commit([{ ...epochOf(held), offset, metadata: null }]);
-    return this.#settled(held, result);
-  }
-
-  async #commitAlone(held: HeldPartition, offset: number): Promise<void> {
-    while (!held.over && !held.closing && !(await this.#send(held, offset))) await sleep(this.#clock, BACKOFF_MS);
-  }
-
-  /** One request at a time, with everything that is due. */
-  async #commitAll(): Promise<void> {
-    if (this.#committing) return;
-    this.#committing = true;
-    for (;;) {
-      if (this.#habits.gatherMs > 0) await sleep(this.#clock, this.#habits.gatherMs);
-      const isDue = (held: HeldPartition): boolean => held.due > held.committed && !held.over && !held.closing;
-      const due = this.#habits.selects([...this.#partitions.values()].filter(isDue));
-      if (due.length === 0) break;
-      const results = await this.#consumer.commit(due.map((held) => ({ ...epochOf(held), offset: held.due, metadata: null })));
-      const settled = due.map((held, index) => this.#settled(held, results[index]));
-      // Neither a refusal nor silence is forgotten: the same or a higher offset follows while the epoch lasts.
-      if (settled.includes(false)) await sleep(this.#clock, BACKOFF_MS);
-    }
-    this.#committing = false;
-  }
-
-  #settled(held: HeldPartition, result: CommitResult | undefined): boolean {
-    if (result === undefined || !this.#habits.believes(result)) return false;
-    held.committed = Math.max(held.committed, result.offset);
-    return true;
   }
 
   /** The end of epochs that was told before: finish what runs, commit what is done, forget. */
@@ -305,11 +250,7 @@ class ModelConsumer implements RunningSubject {
     const goOnAt = this.#habits.outOfRange(range, held, this.#tools);
     if (goOnAt === null) return;
     held.position = goOnAt;
-    this.#commit(held, this.#habits.afterBatch(held));
+    this.#commits.due(held, this.#habits.afterBatch(held));
     this.#consumer.fetchFrom(epochOf(held), goOnAt);
   }
-}
-
-function epochOf({ topic, partition, epoch }: PartitionEpoch): PartitionEpoch {
-  return { topic, partition, epoch };
 }
