@@ -2,29 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Action } from '../../src/action.ts';
 import { KafkaError } from '../../src/errors.ts';
 import type { HandlerContext } from '../../src/handler.ts';
-import type { Observation } from '../../src/observation.ts';
 import { consumed, pendingAnswers, rejected, rig, skipped } from '../support/consumer-rig.ts';
 import type { Rig, RigOptions } from '../support/consumer-rig.ts';
+import { logged, told } from '../support/told.ts';
 import { assigned, batchOf } from '../support/scripted-transport.ts';
-
-const START = 1_000_000;
-
-/** Each observation with everything in it: time, kind, place, and the rest as JSON. */
-function told({ observations }: Rig): readonly string[] {
-  return observations.map((observation) => {
-    const { at, member, kind, topic, partition, epoch, error, ...rest } = observation as Observation & Record<string, unknown>;
-    const place = topic === undefined ? '' : ` ${String(topic)}/${String(partition)}#${String(epoch)}`;
-    const failure = error === undefined ? '' : ` ${error instanceof Error ? error.message : JSON.stringify(error)}`;
-    return `${at - START} ${member} ${kind}${place} ${JSON.stringify(rest)}${failure}`;
-  });
-}
-
-function logged({ logs }: Rig): readonly string[] {
-  return logs.map(
-    ({ level, data: { err, ...data }, message }) =>
-      `${level} ${JSON.stringify(data)} ${message}${err === undefined ? '' : ` (${String(err)})`}`,
-  );
-}
 
 async function begin(made: Rig): Promise<void> {
   void made.consumer.start().catch(() => undefined);
