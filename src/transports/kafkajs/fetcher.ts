@@ -5,6 +5,7 @@ import type { HeldPartition, HeldPartitions } from './held-partitions.ts';
 import { toEpoch } from './held-partitions.ts';
 import type { Broker, TopicPartitions } from './kafkajs-internals.ts';
 import { wait, within } from './wait.ts';
+import type { DecodedRecords } from './wire/decode-records.ts';
 import { decodeRecords } from './wire/decode-records.ts';
 import { kafkaErrorCode } from './wire/error-codes.ts';
 import type { FetchedPartition } from './wire/fetch.ts';
@@ -32,6 +33,8 @@ const FETCH_API = 1;
 const MAX_BYTES = 10_485_760;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
+/** A batch that was damaged on its way comes whole with the next answer; one that is damaged in the broker's log does not. */
+const REFETCHES = 5;
 const STALE_METADATA: ReadonlySet<string> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
   'LEADER_NOT_AVAILABLE',
@@ -190,7 +193,7 @@ export class Fetcher {
       if (one === undefined || this.#host.held.current(one.held) !== one.held || one.held.position !== one.fetchOffset) continue;
       const error = kafkaErrorCode(answer.errorCode);
       if (error === null) {
-        this.#deliver(one.held, one.fetchOffset, answer);
+        if (!this.#deliver(one.held, one.fetchOffset, answer)) failed = true;
         continue;
       }
       if (error.name === 'OFFSET_OUT_OF_RANGE') {
@@ -216,16 +219,13 @@ export class Fetcher {
     return failed;
   }
 
-  #deliver(held: HeldPartition, fetchedFrom: number, answer: FetchedPartition): void {
-    if (answer.records === null || answer.records.length === 0) return;
-    const { topic, partition } = held;
-    const { records, nextOffset, leaderEpoch } = decodeRecords(answer.records, {
-      topic,
-      partition,
-      fetchedFrom,
-      abortedTransactions: answer.abortedTransactions,
-    });
-    if (nextOffset === fetchedFrom) return;
+  /** False when the answer was damaged: its partition is fetched from there again, `REFETCHES` times. */
+  #deliver(held: HeldPartition, fetchedFrom: number, answer: FetchedPartition): boolean {
+    if (answer.records === null || answer.records.length === 0) return true;
+    const decoded = this.#decode(held, fetchedFrom, answer.records, answer);
+    if (decoded === null) return false;
+    const { records, nextOffset, leaderEpoch } = decoded;
+    if (nextOffset === fetchedFrom) return true;
     held.position = null;
     const taken = this.#hand({
       ...toEpoch(held),
@@ -239,6 +239,29 @@ export class Fetcher {
     });
     // A `fetchFrom` inside of `batch` has set the position by now; it stays.
     if (taken === 'accepted') held.position ??= nextOffset;
+    return true;
+  }
+
+  #decode(held: HeldPartition, fetchedFrom: number, bytes: Buffer, { abortedTransactions }: FetchedPartition): DecodedRecords | null {
+    const { topic, partition } = held;
+    try {
+      const decoded = decodeRecords(bytes, { topic, partition, fetchedFrom, abortedTransactions });
+      held.damagedAnswers = 0;
+      return decoded;
+    } catch (error) {
+      if (!(error instanceof KafkaError) || error.code !== 'CORRUPT_BATCH') throw error;
+      held.damagedAnswers += 1;
+      if (held.damagedAnswers <= REFETCHES) this.#host.warn(error);
+      else
+        this.#host.fail(
+          new KafkaError(
+            'CORRUPT_BATCH',
+            `${error.message} It came so ${held.damagedAnswers} times in a row: likely the broker's log is damaged. No record of it was delivered or passed over.`,
+            { cause: error, details: error.details },
+          ),
+        );
+      return null;
+    }
   }
 
   /** A listener that throws has broken the contract, and what it did with the batch is unknown: the consumer ends. */

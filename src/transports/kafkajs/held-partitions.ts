@@ -15,6 +15,8 @@ export interface HeldPartition extends PartitionEpoch {
   /** The offset that the next fetch asks for; null: deliver nothing until `fetchFrom`. */
   position: number | null;
   paused: boolean;
+  /** Answers in a row that began with a damaged batch. */
+  damagedAnswers: number;
   /** The listener was told of it. */
   announced: boolean;
 }
@@ -37,6 +39,7 @@ export class HeldPartitions {
         topicId: null,
         position: null,
         paused: false,
+        damagedAnswers: 0,
         announced: false,
       });
     }

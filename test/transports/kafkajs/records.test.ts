@@ -6,6 +6,7 @@ import { crc32c } from '../../../src/transports/kafkajs/wire/crc32c.ts';
 import { decodeRecords } from '../../../src/transports/kafkajs/wire/decode-records.ts';
 import { encodeRecords } from '../../../src/transports/kafkajs/wire/encode-records.ts';
 
+const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
 const set = { topic: 't', partition: 0, fetchedFrom: 0, abortedTransactions: [] };
 const record = (value: string, key: Uint8Array | null = null): ProduceRecord => ({
@@ -34,6 +35,12 @@ function stored(
   batch.writeInt16BE(attributes, ATTRIBUTES_AT);
   batch.writeInt32BE(lastOffsetDelta, 23);
   batch.writeBigInt64BE(producerId, 43);
+  return sealed(batch);
+}
+
+/** With the checksum of what is in it now. */
+function sealed(batch: Buffer): Buffer {
+  batch.writeUInt32BE(crc32c(batch, ATTRIBUTES_AT), CRC_AT);
   return batch;
 }
 
@@ -111,6 +118,7 @@ describe('records', () => {
       { baseOffset: 0, attributes: 0x08 },
     );
     batch.writeBigInt64BE(77n, 35);
+    sealed(batch);
     expect(decodeRecords(batch, set).records.map(({ timestamp }) => timestamp)).toEqual([77, 77]);
   });
 
@@ -118,13 +126,14 @@ describe('records', () => {
     const whole = stored([record('a')], { baseOffset: 0 });
     const cut = Buffer.concat([whole, stored([record('b')], { baseOffset: 1 }).subarray(0, 65)]);
     expect(decodeRecords(cut, set)).toMatchObject({ nextOffset: 1, records: [{ offset: 0 }] });
-    expect(decodeRecords(whole.subarray(0, 40), set)).toMatchObject({ nextOffset: 0, records: [] });
+    expect(decodeRecords(Buffer.concat([whole, whole.subarray(0, 40)]), set)).toMatchObject({ nextOffset: 1, records: [{ offset: 0 }] });
   });
 
   test('gzip', () => {
     const batch = stored([record('a'), record('b')], { baseOffset: 0, attributes: 1 });
     const compressed = Buffer.concat([batch.subarray(0, 61), gzipSync(batch.subarray(61))]);
     compressed.writeInt32BE(compressed.length - 12, 8);
+    sealed(compressed);
     expect(decodeRecords(compressed, set).records.map(({ value }) => String(value))).toEqual(['a', 'b']);
   });
 
@@ -142,12 +151,56 @@ describe('records', () => {
     );
     const damaged = stored([record('a')], { baseOffset: 7 });
     damaged[61] = 0x40;
+    sealed(damaged);
     expect(() => decodeRecords(damaged, { ...set, fetchedFrom: 7 })).toThrow(
       expect.objectContaining({ code: 'PROTOCOL', message: expect.stringContaining('batch at offset 7') as string }),
     );
     expect(() => decodeRecords(stored([record('a')], { baseOffset: 2 ** 53 }), set)).toThrow(
       expect.objectContaining({ code: 'OFFSET_TOO_LARGE' }),
     );
+  });
+});
+
+describe('a batch that was damaged on its way or in the log', () => {
+  const corrupt = (offset: number, why: RegExp): unknown =>
+    expect.objectContaining({
+      code: 'CORRUPT_BATCH',
+      message: expect.stringMatching(new RegExp(`t/0: the batch with offset ${offset} is damaged: .*${why.source}`)) as string,
+    });
+  const whole = stored([record('a'), record('b')], { baseOffset: 7 });
+  const flipped = (at: number, bit = 1): Buffer => {
+    const copy = Buffer.from(whole);
+    copy[at]! ^= bit;
+    return copy;
+  };
+
+  test('a single bit is found wherever it lies, and nothing of the batch is delivered', () => {
+    for (let at = CRC_AT; at < whole.length; at += 1) {
+      for (let bit = 1; bit < 256; bit *= 2) {
+        expect(() => decodeRecords(flipped(at, bit), { ...set, fetchedFrom: 7 })).toThrow(corrupt(7, /checksum is 0x[0-9a-f]{8}/));
+      }
+    }
+  });
+
+  test('a length or a format that cannot be', () => {
+    const read = (bytes: Buffer) => () => decodeRecords(bytes, { ...set, fetchedFrom: 7 });
+    expect(read(flipped(8, 0x80))).toThrow(corrupt(7, /its length is -\d+ bytes/));
+    expect(read(flipped(10))).toThrow(corrupt(7, /ends after the \d+ bytes/));
+    expect(read(whole.subarray(0, 40))).toThrow(corrupt(7, /ends after the 40 bytes/));
+    expect(read(flipped(16, 0x40))).toThrow(corrupt(7, /format is 66/));
+  });
+
+  test('what comes before it is delivered; the next fetch begins with it', () => {
+    const before = stored([record('x')], { baseOffset: 6 });
+    const bytes = Buffer.concat([before, flipped(70), stored([record('y')], { baseOffset: 9 })]);
+    expect(decodeRecords(bytes, { ...set, fetchedFrom: 6 })).toMatchObject({ nextOffset: 7, records: [{ offset: 6 }] });
+    expect(() => decodeRecords(bytes, { ...set, fetchedFrom: 7 })).toThrow(corrupt(7, /checksum/));
+  });
+
+  test('also one that would be left out', () => {
+    const control = stored([marker('abort')], { baseOffset: 7, attributes: CONTROL | TRANSACTIONAL });
+    control[70]! ^= 1;
+    expect(() => decodeRecords(control, { ...set, fetchedFrom: 7 })).toThrow(corrupt(7, /checksum/));
   });
 });
 
@@ -218,4 +271,17 @@ test('CRC-32C has the standard check value, at any length', () => {
   expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283);
   expect(crc32c(Buffer.alloc(32))).toBe(0x8a9136aa);
   expect(crc32c(Buffer.alloc(0))).toBe(0);
+  // The definition, a bit at a time, at every alignment and length.
+  const bytes = Buffer.from(Array.from({ length: 64 }, (_, index) => (index * 151 + 7) & 255));
+  const slow = (from: number, to: number): number => {
+    let crc = -1;
+    for (const byte of bytes.subarray(from, to)) {
+      crc ^= byte;
+      for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+    }
+    return ~crc >>> 0;
+  };
+  for (let from = 0; from <= 12; from += 1) {
+    for (let to = from; to <= bytes.length; to += 1) expect(crc32c(bytes, from, to)).toBe(slow(from, to));
+  }
 });

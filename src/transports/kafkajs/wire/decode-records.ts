@@ -1,6 +1,7 @@
 import { KafkaError } from '../../../errors.ts';
 import type { KafkaRecord, RecordHeader } from '../../../record.ts';
 import { readInt64 } from './byte-reader.ts';
+import { crc32c } from './crc32c.ts';
 import { decompress } from './decompress.ts';
 
 /**
@@ -11,6 +12,7 @@ import { decompress } from './decompress.ts';
 const BATCH_LENGTH_AT = 8;
 const BATCH_LENGTH_END = 12;
 const MAGIC_AT = 16;
+const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
 const RECORDS_AT = 61;
 const CODEC_MASK = 0x07;
@@ -42,6 +44,10 @@ export interface DecodedRecords {
   readonly leaderEpoch: number | null;
 }
 
+/**
+ * Throws CORRUPT_BATCH where the first batch is damaged. Before a later one it stops: what comes before it is delivered, and
+ * the next fetch begins with it. Every batch is checked, also one that is left out, as in the Java client.
+ */
 export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
   const records: KafkaRecord[] = [];
   const aborted = new Set<bigint>();
@@ -49,12 +55,17 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
   let nextOffset = set.fetchedFrom;
   let leaderEpoch: number | null = null;
   let at = 0;
-  while (at + RECORDS_AT <= bytes.length) {
-    const end = at + BATCH_LENGTH_END + bytes.readInt32BE(at + BATCH_LENGTH_AT);
-    // A broker cuts the last batch off at the size limit; it comes whole with the next fetch.
-    if (end > bytes.length) break;
-    const magic = bytes[at + MAGIC_AT];
-    if (magic !== 2) {
+  while (at < bytes.length) {
+    const end = at + RECORDS_AT > bytes.length ? Infinity : at + BATCH_LENGTH_END + bytes.readInt32BE(at + BATCH_LENGTH_AT);
+    // A broker cuts the last batch off at the size limit, never the first (KIP-74); it comes whole with the next fetch.
+    if (end > bytes.length && at > 0) break;
+    const damage = findDamage(bytes, at, end);
+    if (damage !== null) {
+      if (nextOffset > set.fetchedFrom) break;
+      throw corruptBatch(set, nextOffset, damage);
+    }
+    const magic = bytes[at + MAGIC_AT]!;
+    if (magic < 2) {
       throw new KafkaError(
         'UNSUPPORTED',
         `${set.topic}/${set.partition} holds records in format ${magic} at offset ${nextOffset}; only format 2 (Kafka 0.11 and later) is read.`,
@@ -80,6 +91,29 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
     at = end;
   }
   return { records, nextOffset, leaderEpoch };
+}
+
+/** What is wrong with the batch as it came, or null. */
+function findDamage(bytes: Buffer, at: number, end: number): string | null {
+  if (end > bytes.length) return `it ends after the ${bytes.length} bytes that came`;
+  if (end < at + RECORDS_AT) return `its length is ${end - at} bytes, less than its header`;
+  const magic = bytes[at + MAGIC_AT]!;
+  if (magic > 2) return `its format is ${magic}`;
+  if (magic < 2) return null; // refused by its format
+  const [told, counted] = [bytes.readUInt32BE(at + CRC_AT), crc32c(bytes, at + ATTRIBUTES_AT, end)];
+  return told === counted
+    ? null
+    : `its checksum is ${hex(counted)}, and it says ${hex(told)} (CRC-32C of ${end - at - ATTRIBUTES_AT} bytes)`;
+}
+
+function hex(checksum: number): string {
+  return `0x${checksum.toString(16).padStart(8, '0')}`;
+}
+
+function corruptBatch({ topic, partition }: RecordSet, offset: number, damage: string): KafkaError {
+  return new KafkaError('CORRUPT_BATCH', `${topic}/${partition}: the batch with offset ${offset} is damaged: ${damage}.`, {
+    details: { topic, partition, offset },
+  });
 }
 
 function decodeBatch(
