@@ -17,7 +17,7 @@ import { decisiveViolation, playPlan, type Stageplace } from './play-plan.ts';
 import type { ScenarioDefinition } from './scenario-definition.ts';
 
 export { decisiveViolation, playPlan } from './play-plan.ts';
-export type { Stageplace, VenueRun } from './play-plan.ts';
+export type { Stageplace } from './play-plan.ts';
 
 export interface CampaignOptions {
   readonly place: Stageplace;
