@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildLaneModel } from '../../../testing/report/model/build-lane-model.ts';
 import { marksOfHistory } from '../../../testing/report/model/marks-of-history.ts';
 import { partitionSnapshot } from '../../../testing/report/model/partition-snapshot.ts';
 import { planSteps } from '../../../testing/report/model/plan-steps.ts';
@@ -34,6 +35,25 @@ describe('the story', () => {
     const played: PlayedPlan = { ...commitPastFailure, history: { ...commitPastFailure.history, events } };
     expect(tellStory(played).at(-1)).toMatchObject({ tone: 'after', sentence: 'Nobody was given record 0 again: lost.' });
     expect(stakeOf(played)).toEqual({ value: '1 record', condition: 'record 0: not done to the end of the run' });
+  });
+
+  it('invents no time of risk where the record was done before the commit was answered', () => {
+    const { history, violation } = commitPastFailure;
+    const about = { call: 4, member: 'a#1', topic: 'orders', partition: 0, offset: 0, attempt: 2 };
+    const events = history.events
+      .filter((event) => event.at !== 601)
+      .toSpliced(
+        12,
+        0,
+        { at: 553, kind: 'call-started', ...about },
+        { at: 553, kind: 'call-ended', ...about, outcome: 'consume', reason: null },
+      );
+    const played: PlayedPlan = { ...commitPastFailure, history: { ...history, events }, violation: { ...violation, event: 14 } };
+    const told = tellStory(played);
+    expect(told.find(({ tone }) => tone === 'violation')?.sentence).toContain('record 0 was not done when it was sent.');
+    expect(told.at(-1)).toMatchObject({ tone: 'risk', sentence: expect.stringContaining('done before the answer to the commit came') });
+    expect(stakeOf(played).condition).toContain('here it answered first');
+    expect(buildLaneModel(played).danger).toBeNull();
   });
 
   it('does not know at a moment what happened only later', () => {
@@ -106,4 +126,10 @@ it('says why a group commits before it has handled anything', () => {
     'a#1 committed offset 0 of orders-0, its start, before the first delivery: a restart starts there again; Kafka stored it.',
     'a#1 committed offset 2 of orders-0; Kafka stored it.',
   ]);
+  // Before anything was handled as well, and no start: that one is the bug.
+  const early = events.map((event) => ('commit' in event && event.commit === 9 ? { ...event, offset: 2 } : event));
+  const [first] = marksOfHistory({ ...history, events: early }, { ...commitPastFailure.violation, event: 14 }).filter(
+    ({ what }) => what.kind === 'commit',
+  );
+  expect(first?.sentence).toBe('a#1 committed offset 2 of orders-0; Kafka stored it.');
 });

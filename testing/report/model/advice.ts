@@ -7,7 +7,7 @@ export interface Advice {
 const ADVICE: Readonly<Partial<Record<string, Advice>>> = {
   'commit-past-open': {
     cause:
-      'The consumer commits one past the record that was done last, and does not look whether an earlier record of the partition is still open: skipped, failed, or still in the handler.',
+      'The consumer commits one past the record that was done last, and does not look whether an earlier record of the partition is still open: skipped, failed, or still in the handler. Or it commits a batch before it is handled.',
     next: 'Keep, for each partition, which records are open, and commit the lowest of them: everything before it is done, and nothing else. Where a retry must not hold up the commit, write the record to a retry or dead-letter topic first, and count it as done once that write is acknowledged.',
   },
   'lost-write': {

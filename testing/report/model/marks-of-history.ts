@@ -13,7 +13,7 @@ import { noticeOf } from './notice.ts';
 export function marksOfHistory(history: History, violation: Violation): readonly Mark[] {
   const ends = endsOf(history.events);
   const late = lateAnswers(history);
-  const starts = startCommits(history.events);
+  const starts = startCommits(history);
   const marks: Mark[] = [];
   const stored = new Map<string, number | null>();
   for (const [index, event] of history.events.entries()) {
@@ -65,16 +65,18 @@ function beginningOf(event: EndEvent): string {
   return event.kind === 'client-commit-settled' ? `commit ${event.commit}` : `produce ${event.produce}`;
 }
 
-/** Commits of an assignment that found no committed offset, before its first delivery. */
-function startCommits(events: readonly HistoryEvent[]): ReadonlySet<number> {
-  const fresh = new Set<string>();
+/** Commits of where an assignment starts that found no committed offset, before its first delivery. */
+function startCommits({ events, settings }: History): ReadonlySet<number> {
+  /** The start of each assignment that has delivered nothing yet. */
+  const fresh = new Map<string, number>();
   const starts = new Set<number>();
   for (const [index, event] of events.entries()) {
     if (!('member' in event && 'topic' in event)) continue;
     const holding = `${event.member} ${event.topic} ${event.partition}`;
-    if (event.kind === 'client-assigned' && event.committedOffset === null) fresh.add(holding);
+    if (event.kind === 'client-assigned' && event.committedOffset === null)
+      fresh.set(holding, settings.offsetReset === 'latest' ? event.logEndOffset : event.logStartOffset);
     else if (event.kind === 'client-assigned' || event.kind === 'client-batch' || event.kind === 'call-started') fresh.delete(holding);
-    else if (event.kind === 'client-commit-sent' && fresh.has(holding)) starts.add(index);
+    else if (event.kind === 'client-commit-sent' && fresh.get(holding) === event.offset) starts.add(index);
   }
   return starts;
 }

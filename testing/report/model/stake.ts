@@ -17,8 +17,13 @@ export function stakeOf({ history, violation }: PlayedPlan): Stake {
   // The checker names ten at most.
   const value = count === 1 ? '1 record' : count >= 10 ? '10 records or more' : `${count} records`;
   const window = riskWindow(history, violation);
-  const end = window?.untilEvent === null || window === null ? null : history.events[window.untilEvent]?.at;
-  if (end === null || end === undefined) return { value, condition: `${listOffsets(violation.offsets)}: not done to the end of the run` };
+  if (window === null)
+    return {
+      value,
+      condition: 'if the process restarts after Kafka has stored the commit and before the handler has answered; here it answered first',
+    };
+  const end = window.untilEvent === null ? undefined : history.events[window.untilEvent]?.at;
+  if (end === undefined) return { value, condition: `${listOffsets(violation.offsets)}: not done to the end of the run` };
   return {
     value,
     condition: `if the process restarts within ${shownSpan(end - violation.at)} (${shownTime(violation.at)} to ${shownTime(end)})`,

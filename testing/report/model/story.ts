@@ -3,6 +3,7 @@ import type { Mark } from './mark.ts';
 import { placeName } from './mark-draft.ts';
 import { marksOfHistory } from './marks-of-history.ts';
 import type { PlayedPlan } from './played-plan.ts';
+import { riskWindow } from './risk-window.ts';
 import { shownSpan, shownTime } from './shown-time.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -130,15 +131,16 @@ function retold(mark: Mark, { violation }: PlayedPlan): string {
   return `${visibleText(mark.member ?? '')} gave record ${what.offset} to the handler, which had not answered yet when the promise broke.`;
 }
 
-function violationStep(violating: Mark | undefined, { violation }: PlayedPlan): StoryStep {
+function violationStep(violating: Mark | undefined, { history, violation }: PlayedPlan): StoryStep {
   const base = { at: violation.at, event: violating?.event ?? violation.event, tone: 'violation' as const };
   if (violation.invariant === 'commit-past-open' && violating?.what.kind === 'commit') {
     const { offset } = violating.what;
     const open = violation.offsets;
+    const isDoneNow = riskWindow(history, violation) === null;
     const sent = violating.at === violation.at ? '' : ` (sent at ${shownTime(violating.at)})`;
     return {
       ...base,
-      sentence: `${visibleText(violating.member ?? '')} committed offset ${offset}${sent}, and Kafka stored it. That says: “everything before ${offset} is done.” But ${listOffsets(open)} ${open.length === 1 ? 'was' : 'were'} not done.`,
+      sentence: `${visibleText(violating.member ?? '')} committed offset ${offset}${sent}, and Kafka stored it. That says: “everything before ${offset} is done.” But ${listOffsets(open)} ${open.length === 1 ? 'was' : 'were'} not done${isDoneNow ? ' when it was sent' : ''}.`,
     };
   }
   return { ...base, sentence: visibleText(violation.message) };
@@ -180,6 +182,10 @@ function afterSteps(marks: readonly Mark[], { history, violation }: PlayedPlan):
   }
   const records = listOffsets(violation.offsets);
   const last = history.events.at(-1);
+  if (riskWindow(history, violation) === null) {
+    const sentence = `${capital(records)} ${violation.offsets.length === 1 ? 'was' : 'were'} done before the answer to the commit came: this run was lucky. A restart or crash in between, with the commit stored, would have lost ${violation.offsets.length === 1 ? 'it' : 'them'} for good, without an error or a trace.`;
+    return [{ at: violation.at, event: violation.event, sentence, tone: 'risk' }];
+  }
   if (done === undefined) {
     const sentence = `${capital(records)} ${violation.offsets.length === 1 ? 'was' : 'were'} never handled to the end: lost.`;
     const given = steps.length > 0;
