@@ -18,7 +18,10 @@ export interface VenuePace {
   readonly lastFaultsMs: number;
   /** Everything must drain within this time once it is calm. */
   readonly drainBudgetMs: number;
-  /** When nothing at all has happened for so long, nothing will: longer than a session, a back-off and a slow handler together. */
+  /**
+   * When nothing at all has happened for so long, nothing will: longer than a session, a back-off and a slow handler together,
+   * and in virtual time than the 30 s after which a client takes a request of its administration for lost.
+   */
   readonly idleLimitMs: number;
   /** How long to listen after that for deliveries that should not come. */
   readonly quietMs: number;
@@ -38,7 +41,7 @@ const VIRTUAL: VenuePace = {
   betweenOpsMs: 2,
   lastFaultsMs: 500,
   drainBudgetMs: 600_000,
-  idleLimitMs: 30_000,
+  idleLimitMs: 45_000,
   quietMs: 2_000,
   stopBudgetMs: 60_000,
   requestBudgetMs: 60_000,
