@@ -31,8 +31,8 @@ and shrink the plan to a few steps; its twin, the same consumer without the defe
 
 This page is written by \`npm run zoo\` over ${seeds} seeds. *Runs* is the median number of generated plans until the bug was
 caught, with the worst seed in parentheses; *steps* is the median size of the shrunk plan, where a step is an operation, a
-fault or a choice that is not zero. *Real Kafka*: the shrunk plan breaks the same promise on Apache Kafka too, and
-\`test/zoo/zoo.kafka.test.ts\` plays it there.
+fault or a choice that is not zero. *Real Kafka*: the shrunk plan, with the waits that real
+time takes, breaks the same promise on Apache Kafka too, and \`test/zoo/zoo.kafka.test.ts\` plays it there.
 
 | # | bug | promise it breaks | runs | steps | twin | real Kafka | seen in |
 | --- | --- | --- | --- | --- | --- | --- | --- |
