@@ -178,9 +178,9 @@ export class LegalGroup {
     holding.open.shift();
   }
 
-  /** Every third letter is written and has no answer, and is written again. */
+  /** Every second letter is written and has no answer, and is written again. */
   #writeLetter(message: string, member: string): void {
-    for (const outcome of this.#letters.length % 3 === 2 ? (['unknown', 'acknowledged'] as const) : (['acknowledged'] as const)) {
+    for (const outcome of this.#letters.length % 2 === 1 ? (['unknown', 'acknowledged'] as const) : (['acknowledged'] as const)) {
       const produce = this.#nextId();
       const sent = { ...DEAD, produce, member, messages: [message] };
       this.#add({ kind: 'client-produce-sent', ...sent });

@@ -18,6 +18,7 @@ export const discontinuity: Invariant = {
           positions.set(`${event.member} ${partitionName(event)}`, { epoch: event.epoch, position: event.offset });
           return;
         }
+        if (event.kind === 'client-revoked' || event.kind === 'client-lost') positions.delete(`${event.member} ${partitionName(event)}`);
         if (event.kind !== 'client-batch') return;
         const lane = `${event.member} ${partitionName(event)}`;
         const known = positions.get(lane);

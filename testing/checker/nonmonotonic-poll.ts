@@ -9,7 +9,8 @@ export const nonmonotonicPoll: Invariant = {
     const ends = new Map<string, { readonly epoch: number; readonly end: number }>();
     return {
       see(event) {
-        if (event.kind === 'client-fetch-from') ends.delete(`${event.member} ${partitionName(event)}`);
+        if (event.kind === 'client-fetch-from' || event.kind === 'client-revoked' || event.kind === 'client-lost')
+          ends.delete(`${event.member} ${partitionName(event)}`);
         if (event.kind !== 'client-batch' || !event.accepted) return;
         const lane = `${event.member} ${partitionName(event)}`;
         const before = ends.get(lane);
