@@ -24,6 +24,11 @@ export interface KafkajsTransportOptions {
   readonly requestTimeoutMs?: number;
   /** Oldest age of the metadata; so soon are new partitions consumed. Milliseconds, default 30,000. */
   readonly metadataMaxAgeMs?: number;
+  /**
+   * Checks the checksum of every fetched batch, as `check.crcs` of Kafka's Java consumer. Default true. It costs about 0.6 ms
+   * of CPU per MB, a fifth of what records of 100 bytes cost a handler that does nothing.
+   */
+  readonly checkCrcs?: boolean;
   /** Where kafkajs's own log goes: its errors and warnings as `warn`, the rest as `debug`. Default: nowhere. */
   readonly logger?: Logger;
   /** Default: the machine's. */

@@ -35,6 +35,7 @@ export interface ConsumerParts {
   readonly clock: Clock;
   readonly facts: ConnectionFacts;
   readonly metadataMaxAgeMs: number;
+  readonly checkCrcs: boolean;
   readonly options: TransportConsumerOptions;
   readonly listener: ConsumerListener;
 }
@@ -59,7 +60,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   /** When the coordinator last knew this member. */
   #heardAt = 0;
 
-  constructor({ client, clock, facts, metadataMaxAgeMs, options, listener }: ConsumerParts) {
+  constructor({ client, clock, facts, metadataMaxAgeMs, checkCrcs, options, listener }: ConsumerParts) {
     this.#clock = clock;
     this.#facts = facts;
     this.#options = options;
@@ -81,6 +82,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#fetcher = new Fetcher({
       clock,
       options,
+      checkCrcs,
       held: this.#held,
       listener,
       outOfRange: (held, fetchedFrom) => void this.#reportOutOfRange(held, fetchedFrom),

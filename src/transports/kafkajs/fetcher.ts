@@ -16,6 +16,7 @@ import { sendRequest } from './wire/send-request.ts';
 export interface FetcherHost {
   readonly clock: Clock;
   readonly options: TransportConsumerOptions;
+  readonly checkCrcs: boolean;
   readonly held: HeldPartitions;
   readonly listener: ConsumerListener;
   /** The leader has nothing at `fetchedFrom`; delivery has stopped. */
@@ -245,7 +246,7 @@ export class Fetcher {
   #decode(held: HeldPartition, fetchedFrom: number, bytes: Buffer, { abortedTransactions }: FetchedPartition): DecodedRecords | null {
     const { topic, partition } = held;
     try {
-      const decoded = decodeRecords(bytes, { topic, partition, fetchedFrom, abortedTransactions });
+      const decoded = decodeRecords(bytes, { topic, partition, fetchedFrom, abortedTransactions, checkCrcs: this.#host.checkCrcs });
       held.damagedAnswers = 0;
       return decoded;
     } catch (error) {

@@ -95,6 +95,7 @@ class KafkajsTransport implements Transport {
         clock: this.#clock,
         facts: this.#facts,
         metadataMaxAgeMs: this.#metadataMaxAgeMs,
+        checkCrcs: this.#options.checkCrcs ?? true,
         options,
         listener,
       }),

@@ -43,6 +43,7 @@ function fetcherOn(answers: readonly Buffer[]) {
   const fetcher = new Fetcher({
     clock: hurried,
     options,
+    checkCrcs: true,
     held,
     listener: {
       batch: (batch) => {

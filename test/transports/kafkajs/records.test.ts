@@ -8,7 +8,7 @@ import { encodeRecords } from '../../../src/transports/kafkajs/wire/encode-recor
 
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
-const set = { topic: 't', partition: 0, fetchedFrom: 0, abortedTransactions: [] };
+const set = { topic: 't', partition: 0, fetchedFrom: 0, abortedTransactions: [], checkCrcs: true };
 const record = (value: string, key: Uint8Array | null = null): ProduceRecord => ({
   key,
   value: Buffer.from(value),
@@ -195,6 +195,12 @@ describe('a batch that was damaged on its way or in the log', () => {
     const bytes = Buffer.concat([before, flipped(70), stored([record('y')], { baseOffset: 9 })]);
     expect(decodeRecords(bytes, { ...set, fetchedFrom: 6 })).toMatchObject({ nextOffset: 7, records: [{ offset: 6 }] });
     expect(() => decodeRecords(bytes, { ...set, fetchedFrom: 7 })).toThrow(corrupt(7, /checksum/));
+  });
+
+  test('is not looked for where checkCrcs is false, save a length that cannot be', () => {
+    const unchecked = { ...set, fetchedFrom: 7, checkCrcs: false };
+    expect(decodeRecords(flipped(CRC_AT), unchecked)).toMatchObject({ nextOffset: 9, records: [{ offset: 7 }, { offset: 8 }] });
+    expect(() => decodeRecords(flipped(8, 0x80), unchecked)).toThrow(corrupt(7, /its length/));
   });
 
   test('also one that would be left out', () => {

@@ -34,6 +34,7 @@ export interface RecordSet {
   readonly fetchedFrom: number;
   /** As the broker told them, in the order of their first offsets; empty under read_uncommitted. */
   readonly abortedTransactions: readonly AbortedTransaction[];
+  readonly checkCrcs: boolean;
 }
 
 export interface DecodedRecords {
@@ -59,7 +60,7 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
     const end = at + RECORDS_AT > bytes.length ? Infinity : at + BATCH_LENGTH_END + bytes.readInt32BE(at + BATCH_LENGTH_AT);
     // A broker cuts the last batch off at the size limit, never the first (KIP-74); it comes whole with the next fetch.
     if (end > bytes.length && at > 0) break;
-    const damage = findDamage(bytes, at, end);
+    const damage = findDamage(bytes, at, end, set.checkCrcs);
     if (damage !== null) {
       if (nextOffset > set.fetchedFrom) break;
       throw corruptBatch(set, nextOffset, damage);
@@ -94,12 +95,12 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
 }
 
 /** What is wrong with the batch as it came, or null. */
-function findDamage(bytes: Buffer, at: number, end: number): string | null {
+function findDamage(bytes: Buffer, at: number, end: number, checkCrcs: boolean): string | null {
   if (end > bytes.length) return `it ends after the ${bytes.length} bytes that came`;
   if (end < at + RECORDS_AT) return `its length is ${end - at} bytes, less than its header`;
   const magic = bytes[at + MAGIC_AT]!;
   if (magic > 2) return `its format is ${magic}`;
-  if (magic < 2) return null; // refused by its format
+  if (magic < 2 || !checkCrcs) return null; // an old format is refused as such
   const [told, counted] = [bytes.readUInt32BE(at + CRC_AT), crc32c(bytes, at + ATTRIBUTES_AT, end)];
   return told === counted
     ? null
