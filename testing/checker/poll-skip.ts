@@ -35,7 +35,10 @@ export const pollSkip: Invariant = {
 };
 
 function offsetsByPartition(state: CheckerState): ReadonlyMap<string, readonly number[]> {
-  return new Map(state.history.logs.map((log) => [partitionName(log), log.offsets]));
+  // What a log held that another has replaced is not known.
+  const replaced = new Set(state.history.events.flatMap((event) => (event.kind === 'log-replaced' ? [partitionName(event)] : [])));
+  const known = state.history.logs.filter((log) => !replaced.has(partitionName(log)));
+  return new Map(known.map((log) => [partitionName(log), log.offsets]));
 }
 
 /** How many of these ascending offsets lie from `from` up to `to`, which is not included. */
