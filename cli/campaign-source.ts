@@ -4,6 +4,7 @@ import type { CampaignModule, LoadedCampaign } from '../scenarios/campaign/worke
 import { memoryPlace } from '../scenarios/memory-place.ts';
 import { profileScenarios } from '../scenarios/profile-scenarios.ts';
 import type { ScenarioDefinition } from '../scenarios/scenario-definition.ts';
+import { programFile } from '../testing/program-file.ts';
 import { soakScenario } from '../scenarios/soak-scenario.ts';
 import { bugZoo } from '../scenarios/zoo/index.ts';
 import { loadConfig, type LoadedConfig } from './load-config.ts';
@@ -25,7 +26,7 @@ export function scenariosOf(config: LoadedConfig | null): KnownScenarios {
 
 /** What a worker is told, so that it finds the same scenarios. */
 export function campaignModule(config: LoadedConfig | null): CampaignModule {
-  const file = new URL(import.meta.url.endsWith('.ts') ? './campaign-source.ts' : './campaign-source.js', import.meta.url);
+  const file = programFile('cli/campaign-source');
   return { module: file.href, argument: config?.path ?? null };
 }
 

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'rolldown';
 
 const root = join(import.meta.dirname, '..');
@@ -54,16 +54,11 @@ await build({
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(output, join(root, 'dist'));
 
-/**
- * Processes and workers are started by a path beside the file that starts them (`new URL('./worker.js', import.meta.url)`):
- * both stay files of their own, at their own places.
- */
+/** What is started by its path stays a file of its own, at its own place; see `programFile`. */
 function loadedByPath(): readonly string[] {
   const found = new Set<string>();
   for (const file of globSync('{src,testing,scenarios,cli}/**/*.ts', { cwd: root })) {
-    for (const [, target = ''] of readFileSync(join(root, file), 'utf8').matchAll(/'(\.{1,2}\/[\w./-]+)\.js', import\.meta\.url/g)) {
-      found.add(file.replace(/\.ts$/, '')).add(join(dirname(file), target));
-    }
+    for (const [, module = ''] of readFileSync(join(root, file), 'utf8').matchAll(/programFile\('([\w/-]+)'\)/g)) found.add(module);
   }
   return [...found];
 }

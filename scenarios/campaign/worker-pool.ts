@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { KafkaError } from '../../src/errors.ts';
 import type { BatchPlayer, BatchRequest, BatchResult } from './batch.ts';
+import { programFile } from '../../testing/program-file.ts';
 import type { WorkerReply, WorkerRequest, WorkerSetup } from './worker-messages.ts';
 
 /** Long enough that a thread is not waiting for messages, short enough that a budget is kept. */
@@ -38,7 +39,7 @@ export class WorkerPool implements BatchPlayer {
       throw new KafkaError('CONFIG_INVALID', `There can be 1 to ${MAX_WORKERS} workers, given ${count}.`);
     this.batchSize = Math.max(1, Math.min(MAX_BATCH, Math.floor(runs / (count * BATCHES_PER_WORKER * 2))));
     this.concurrency = count * BATCHES_PER_WORKER;
-    const file = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+    const file = programFile('scenarios/campaign/worker');
     for (let index = 0; index < count; index += 1) {
       const worker = new Worker(file, { workerData: setup, name: `rehearsal-${index + 1}` });
       worker.unref();

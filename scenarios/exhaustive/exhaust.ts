@@ -1,6 +1,7 @@
 /** Exhaustive mode: every plan of a small scope with every list of choices within a bound. */
 import { Worker } from 'node:worker_threads';
 import { KafkaError } from '../../src/errors.ts';
+import { programFile } from '../../testing/program-file.ts';
 import type { Plan } from '../../testing/scenario/plan.ts';
 import { commitSemantics } from '../commit-semantics.ts';
 import type { ScenarioDefinition } from '../scenario-definition.ts';
@@ -92,7 +93,7 @@ function localHand(setup: ExhaustSetup): Hand {
 }
 
 function workerHand(setup: ExhaustSetup): Hand {
-  const file = new URL(import.meta.url.endsWith('.ts') ? './exhaust-worker.ts' : './exhaust-worker.js', import.meta.url);
+  const file = programFile('scenarios/exhaustive/exhaust-worker');
   const worker = new Worker(file, { workerData: setup });
   return {
     play: (index) =>

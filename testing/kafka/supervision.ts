@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { programFile } from '../program-file.ts';
 import type { SupervisorCommand, SupervisorEvent } from './supervisor.ts';
 
 /** How a broker's process ended. */
@@ -28,7 +29,7 @@ export interface Supervision {
 
 /** Starts a supervisor. It does not keep this process alive. */
 export function startSupervision(): Supervision {
-  const file = new URL(import.meta.url.endsWith('.ts') ? './supervisor.ts' : './supervisor.js', import.meta.url);
+  const file = programFile('testing/kafka/supervisor');
   // Detached: a Ctrl-C at the terminal goes to the whole process group, and this one has to outlive it.
   const child = spawn(process.execPath, ['--no-warnings', fileURLToPath(file)], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
   child.unref();
