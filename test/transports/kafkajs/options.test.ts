@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
 import type { ConsumerListener, TransportConsumerOptions } from '../../../src/transport.ts';
 import { kafkajsTransport } from '../../../src/transports/kafkajs/index.ts';
@@ -38,6 +39,26 @@ describe('what cannot be had is refused at once', () => {
   test('a kafkajs with other insides is named, not stumbled over', () => {
     const cluster = { connect: () => Promise.resolve() } as unknown as Cluster;
     expect(() => prepareCluster(cluster, 0, systemClock)).toThrow(/kafkajs \(2\.2\.4\) does not fit: its Cluster has no disconnect\(\)/);
+  });
+
+  test.for([
+    ['cluster/index.js', 'findBroker', 'its Cluster has no findBroker()'],
+    ['network/connectionPool.js', 'send', 'its ConnectionPool has no send() or no pool'],
+    ['network/requestQueue/index.js', 'checkPendingRequests', 'its Connection has no request queue'],
+  ] as const)('connecting with a kafkajs that has no %s %s() is one clear error', async ([file, method, what]) => {
+    const { prototype } = createRequire(import.meta.url)(`kafkajs/src/${file}`) as { prototype: Record<string, unknown> };
+    const original = Object.getOwnPropertyDescriptor(prototype, method)!;
+    Object.defineProperty(prototype, method, { ...original, value: undefined });
+    const other = kafkajsTransport({ brokers: ['127.0.0.1:1'] });
+    try {
+      await expect(other.connect({ timeoutMs: 3_000 })).rejects.toMatchObject({
+        code: 'UNSUPPORTED',
+        message: `This version of kafkajs (2.2.4) does not fit: ${what}. Version 2.2.4 is known to fit.`,
+      });
+    } finally {
+      Object.defineProperty(prototype, method, original);
+      await other.close();
+    }
   });
 });
 
