@@ -81,6 +81,7 @@ describe('produce', () => {
   }) => {
     const [first] = kafka.nodeIds;
     const [topic, here] = [await kafka.topic({ leaders: [first!, first!], configs: { 'max.message.bytes': '500' } }), transport()];
+    for (const partition of [0, 1]) await write(here, topic, partition, 'the leader of the new topic knows that it is');
     const plainProducer = plain({ retry: { retries: 0 } }).producer({ allowAutoTopicCreation: false });
     await plainProducer.connect();
     const messages = [
@@ -89,7 +90,7 @@ describe('produce', () => {
     ];
     await expect(plainProducer.sendBatch({ topicMessages: [{ topic, messages }] })).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
     await plainProducer.disconnect();
-    expect(await here.admin.listOffsets([{ topic, partition: 0 }], 'latest')).toMatchObject([{ offset: 1 }]); // written all the same
+    expect(await here.admin.listOffsets([{ topic, partition: 0 }], 'latest')).toMatchObject([{ offset: 2 }]); // written all the same
 
     const producer = here.createProducer({ requestTimeoutMs: 5_000 });
     await producer.partitionCount(topic);
@@ -98,10 +99,10 @@ describe('produce', () => {
       { topic, partition: 1, records: records('x'.repeat(2_000)) },
     ]);
     expect(results).toMatchObject([
-      { outcome: 'acknowledged', baseOffset: 1 },
+      { outcome: 'acknowledged', baseOffset: 2 },
       { partition: 1, outcome: 'refused', code: 'MESSAGE_TOO_LARGE', retriable: false },
     ]);
-    expect(await here.admin.listOffsets([{ topic, partition: 1 }], 'latest')).toMatchObject([{ offset: 0 }]);
+    expect(await here.admin.listOffsets([{ topic, partition: 1 }], 'latest')).toMatchObject([{ offset: 1 }]);
   });
 
   test('what cannot be encoded is refused for good, and the other partition of the request is written', async ({ kafka, transport }) => {
