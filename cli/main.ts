@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { KafkaError } from '../src/errors.ts';
 import { EXIT, statusOf } from './exit-status.ts';
+import { exhaustCommand, type ExhaustFlags } from './exhaust-command.ts';
 import { initCommand } from './init-command.ts';
 import { mergeCommand, type MergeFlags } from './merge-command.ts';
 import { replayCommand, type ReplayFlags } from './replay-command.ts';
@@ -64,10 +65,20 @@ function makeProgram(done: (status: number) => void): Command {
     .description('play the plan of a saved failure once')
     .argument('<file>', 'what run --report has written, or a plan alone')
     .option('--config <file>', 'the rehearsal.config.ts whose handlers play; by default the one that was saved')
-    .option('--json', 'print one JSON object instead of words')
     .option('--step', 'event by event: asked for one by one on a terminal, a list elsewhere')
     .option('--verbose', 'every event, every request and what the runtime said')
+    .option('--json', 'print one JSON object instead of words')
     .action(async (file: string, flags: ReplayFlags) => done(await replayCommand(file, flags)));
+
+  program
+    .command('exhaust')
+    .description('play all of a small scope: every order of simultaneous events, and a crash at every event')
+    .option('--deviations <n>', 'how many choices may differ from first in, first out', wholeNumber(0, 6), 1)
+    .option('--decisions <n>', 'how many decisions of a run are varied', wholeNumber(1, 10_000), 10_000)
+    .option('--workers <n>', 'threads that play', wholeNumber(1, 256))
+    .option('--report <directory>', 'write the plan of a failure there')
+    .option('--json', 'print one JSON object instead of words')
+    .action(async (flags: ExhaustFlags) => done(await exhaustCommand(flags)));
 
   program
     .command('merge')

@@ -7,14 +7,15 @@ const PLAIN_LINE_MS = 10_000;
 /** Live progress on standard error: one line that is painted over on a terminal, a line now and then elsewhere. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
-  readonly #runs: number;
+  readonly #runs: number | null;
   readonly #startedAt = performance.now();
   #scenarioStartedAt = performance.now();
   #scenarioName = '';
   #paintedAt = 0;
   #isPainted = false;
 
-  constructor(stream: NodeJS.WriteStream, runs: number) {
+  /** `runs`: how many there will be of a scenario; null where time ends it. */
+  constructor(stream: NodeJS.WriteStream, runs: number | null) {
     this.#stream = stream;
     this.#runs = runs;
   }
@@ -57,6 +58,6 @@ export class ProgressLine {
       `${showCount(faults)} faults`,
     ].join(', ');
     const pace = showCount(Math.round((runs * 1_000) / Math.max(1, now - this.#scenarioStartedAt)));
-    return `  … ${scenario.name}: ${showCount(runs)} of ${showCount(this.#runs)} runs, ${pace} a second, ${felt} (${elapsed})`;
+    return `  … ${scenario.name}: ${showCount(runs)}${this.#runs === null ? '' : ` of ${showCount(this.#runs)}`} runs, ${pace} a second, ${felt} (${elapsed})`;
   }
 }

@@ -64,7 +64,7 @@ async function campaign(
     if (flags.json !== true) process.stdout.write(`${line}\n`);
   };
   const repeat = commandOf(flags, config?.path ?? null, seed, runs);
-  const line = new ProgressLine(process.stderr, runs);
+  const line = new ProgressLine(process.stderr, runs === MAX_RUNS ? null : runs);
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   process.once('SIGINT', onInterrupt);
@@ -196,7 +196,9 @@ function commandOf(flags: RunFlags, config: string | null, seed: number, runs: n
     [
       ...parts,
       ...(filter === null ? [] : [`--filter ${shellWord(filter)}`]),
-      `--runs ${runs}`,
+      // With a budget alone the number is only what nobody reaches.
+      ...(runs === MAX_RUNS && flags.budget !== undefined ? [`--budget ${flags.budget}ms`] : [`--runs ${runs}`]),
+      ...(flags.shard === undefined ? [] : [`--shard ${flags.shard.index}/${flags.shard.count}`]),
       ...(flags.transport === 'memory' ? [] : [`--transport ${flags.transport}`]),
       ...(flags.brokers === undefined ? [] : [`--brokers ${flags.brokers.join(',')}`]),
     ].join(' ');

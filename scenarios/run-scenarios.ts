@@ -104,10 +104,14 @@ export async function runScenarios(scenarios: readonly ScenarioDefinition[], opt
   return { report, outcomes };
 }
 
-function poolOf({ workers, runs, seed, corpus, place }: CampaignOptions): WorkerPool | null {
+/** With a budget in small batches: one that was begun is played to its end. */
+const RUNS_FOR_BATCHES_OF_A_BUDGET = 32;
+
+function poolOf({ workers, runs, seed, corpus, place, budgetMs }: CampaignOptions): WorkerPool | null {
   if (workers === undefined || workers.count === 1) return null;
   if (place.time === 'real') throw new KafkaError('CONFIG_INVALID', 'On a real broker scenarios are played by one worker.');
-  return new WorkerPool(workers.count, runs, {
+  const sizedFor = budgetMs === undefined ? runs : Math.min(runs, RUNS_FOR_BATCHES_OF_A_BUDGET * workers.count);
+  return new WorkerPool(workers.count, sizedFor, {
     source: workers.source,
     seed,
     corpus: corpus?.plans ?? {},
