@@ -1,5 +1,5 @@
 import type { Broker, Cluster, TopicPartitions } from './kafkajs-internals.ts';
-import { dropAfterTimeout, isTimeout, kafkaCodeOf } from './kafkajs-internals.ts';
+import { checkBroker, dropAfterTimeout, isTimeout, kafkaCodeOf } from './kafkajs-internals.ts';
 import { isConnection } from './translate-error.ts';
 import type { Membership } from './held-partitions.ts';
 
@@ -41,6 +41,7 @@ export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers 
   cluster.findBroker = async (node) => {
     const broker = await findBroker(node);
     if (!originals.has(broker)) {
+      checkBroker(broker);
       originals.set(broker, { offsetFetch: broker.offsetFetch.bind(broker), leaveGroup: broker.leaveGroup.bind(broker) });
       hookBroker(broker, hooks);
     }

@@ -205,6 +205,13 @@ export function prepareCluster(cluster: Cluster, syncTimeoutMs: number, clock: C
   return { cluster, connections };
 }
 
+/** Checks the methods that group-hooks.ts wraps. */
+export function checkBroker(broker: Broker): void {
+  const methods = ['joinGroup', 'syncGroup', 'heartbeat', 'leaveGroup', 'fetch', 'offsetFetch', 'offsetCommit'] as const;
+  const missing = methods.find((name) => typeof broker[name] !== 'function');
+  if (missing !== undefined) throw unfit(`its Broker has no ${missing}()`);
+}
+
 function preparePool(pool: ConnectionPool, syncTimeoutMs: number, clock: Clock): void {
   if (typeof pool.send !== 'function' || !Array.isArray(pool.pool)) throw unfit('its ConnectionPool has no send() or no pool');
   for (const connection of pool.pool) calmRequestQueue(connection.requestQueue, clock);

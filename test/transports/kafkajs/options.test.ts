@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
 import type { ConsumerListener, TransportConsumerOptions } from '../../../src/transport.ts';
+import { hookBrokers } from '../../../src/transports/kafkajs/group-hooks.ts';
 import { kafkajsTransport } from '../../../src/transports/kafkajs/index.ts';
 import type { Cluster } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
 import { prepareCluster } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
@@ -39,6 +40,15 @@ describe('what cannot be had is refused at once', () => {
   test('a kafkajs with other insides is named, not stumbled over', () => {
     const cluster = { connect: () => Promise.resolve() } as unknown as Cluster;
     expect(() => prepareCluster(cluster, 0, systemClock)).toThrow(/kafkajs \(2\.2\.4\) does not fit: its Cluster has no disconnect\(\)/);
+  });
+
+  test('so is one whose Broker has other methods', async () => {
+    const cluster = { findBroker: () => Promise.resolve({ joinGroup: () => {} }) } as unknown as Cluster;
+    hookBrokers(cluster, {} as Parameters<typeof hookBrokers>[1]);
+    await expect(cluster.findBroker({ nodeId: 1 })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('its Broker has no syncGroup()') as string,
+    });
   });
 
   test.for([
