@@ -18,7 +18,8 @@ export const memoryPlace: Stageplace = {
       brokerConfig: run.brokerConfig ?? {},
       choices: run.choices ?? [],
       ...(run.decisionLimit === undefined ? {} : { decisionLimit: run.decisionLimit }),
-      traceLimit: run.traceLimit ?? 1_000,
+      // Whoever wants to read it says so: of a hundred thousand runs nobody does.
+      traceLimit: run.traceLimit ?? 0,
       metadataMaxAgeMs: METADATA_MAX_AGE_MS,
       produceUnderFaults: true,
     }),

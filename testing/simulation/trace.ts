@@ -35,6 +35,7 @@ export class Trace {
     this.#hash.text(lane);
     this.#hash.text(what);
     if (content !== undefined) this.#hash.value(content);
+    if (this.#limit === 0) return;
     this.#newer.push({ at, lane, what, hash: this.#hash.short });
     // Two halves, so that dropping the oldest costs nothing per event.
     if (this.#newer.length < this.#limit) return;
