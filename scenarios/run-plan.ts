@@ -210,7 +210,10 @@ async function drained({ venue, workload, members, recorder, pace }: Stagehands,
     await venue.until(() => isDrained() || members.allHaveDied() || isIdle(), { withinMs, describe });
     if (isDrained()) return null;
     if (venue.isDeadlocked?.() === true) {
-      return members.causeOfDeath() ?? `Deadlock: no timer of a member, no message and no handler call was left that could change anything; waited for ${describe()}.`;
+      return (
+        members.causeOfDeath() ??
+        `Deadlock: no timer of a member, no message and no handler call was left that could change anything; waited for ${describe()}.`
+      );
     }
     return (
       members.causeOfDeath() ??

@@ -92,6 +92,7 @@ export interface FinishedRun<World> {
   readonly staleEffects: readonly RecordedEffect[];
   /** What the runtime said that it decided. */
   readonly observations: readonly Observation[];
+  /** What a fault took away for good (retention, a topic made again, an unclean leader) is not among them. */
   readonly records: readonly RunRecord[];
   readonly sometimes: Sometimes;
 }

@@ -122,7 +122,9 @@ describe.concurrent('kafka-rehearsal run', () => {
 
   it("rehearses a user's own handlers, and remembers whose they were in a failure", async () => {
     const good = await runCli(['run', await writeConfig('good.config.ts', '() => consume()'), '--runs', '20', '--seed', '1']);
-    expect(good).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('topics orders') });
+    expect(good).toMatchObject({ status: 0, stdout: expect.stringContaining('topics orders') });
+    // Nothing but a line of progress now and then, on a slow machine.
+    expect(good.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('… '))).toEqual([]);
 
     const bad = await writeConfig('bad.config.ts', "(value) => (value === null ? skip('no value') : consume())");
     const report = join(directory, 'bad');

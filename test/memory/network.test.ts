@@ -12,7 +12,11 @@ function networkOf(seed: number): { loop: EventLoop; network: Network; faults: F
   const loop = new EventLoop();
   const host = new BrokerHost(new Cluster({ now: loop.now }), loop);
   const faults = new FaultInjector();
-  return { loop, network: new Network(loop, host, faults, new NetworkFaults(new FaultCounts()), { seed, minLatencyMs: 1, maxLatencyMs: 50 }), faults };
+  return {
+    loop,
+    network: new Network(loop, host, faults, new NetworkFaults(new FaultCounts()), { seed, minLatencyMs: 1, maxLatencyMs: 50 }),
+    faults,
+  };
 }
 
 function advance(loop: EventLoop, durationMs: number): Promise<void> {

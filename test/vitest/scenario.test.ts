@@ -59,7 +59,7 @@ describe('a scenario that fails in vitest', () => {
       'The smallest plan that shows it: ',
       'Member a joins',
       'What happened:',
-      'CRASHES',
+      'did “charge” for record 0',
       '▲ charged once',
       'As a page:    .kafka-rehearsal/reports/each-order-is-charged-once.html',
       'Plan:         .kafka-rehearsal/failures/failure-each-order-is-charged-once-charged-once.json (tried first from now on',

@@ -23,5 +23,3 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
 ];
 
 export { runCase, whyNot } from './run-case.ts';
-export type { ConformanceOptions } from './run-case.ts';
-export type { ConformanceCase, ConformanceContext, OpenedMember } from './conformance-case.ts';
