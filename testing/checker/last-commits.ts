@@ -45,7 +45,9 @@ export class LastCommits {
   #owe(partition: PartitionState, member: string): void {
     const holding = activeHolding(partition, member);
     if (holding === null || partition.owner !== holding) return;
-    this.#owed.set(holding, doneInHolding(partition, holding));
+    const done = doneInHolding(partition, holding);
+    // Where it started may turn out to be lower than is known now; whoever did nothing owes nothing.
+    this.#owed.set(holding, done > (holding.committedOffset ?? partition.baseline) ? done : -1);
   }
 
   #settle(partition: PartitionState, member: string, at: number): void {
