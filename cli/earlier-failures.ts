@@ -1,7 +1,7 @@
 import { decisiveViolation, playPlan, type ScenarioOutcome } from '../scenarios/run-scenarios.ts';
 import { earlierFailures, FAILURE_DIRECTORY } from '../scenarios/saved-failure.ts';
 import type { ScenarioDefinition } from '../scenarios/scenario-definition.ts';
-import type { Stageplace } from '../scenarios/play-plan.ts';
+import type { ScenarioPlace } from '../scenarios/play-plan.ts';
 
 /** What broke before, and still does: the file, and the outcome that a campaign would have had. */
 export interface StillBroken {
@@ -12,7 +12,7 @@ export interface StillBroken {
 /** Plays the saved failures of these scenarios again, up to the first of each that still breaks. */
 export async function replayEarlier(
   scenarios: readonly ScenarioDefinition[],
-  place: Stageplace,
+  place: ScenarioPlace,
   signal: AbortSignal,
 ): Promise<{ readonly tried: number; readonly broken: readonly StillBroken[] }> {
   const broken: StillBroken[] = [];

@@ -1,10 +1,10 @@
 import { KafkaError } from '../src/errors.ts';
 import { memoryPlace } from '../scenarios/memory-place.ts';
-import type { Stageplace } from '../scenarios/run-scenarios.ts';
+import type { ScenarioPlace } from '../scenarios/run-scenarios.ts';
 
 /** Where a command plays, and how that is called in a report. */
 export interface OpenPlace {
-  readonly place: Stageplace;
+  readonly place: ScenarioPlace;
   readonly description: string;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ async function openKafka(brokers: readonly string[] | undefined): Promise<OpenPl
     import('../testing/kafka/given.ts'),
     import('../testing/kafka/real-kafka.ts'),
   ]);
-  const kafka = brokers === undefined ? await startRealKafka({ nodes: 2 }) : await useGiven(brokers, 1);
+  const kafka = brokers === undefined ? await startRealKafka({ nodes: 2 }) : await useGiven(brokers, 1, '--brokers');
   return {
     place: kafkaPlace(kafka),
     description: `Apache Kafka ${kafka.version} at ${kafka.brokers.join(', ')}, by kafkajs`,

@@ -5,7 +5,7 @@ import { contentHash } from '../testing/simulation/content-hash.ts';
 import { watchLeaks, type Leak } from '../testing/simulation/leak-watch.ts';
 import type { TraceEntry } from '../testing/simulation/trace.ts';
 import type { Venue } from '../testing/venue.ts';
-import { playPlan, type Stageplace } from './play-plan.ts';
+import { playPlan, type ScenarioPlace } from './play-plan.ts';
 import type { PlanResult } from './run-plan.ts';
 import type { ScenarioDefinition } from './scenario-definition.ts';
 
@@ -40,7 +40,7 @@ export type Determinism =
 export async function guardDeterminism(
   scenario: ScenarioDefinition,
   plan: Plan,
-  place: Stageplace,
+  place: ScenarioPlace,
   earlier?: string,
 ): Promise<Determinism> {
   const first = await playTraced(scenario, plan, place);
@@ -60,9 +60,9 @@ interface TracedRun {
   readonly leaks: readonly Leak[];
 }
 
-async function playTraced(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<TracedRun> {
+async function playTraced(scenario: ScenarioDefinition, plan: Plan, place: ScenarioPlace): Promise<TracedRun> {
   let venue: Venue | null = null;
-  const traced: Stageplace = {
+  const traced: ScenarioPlace = {
     ...place,
     openVenue: async (config, run) => (venue = await place.openVenue(config, { ...run, traceLimit: TRACE_LIMIT })),
   };

@@ -3,7 +3,7 @@ export { commitSemantics } from './commit-semantics.ts';
 export { bugZoo } from './zoo/index.ts';
 export type { ZooEntry } from './zoo/zoo-entry.ts';
 export { runScenarios, playPlan, decisiveViolation } from './run-scenarios.ts';
-export type { CampaignOptions, CampaignOutcome, Progress, ScenarioOutcome, Stageplace } from './run-scenarios.ts';
+export type { CampaignOptions, CampaignOutcome, Progress, ScenarioOutcome, ScenarioPlace } from './run-scenarios.ts';
 export { guardDeterminism } from './determinism-guard.ts';
 export type { Determinism, Divergence } from './determinism-guard.ts';
 export { profileScenarios } from './profile-scenarios.ts';

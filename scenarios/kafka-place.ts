@@ -1,9 +1,9 @@
 import type { RealKafka } from '../testing/kafka/real-kafka.ts';
 import { faultKindsOf } from '../testing/fault/catalogue.ts';
-import type { Stageplace } from './run-scenarios.ts';
+import type { ScenarioPlace } from './run-scenarios.ts';
 
 /** Every plan on the same real Kafka, in topics and a group of its own. Real time: fewer runs, and no shrinking. */
-export function kafkaPlace(kafka: Pick<RealKafka, 'brokers' | 'version' | 'minSessionTimeoutMs'>): Stageplace {
+export function kafkaPlace(kafka: Pick<RealKafka, 'brokers' | 'version' | 'minSessionTimeoutMs'>): ScenarioPlace {
   return {
     transport: 'kafkajs',
     time: 'real',

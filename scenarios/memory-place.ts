@@ -1,12 +1,12 @@
 import { MEMORY_FAULT_KINDS } from '../testing/memory/fault-injector.ts';
 import { MemoryVenue } from '../testing/memory/memory-venue.ts';
-import type { Stageplace } from './run-scenarios.ts';
+import type { ScenarioPlace } from './run-scenarios.ts';
 
 /** Shorter than Kafka's five minutes, so that added partitions are seen before a run is over. */
 const METADATA_MAX_AGE_MS = 5_000;
 
 /** Every plan on an in-memory cluster of its own, in virtual time. */
-export const memoryPlace: Stageplace = {
+export const memoryPlace: ScenarioPlace = {
   transport: 'memory',
   time: 'virtual',
   faultKinds: MEMORY_FAULT_KINDS,

@@ -21,20 +21,20 @@ export interface VenueRun {
 }
 
 /** Where plans are played. */
-export interface Stageplace extends Stageability {
+export interface ScenarioPlace extends Stageability {
   readonly transport: TransportName;
   /** A new venue for one plan. */
   openVenue(config: PlanConfig, run?: VenueRun): Promise<Venue>;
 }
 
 /** Plays one plan of a scenario; the venue is closed afterwards. */
-export async function playPlan(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<PlanResult> {
+export async function playPlan(scenario: ScenarioDefinition, plan: Plan, place: ScenarioPlace): Promise<PlanResult> {
   const result = await playUnjudged(scenario, plan, place);
   if (scenario.judge === undefined) return result;
   return withJudgement(result, await scenario.judge({ result, place, play: (other) => playUnjudged(scenario, other, place) }));
 }
 
-async function playUnjudged(scenario: ScenarioDefinition, plan: Plan, place: Stageplace): Promise<PlanResult> {
+async function playUnjudged(scenario: ScenarioDefinition, plan: Plan, place: ScenarioPlace): Promise<PlanResult> {
   const venue = await place.openVenue(plan.config, { choices: plan.choices, brokerConfig: scenario.brokerConfig ?? {} });
   try {
     return await runPlan(parsePlan(plan), {

@@ -13,14 +13,14 @@ import type { CampaignModule } from './campaign/worker-messages.ts';
 import { WorkerPool } from './campaign/worker-pool.ts';
 import { missingOf } from './demands.ts';
 import { loadFastCheck, type FastCheckModule } from './load-fast-check.ts';
-import { decisiveViolation, playPlan, type Stageplace } from './play-plan.ts';
+import { decisiveViolation, playPlan, type ScenarioPlace } from './play-plan.ts';
 import type { ScenarioDefinition } from './scenario-definition.ts';
 
 export { decisiveViolation, playPlan } from './play-plan.ts';
-export type { Stageplace } from './play-plan.ts';
+export type { ScenarioPlace } from './play-plan.ts';
 
 export interface CampaignOptions {
-  readonly place: Stageplace;
+  readonly place: ScenarioPlace;
   /** Runs of each scenario, 1 to 10,000,000. */
   readonly runs: number;
   readonly seed: number;

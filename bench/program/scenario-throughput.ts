@@ -1,6 +1,6 @@
 /** Generated scenarios of the standard size on one core: drawn, played, judged and counted, as a campaign does it. */
 import { memoryPlace } from '../../scenarios/memory-place.ts';
-import { runScenarios, type Stageplace } from '../../scenarios/run-scenarios.ts';
+import { runScenarios, type ScenarioPlace } from '../../scenarios/run-scenarios.ts';
 import type { MemoryVenue } from '../../testing/memory/memory-venue.ts';
 import { standardScenario } from '../standard-scenario.ts';
 
@@ -8,7 +8,7 @@ const { runs } = JSON.parse(process.argv[2] ?? '') as { readonly runs: number };
 
 let events = 0;
 let virtualMs = 0;
-const place: Stageplace = {
+const place: ScenarioPlace = {
   ...memoryPlace,
   openVenue: async (config, run) => {
     const venue = (await memoryPlace.openVenue(config, run)) as MemoryVenue;

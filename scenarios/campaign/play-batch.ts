@@ -3,7 +3,7 @@ import { addCounts, noCounts } from '../../testing/report/counts.ts';
 import type { Plan } from '../../testing/scenario/plan.ts';
 import { hashOf } from '../../testing/simulation/random.ts';
 import { guardDeterminism } from '../determinism-guard.ts';
-import { decisiveViolation, playPlan, type Stageplace } from '../play-plan.ts';
+import { decisiveViolation, playPlan, type ScenarioPlace } from '../play-plan.ts';
 import type { ScenarioDefinition } from '../scenario-definition.ts';
 import type { BatchResult, BrokenRun, Discovery } from './batch.ts';
 import { featuresOf } from './features.ts';
@@ -15,7 +15,7 @@ const SAMPLED_ONE_IN = 50;
 
 export interface PlayBatchOptions {
   readonly scenario: ScenarioDefinition;
-  readonly place: Stageplace;
+  readonly place: ScenarioPlace;
   readonly plans: PlanSource;
   readonly runs: readonly number[];
   /** What is known already: what is seen besides is reported. Null: nobody asks. */
@@ -71,7 +71,7 @@ function isSampled(run: number): boolean {
 }
 
 /** Why the run is not controlled, in plain words; null where it is, and in real time, which never does the same thing twice. */
-async function findUncontrolled(scenario: ScenarioDefinition, plan: Plan, place: Stageplace, traceHash: string): Promise<string | null> {
+async function findUncontrolled(scenario: ScenarioDefinition, plan: Plan, place: ScenarioPlace, traceHash: string): Promise<string | null> {
   if (place.time === 'real') return null;
   const determinism = await guardDeterminism(scenario, plan, place, traceHash);
   return determinism.controlled ? null : determinism.message;

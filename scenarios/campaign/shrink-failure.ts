@@ -1,7 +1,7 @@
 import type { Violation } from '../../testing/checker/violation.ts';
 import type { Plan } from '../../testing/scenario/plan.ts';
 import { minimizePlan } from '../minimize-plan.ts';
-import { playPlan, type Stageplace } from '../play-plan.ts';
+import { playPlan, type ScenarioPlace } from '../play-plan.ts';
 import type { PlanResult } from '../run-plan.ts';
 import type { ScenarioDefinition } from '../scenario-definition.ts';
 import type { DrawnPlan } from './plan-source.ts';
@@ -26,7 +26,7 @@ export async function shrinkFailure(
     signal,
   }: {
     readonly scenario: ScenarioDefinition;
-    readonly place: Stageplace;
+    readonly place: ScenarioPlace;
     readonly onTry: (tries: number) => void;
     /** Ends the search: the smallest so far is the answer. */
     readonly signal?: AbortSignal | undefined;

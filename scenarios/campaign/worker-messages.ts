@@ -1,5 +1,5 @@
 import type { Plan } from '../../testing/scenario/plan.ts';
-import type { Stageplace } from '../play-plan.ts';
+import type { ScenarioPlace } from '../play-plan.ts';
 import type { ScenarioDefinition } from '../scenario-definition.ts';
 import type { BatchRequest, BatchResult } from './batch.ts';
 
@@ -15,7 +15,7 @@ export interface CampaignModule {
 }
 
 export interface LoadedCampaign {
-  readonly place: Stageplace;
+  readonly place: ScenarioPlace;
   readonly scenarios: readonly ScenarioDefinition[];
 }
 

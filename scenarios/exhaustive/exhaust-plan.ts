@@ -1,7 +1,7 @@
 import type { MemoryVenue } from '../../testing/memory/memory-venue.ts';
 import type { Plan } from '../../testing/scenario/plan.ts';
 import { memoryPlace } from '../memory-place.ts';
-import { decisiveViolation, playPlan, type Stageplace } from '../play-plan.ts';
+import { decisiveViolation, playPlan, type ScenarioPlace } from '../play-plan.ts';
 import type { ScenarioDefinition } from '../scenario-definition.ts';
 import { exploreChoices, type ExploreBounds, type Explored } from './explore-choices.ts';
 
@@ -11,7 +11,7 @@ const DECISION_LIMIT = 10_000;
 /** Plays one plan of a scenario in memory with every list of choices within the bounds. */
 export function exhaustPlan(scenario: ScenarioDefinition, plan: Plan, bounds: ExploreBounds, onRun?: () => void): Promise<Explored> {
   let venue: MemoryVenue | null = null;
-  const place: Stageplace = {
+  const place: ScenarioPlace = {
     ...memoryPlace,
     openVenue: async (config, run) => {
       venue = (await memoryPlace.openVenue(config, { ...run, decisionLimit: DECISION_LIMIT })) as MemoryVenue;

@@ -1,7 +1,7 @@
 /** Plays one entry of the zoo with one seed: is it caught, in how many runs, how small does it get, and does its twin hold? */
 import type { Plan } from '../../testing/scenario/plan.ts';
 import { planSteps } from '../../testing/scenario/plan.ts';
-import { playPlan, runScenarios, type ScenarioOutcome, type Stageplace } from '../run-scenarios.ts';
+import { playPlan, runScenarios, type ScenarioOutcome, type ScenarioPlace } from '../run-scenarios.ts';
 import type { ZooEntry } from './zoo-entry.ts';
 
 export interface ZooMeasure {
@@ -23,7 +23,7 @@ export interface ZooMeasure {
 }
 
 export interface MeasureOptions {
-  readonly place: Stageplace;
+  readonly place: ScenarioPlace;
   readonly seed: number;
   readonly twinRuns: number;
 }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { consume } from '../../src/action.ts';
 import type { Action } from '../../src/action.ts';
 import { HANDLER, type Handler } from '../../src/handler.ts';
-import { playPlan, type Stageplace } from '../../scenarios/play-plan.ts';
+import { playPlan, type ScenarioPlace } from '../../scenarios/play-plan.ts';
 import { memoryPlace } from '../../scenarios/memory-place.ts';
 import { profileScenarios } from '../../scenarios/profile-scenarios.ts';
 import type { ScenarioDefinition } from '../../scenarios/scenario-definition.ts';
@@ -12,7 +12,7 @@ import type { Plan } from '../../testing/scenario/plan.ts';
 import { VIRTUAL_EPOCH_MS } from '../../testing/simulation/event-loop.ts';
 import { virtualizeGlobals } from '../../testing/simulation/virtual-globals.ts';
 
-const place: Stageplace = {
+const place: ScenarioPlace = {
   ...memoryPlace,
   openVenue: async (config, run = {}) => new MemoryVenue({ seed: config.seed, choices: run.choices ?? [], virtualGlobals: true }),
 };

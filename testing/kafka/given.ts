@@ -8,8 +8,8 @@ const CONNECT_LIMIT_MS = 15_000;
 /** Kafka's default of `group.min.session.timeout.ms`. */
 const KAFKA_MIN_SESSION_TIMEOUT_MS = 6_000;
 
-/** Brokers that stand already (`KAFKA_REHEARSAL_BROKERS`); they are used, never stopped. */
-export async function useGiven(brokers: readonly string[], nodes: number): Promise<RealKafka> {
+/** Brokers that stand already; they are used, never stopped. `given`: where somebody named them, for the error. */
+export async function useGiven(brokers: readonly string[], nodes: number, given = 'KAFKA_REHEARSAL_BROKERS'): Promise<RealKafka> {
   const addresses = brokers.map((broker) => broker.trim()).filter((broker) => broker !== '');
   let nodeIds: readonly number[];
   try {
@@ -17,7 +17,7 @@ export async function useGiven(brokers: readonly string[], nodes: number): Promi
   } catch (cause) {
     throw new KafkaError(
       'REAL_KAFKA_UNAVAILABLE',
-      `KAFKA_REHEARSAL_BROKERS asks for a Kafka that cannot be used: ${(cause as Error).message}`,
+      `${given} names a Kafka that cannot be used. ${(cause as Error).message}. Does it run, at that address, without TLS and SASL?`,
       { cause },
     );
   }

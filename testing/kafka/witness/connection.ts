@@ -61,7 +61,7 @@ export class WitnessConnection {
   }
 
   #fail(cause: Error): void {
-    this.#failure ??= new KafkaError('BROKER_UNREACHABLE', `The witness lost ${this.#address}: ${cause.message}`, { cause });
+    this.#failure ??= new KafkaError('BROKER_UNREACHABLE', `no connection to ${this.#address} (${cause.message})`, { cause });
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }
 }
