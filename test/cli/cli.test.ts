@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CampaignReport } from '../../testing/report/campaign-report.ts';
 import { runCli } from './run-cli.ts';
 
-// Processes on a machine that may be busy.
-vi.setConfig({ testTimeout: 30_000 });
+// Processes, many at a time, on a machine that may be busy: a limit on what hangs, not on what is slow.
+vi.setConfig({ testTimeout: 120_000 });
 
 let directory: string;
 beforeAll(async () => {
