@@ -290,6 +290,11 @@ describe('overlap', () => {
 });
 
 describe('discontinuity', () => {
+  it('passes a revocation whose end comes when the partition is already held anew', () => {
+    const late = onePartition(1).assigned('a', 2, 0).fetchFrom('a', 2, 0).revoked('a', 1).batch('a', 2, 0, 1);
+    expect(late.broken()).not.toContain('discontinuity');
+  });
+
   it('catches a batch that was not fetched from the position', () => {
     const stale = onePartition(4).lost('a', 1).assigned('a', 2, 0).fetchFrom('a', 2, 0).batch('a', 2, 2, 4);
     expect(stale.broken()).toEqual(['discontinuity']);

@@ -18,7 +18,12 @@ export const discontinuity: Invariant = {
           positions.set(`${event.member} ${partitionName(event)}`, { epoch: event.epoch, position: event.offset });
           return;
         }
-        if (event.kind === 'client-revoked' || event.kind === 'client-lost') positions.delete(`${event.member} ${partitionName(event)}`);
+        if (event.kind === 'client-revoked' || event.kind === 'client-lost') {
+          const lane = `${event.member} ${partitionName(event)}`;
+          // A revocation may end long after its grace, when the partition is already held anew.
+          if (positions.get(lane)?.epoch === event.epoch) positions.delete(lane);
+          return;
+        }
         if (event.kind !== 'client-batch') return;
         const lane = `${event.member} ${partitionName(event)}`;
         const known = positions.get(lane);

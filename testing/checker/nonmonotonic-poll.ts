@@ -9,8 +9,12 @@ export const nonmonotonicPoll: Invariant = {
     const ends = new Map<string, { readonly epoch: number; readonly end: number }>();
     return {
       see(event) {
-        if (event.kind === 'client-fetch-from' || event.kind === 'client-revoked' || event.kind === 'client-lost')
-          ends.delete(`${event.member} ${partitionName(event)}`);
+        if (event.kind === 'client-fetch-from') ends.delete(`${event.member} ${partitionName(event)}`);
+        if (event.kind === 'client-revoked' || event.kind === 'client-lost') {
+          const lane = `${event.member} ${partitionName(event)}`;
+          // A revocation may end long after its grace, when the partition is already held anew.
+          if (ends.get(lane)?.epoch === event.epoch) ends.delete(lane);
+        }
         if (event.kind !== 'client-batch' || !event.accepted) return;
         const lane = `${event.member} ${partitionName(event)}`;
         const before = ends.get(lane);
