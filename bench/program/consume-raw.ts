@@ -19,7 +19,7 @@ await consumer.run({
     resolveOffset(last);
     const offset = String(Number(last) + 1);
     await commitOffsetsIfNecessary({ topics: [{ topic, partitions: [{ partition: batch.partition, offset }] }] });
-    meter.handled(batch.messages.length);
+    meter.committed(batch.messages.length);
   },
 });
 const figures = await meter.finished;

@@ -12,11 +12,11 @@ export interface ConsumptionFigures {
   readonly peakMegabytes: number;
 }
 
-/** Time runs from the first record handed over until the last one was handled; joining the group is not part of it. */
+/** Time runs from the first record handed over until the commit of the last one is acknowledged; joining the group is not part of it. */
 export class ConsumptionMeter {
   #startedAt = 0;
   #cpuAtStart = process.cpuUsage();
-  #handled = 0;
+  #committed = 0;
   readonly #records: number;
   readonly finished: Promise<ConsumptionFigures>;
   #finish: (figures: ConsumptionFigures) => void = () => {};
@@ -34,13 +34,14 @@ export class ConsumptionMeter {
     this.#cpuAtStart = process.cpuUsage();
   }
 
-  handled(count: number): void {
-    this.#handled += count;
-    if (this.#handled < this.#records) return;
+  /** So many more records are handled, and their commit is acknowledged. */
+  committed(count: number): void {
+    this.#committed += count;
+    if (this.#committed < this.#records) return;
     const elapsedMs = performance.now() - this.#startedAt;
     const cpu = process.cpuUsage(this.#cpuAtStart);
     this.#finish({
-      recordsPerSecond: (this.#handled / elapsedMs) * 1000,
+      recordsPerSecond: (this.#committed / elapsedMs) * 1000,
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       peakMegabytes: process.resourceUsage().maxRSS / 1024,
     });
