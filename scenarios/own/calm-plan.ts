@@ -1,21 +1,10 @@
 import { FIRST_MEMBER } from '../generate/plan-arbitrary.ts';
 import type { Plan } from '../../testing/scenario/plan.ts';
 
-/**
- * The same messages at about the same times and at the same offsets, one member from the beginning to the end, and nothing
- * that goes wrong. The markers of others' transactions stay: they trouble nobody, but take an offset, and with it give the
- * messages behind them another `context.id`.
- */
+/** The same messages at about the same times, one member from the beginning to the end, and nothing that goes wrong. */
 export function calmPlan(plan: Plan): Plan {
-  const ops = plan.ops.filter(isKept);
-  const faults = plan.faults
-    .filter(({ fault }) => fault.kind === 'control-record')
-    .map((marker) => ({ ...marker, afterOps: 1 + plan.ops.slice(0, marker.afterOps).filter(isKept).length }));
-  return { ...plan, ops: [{ op: 'join', member: FIRST_MEMBER }, ...ops], faults, choices: [] };
-}
-
-function isKept({ op }: Plan['ops'][number]): boolean {
-  return op === 'produce' || op === 'wait';
+  const ops = plan.ops.filter(({ op }) => op === 'produce' || op === 'wait');
+  return { ...plan, ops: [{ op: 'join', member: FIRST_MEMBER }, ...ops], faults: [], choices: [] };
 }
 
 /** Ends that are remembered: while a failure shrinks, most plans differ in their faults only. */

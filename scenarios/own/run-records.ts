@@ -50,13 +50,16 @@ export function tracedRecords({ history, records }: Pick<PlanResult, 'history' |
   });
 }
 
+/** Faults after which the messages are no longer the same: another value, or another offset and with it another `context.id`. */
+const SPOILING: ReadonlySet<string> = new Set(['poison-record', 'control-record']);
+
 /** Whether faults took records away or made others of them: then the end need not be that of a run without faults. */
 export function isLossy(history: History): boolean {
   return history.events.some(
     (event) =>
       event.kind === 'log-replaced' ||
       event.kind === 'log-start-moved' ||
-      (event.kind === 'fault' && event.phase === 'felt' && event.fault.kind === 'poison-record'),
+      (event.kind === 'fault' && event.phase === 'felt' && SPOILING.has(event.fault.kind)),
   );
 }
 

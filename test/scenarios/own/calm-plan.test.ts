@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { calmPlan } from '../../../scenarios/own/calm-plan.ts';
+import { isLossy } from '../../../scenarios/own/run-records.ts';
+import type { History } from '../../../testing/checker/history.ts';
 import { parsePlan } from '../../../testing/scenario/parse-plan.ts';
 import type { Plan } from '../../../testing/scenario/plan.ts';
 
 const produce: Plan['ops'][number] = { op: 'produce', topic: 'orders', partition: 0, key: null, value: 'x' };
-const marker = { kind: 'control-record', topic: 'orders', partition: 0 } as const;
 
 const EMPTY: Plan = {
   version: 1,
@@ -28,20 +29,17 @@ describe('calmPlan', () => {
     expect(calm).toMatchObject({ faults: [], choices: [] });
     expect(parsePlan(JSON.parse(JSON.stringify(calm)))).toEqual(calm);
   });
+});
 
-  it('keeps the markers of transactions where they were among the messages, so that these get the same offsets', () => {
-    const plan: Plan = {
-      ...EMPTY,
-      ops: [{ op: 'join', member: 'a' }, produce, { op: 'join', member: 'b' }, produce],
-      faults: [
-        { afterOps: 0, fault: marker },
-        { afterOps: 3, fault: marker },
-      ],
-    };
-    // The calm run has its own join in front.
-    expect(calmPlan(plan).faults).toEqual([
-      { afterOps: 1, fault: marker },
-      { afterOps: 2, fault: marker },
-    ]);
+describe('isLossy', () => {
+  it('is true where a marker took an offset, for the messages behind it have another context.id; not where it was set up only', () => {
+    const fault = { kind: 'control-record', topic: 'orders', partition: 0 } as const;
+    const history = (events: History['events']): History => ({
+      settings: { ordering: 'partition', offsetReset: 'earliest', commitLagMs: 1, observes: true },
+      events,
+      logs: [],
+    });
+    expect(isLossy(history([{ kind: 'fault', at: 0, fault, phase: 'felt' }]))).toBe(true);
+    expect(isLossy(history([{ kind: 'fault', at: 0, fault }]))).toBe(false);
   });
 });
