@@ -50,22 +50,59 @@ export type Observation = ObservationBase &
     | (InPartition & { readonly kind: 'discontinuity'; readonly position: number; readonly fetchedFrom: number })
     /** Records that retention or delete-records removed before they were delivered: `from` ≤ offset < `to`. */
     | (InPartition & { readonly kind: 'range-removed'; readonly from: number; readonly to: number })
-    | (InDelivery & { readonly kind: 'delivered' })
-    /** The handler's answer was taken. Consume and Reject are terminal from here on. */
-    | (InDelivery & { readonly kind: 'action'; readonly action: Action['type']; readonly reason: string | null })
+    /** The commit's metadata held a durable ledger; `reason` says why it is not believed. */
+    | (InPartition & { readonly kind: 'ledger-read'; readonly outcome: 'believed' | 'ignored'; readonly reason: string | null })
+    /** By the durable ledger this record is terminal: it is not delivered. */
+    | (InPartition & { readonly kind: 'already-done'; readonly offset: number })
+    /** `batch`: the number of the call, in this member, that several records were handed to together. */
+    | (InDelivery & { readonly kind: 'delivered'; readonly batch?: number })
+    /**
+     * The answer was taken; a policy may have made it (`retries-exhausted`, `skips-exhausted`). Consume and Reject are terminal
+     * from here on; a Reject with `deadLetter` only with `dead-lettered`.
+     */
+    | (InDelivery & {
+        readonly kind: 'action';
+        readonly action: Action['type'];
+        readonly reason: string | null;
+        readonly deadLetter?: true;
+      })
+    /** One attempt at the dead letter of a rejected record; `dead-lettered` or `dead-letter-failed` follows. */
+    | (InDelivery & { readonly kind: 'dead-letter-sent'; readonly target: string; readonly reason: string })
+    /** Acknowledged by all in-sync replicas: the record is terminal. `pointer`: it was too large, and its value stayed behind. */
+    | (InDelivery & {
+        readonly kind: 'dead-lettered';
+        readonly target: string;
+        readonly targetPartition: number;
+        readonly targetOffset: number;
+        readonly pointer: boolean;
+      })
+    /** `retriable`: it is sent again after a back-off; else the lane halts. */
+    | (InDelivery & {
+        readonly kind: 'dead-letter-failed';
+        readonly target: string;
+        readonly error: KafkaError;
+        readonly retriable: boolean;
+      })
+    /** Nothing of this lane is delivered until somebody decides, see `lane-resumed`. */
+    | (InDelivery & { readonly kind: 'lane-halted'; readonly error: KafkaError })
+    /** `settled`: the call that hung has ended after all. */
+    | (InDelivery & { readonly kind: 'lane-resumed'; readonly by: 'retry' | 'dead-letter' | 'settled' })
+    /** By explicit option the lane goes on although an earlier call of it still runs. */
+    | (InDelivery & { readonly kind: 'overlap' })
     /** The handler threw, rejected its promise, answered nothing valid or passed its deadline. */
     | (InDelivery & { readonly kind: 'failed'; readonly failures: number; readonly error: unknown })
     | (InDelivery & { readonly kind: 'retry-scheduled'; readonly delayMs: number })
     /** An answer whose epoch or attempt was over: dropped. */
     | (InDelivery & { readonly kind: 'stale-result' })
-    | (InPartition & { readonly kind: 'commit-sent'; readonly offset: number })
+    | (InPartition & { readonly kind: 'commit-sent'; readonly offset: number; readonly metadata?: string | null })
     | (InPartition & {
         readonly kind: 'commit-settled';
         readonly offset: number;
         readonly outcome: 'acknowledged' | 'refused' | 'unknown';
         readonly code: string | null;
       })
-    | (InPartition & { readonly kind: 'paused' | 'resumed'; readonly queued: number })
+    /** `cause`: too much waits in memory, too many records are open beyond the lowest, or somebody asked for it. */
+    | (InPartition & { readonly kind: 'paused' | 'resumed'; readonly queued: number; readonly cause?: 'queue' | 'window' | 'hand' })
     | (InPartition & { readonly kind: 'halted'; readonly error: KafkaError })
     | { readonly kind: 'warning' | 'fatal'; readonly error: KafkaError }
   );
