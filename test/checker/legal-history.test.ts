@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkHistory } from '../../testing/checker/check-history.ts';
+import { checkHistory, INVARIANTS } from '../../testing/checker/check-history.ts';
 import type { HistoryEvent } from '../../testing/checker/history.ts';
+import type { Invariant } from '../../testing/checker/invariant.ts';
 import { LegalGroup } from './legal-history.ts';
 
 const choices = fc.array(fc.nat({ max: 1_000_000 }), { minLength: 1, maxLength: 120, size: 'max' });
@@ -54,5 +55,37 @@ describe('a correct history', () => {
       { numRuns: 200, seed: 43 },
     );
     expect(caught).toBeGreaterThan(50);
+  });
+});
+
+/** The same invariant, which is shown every event of the history. */
+function allEyes(invariant: Invariant): Invariant {
+  return {
+    ...invariant,
+    watch: (state, judge) => ({ ...invariant.watch(state, judge), kinds: [...new Set(state.history.events.map(({ kind }) => kind))] }),
+  };
+}
+
+describe('the kinds of events that an invariant looks at', () => {
+  it('are all that it goes by, also in a history from which events are missing', () => {
+    let broken = 0;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 3 }),
+        choices,
+        fc.array(fc.nat({ max: 10_000 }), { maxLength: 6 }),
+        (partitions, list, taken) => {
+          const history = play(partitions, list);
+          const { length } = history.events;
+          const missing = new Set(taken.map((index) => index % length));
+          const torn = { ...history, events: history.events.filter((_, index) => !missing.has(index)) };
+          const verdict = checkHistory(torn);
+          expect(verdict).toEqual(checkHistory(torn, INVARIANTS.map(allEyes)));
+          if (verdict.violations.length > 0) broken += 1;
+        },
+      ),
+      { numRuns: 400, seed: 44 },
+    );
+    expect(broken).toBeGreaterThan(100);
   });
 });

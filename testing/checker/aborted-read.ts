@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -10,7 +10,7 @@ export const abortedRead: Invariant = {
   name: 'aborted-read',
   promise: 'No handler saw a record of an aborted transaction.',
   watch(state, judge) {
-    return {
+    return watching(['ended'], {
       see(event) {
         if (event.kind !== 'ended') return;
         const logs = new Map(state.history.logs.map((log) => [partitionName(log), new Set(log.offsets)]));
@@ -33,6 +33,6 @@ export const abortedRead: Invariant = {
           }
         }
       },
-    };
+    });
   },
 };

@@ -1,8 +1,35 @@
 import type { HistoryEvent } from './history.ts';
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { LastCommits } from './last-commits.ts';
 import { committableOffset, openBelow, type PartitionState } from './state.ts';
 import { partitionName } from './wording.ts';
+
+/** Whatever says where it happened, or changes whom a partition belongs to. */
+const KINDS: readonly HistoryEvent['kind'][] = [
+  'produced',
+  'log-start-moved',
+  'log-replaced',
+  'member-stopping',
+  'member-crashed',
+  'fault',
+  'ended',
+  'client-assigned',
+  'client-revoking',
+  'client-revoked',
+  'client-lost',
+  'client-stopped',
+  'client-fetch-from',
+  'client-batch',
+
+  'client-commit-sent',
+  'client-commit-settled',
+  'client-produce-sent',
+  'client-produce-settled',
+  'call-started',
+  'call-ended',
+  'effect',
+  'committed',
+];
 
 /**
  * The opposite of the core invariant, so that a consumer that never commits does not pass: what may be committed (all
@@ -65,7 +92,7 @@ export const commitLag: Invariant = {
       const wait = waits.get(partition);
       if (wait !== undefined && offset < wait.target) waits.set(partition, { target: wait.target, since: at });
     };
-    return {
+    return watching(KINDS, {
       see: (event) => lastCommits.see(event),
       saw(event) {
         if (
@@ -86,6 +113,6 @@ export const commitLag: Invariant = {
         if (event.kind === 'ended' && !event.drained) for (const partition of state.partitions) checkEnd(partition, event.at);
         if ('topic' in event) check(state.partition(event), event.at);
       },
-    };
+    });
   },
 };

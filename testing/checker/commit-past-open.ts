@@ -1,5 +1,5 @@
 import type { EventOf } from './history.ts';
-import type { Invariant, Judge } from './invariant.ts';
+import { watching, type Invariant, type Judge } from './invariant.ts';
 import { openBelow, type CheckerState, type PartitionState } from './state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
@@ -32,7 +32,7 @@ export const commitPastOpen: Invariant = {
         if (suspect.partition === partition && suspect.offset === offset) suspect.explained = true;
       }
     };
-    return {
+    return watching(['client-commit-sent', 'client-commit-settled', 'committed'], {
       see(event) {
         switch (event.kind) {
           case 'client-commit-sent': {
@@ -64,7 +64,7 @@ export const commitPastOpen: Invariant = {
             return;
         }
       },
-    };
+    });
   },
 };
 

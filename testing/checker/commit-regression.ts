@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -11,7 +11,7 @@ export const commitRegression: Invariant = {
   promise: 'The committed offset never went backward within an assignment.',
   watch(state, judge) {
     const highest = new Map<string, { readonly epoch: number; readonly offset: number }>();
-    return {
+    return watching(['client-commit-sent'], {
       see(event) {
         if (event.kind !== 'client-commit-sent') return;
         judge.evaluated();
@@ -31,6 +31,6 @@ export const commitRegression: Invariant = {
             `After a restart records ${event.offset} to ${floor - 1} are handled a second time.`,
         });
       },
-    };
+    });
   },
 };

@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { openBelow } from './state.ts';
 import { listOffsets, partitionName } from './wording.ts';
 
@@ -12,7 +12,7 @@ export const discontinuity: Invariant = {
   promise: 'Only batches that followed on from the position were accepted; a late batch of an old assignment was dropped.',
   watch(state, judge) {
     const positions = new Map<string, { readonly epoch: number; readonly position: number | null }>();
-    return {
+    return watching(['client-fetch-from', 'client-revoked', 'client-lost', 'client-batch'], {
       see(event) {
         if (event.kind === 'client-fetch-from') {
           positions.set(`${event.member} ${partitionName(event)}`, { epoch: event.epoch, position: event.offset });
@@ -50,6 +50,6 @@ export const discontinuity: Invariant = {
             `${event.fetchedFrom}. ${consequence}`,
         });
       },
-    };
+    });
   },
 };

@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -13,10 +13,8 @@ export const duplicate: Invariant = {
     /** By member: what was acknowledged to it since its last assignment. */
     const acknowledged = new Map<string, Set<string>>();
     const sends = new Map<string, number>();
-    let endedAt = 0;
-    return {
+    return watching(['client-assigned', 'member-crashed', 'client-produce-sent', 'client-produce-settled'], {
       see(event) {
-        endedAt = event.at;
         switch (event.kind) {
           case 'client-assigned':
           case 'member-crashed':
@@ -66,12 +64,12 @@ export const duplicate: Invariant = {
               where: { topic, partition },
               offsets: [offset],
               members: [],
-              at: endedAt,
+              at: state.lastAt,
               message: `${partitionName({ topic, partition })}: ${message} stands there ${count} times, but was sent ${sends.get(name) ?? 0} times. Readers act on it twice.`,
             });
           }
         }
       },
-    };
+    });
   },
 };

@@ -1,5 +1,5 @@
 import type { Where } from './history.ts';
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -19,10 +19,8 @@ export const inconsistentOffsets: Invariant = {
         at,
         message: `${partitionName(where)}: ${message} Whoever keeps the offset to find the message finds another.`,
       });
-    let endedAt = 0;
-    return {
+    return watching(['client-produce-settled'], {
       see(event) {
-        endedAt = event.at;
         if (event.kind !== 'client-produce-settled' || event.outcome !== 'acknowledged' || event.baseOffset === null) return;
         const name = partitionName(event);
         let offsets = told.get(name);
@@ -50,10 +48,16 @@ export const inconsistentOffsets: Invariant = {
           for (const { offset, message } of partition.messages) {
             const expected = offsets.get(offset);
             if (expected === undefined || message === null || message === expected) continue;
-            violated(partition, offset, [], endedAt, `${expected} was acknowledged at offset ${offset}, where the log has ${message}.`);
+            violated(
+              partition,
+              offset,
+              [],
+              state.lastAt,
+              `${expected} was acknowledged at offset ${offset}, where the log has ${message}.`,
+            );
           }
         }
       },
-    };
+    });
   },
 };

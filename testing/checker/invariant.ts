@@ -17,12 +17,27 @@ export interface Judge {
 
 /** Watches one history from its first event to its last. */
 export interface Watch {
+  /** The events that it looks at; it is shown no others. */
+  readonly kinds: readonly HistoryEvent['kind'][];
   /** The state is as it was before this event. */
   see?(event: HistoryEvent): void;
   /** The state has taken this event in. */
   saw?(event: HistoryEvent): void;
   /** After the last event. */
   end?(): void;
+}
+
+type Of<Kind> = HistoryEvent & { readonly kind: Kind };
+
+/** For an invariant that has nothing to judge in this history. */
+export const NOTHING: Watch = { kinds: [] };
+
+/** A watch of these kinds of events: the compiler refuses one that goes by another. */
+export function watching<const Kind extends HistoryEvent['kind']>(
+  kinds: readonly Kind[],
+  watch: { see?(event: Of<Kind>): void; saw?(event: Of<Kind>): void; end?(): void },
+): Watch {
+  return { kinds, ...(watch as Omit<Watch, 'kinds'>) };
 }
 
 /** One promise. Pure and linear: state of its own per history, one look at each event. */

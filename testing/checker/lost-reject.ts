@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { NOTHING, watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -11,12 +11,8 @@ export const lostReject: Invariant = {
   watch(state, judge) {
     const { settings, written = [] } = state.history;
     const target = settings.deadLetterTopic ?? null;
-    if (target === null) return {};
-    let endedAt = 0;
-    return {
-      see(event) {
-        endedAt = event.at;
-      },
+    if (target === null) return NOTHING;
+    return watching([], {
       end() {
         const letters = new Set(
           written.filter(({ topic }) => topic === target).flatMap(({ messages }) => messages.map(({ message }) => message)),
@@ -31,7 +27,7 @@ export const lostReject: Invariant = {
               where: partition,
               offsets: [record.offset],
               members: record.terminalMember === null ? [] : [record.terminalMember],
-              at: endedAt,
+              at: state.lastAt,
               message:
                 `${partitionName(partition)}: record ${record.offset} was rejected and committed (the group stands at ${partition.committed}), but ${target} does not have it. ` +
                 'Whoever looks for it later finds nothing: it is lost.',
@@ -39,6 +35,6 @@ export const lostReject: Invariant = {
           }
         }
       },
-    };
+    });
   },
 };

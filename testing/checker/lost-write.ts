@@ -1,5 +1,5 @@
 import type { WrittenPartition } from './history.ts';
-import type { Invariant, Judge } from './invariant.ts';
+import { watching, type Invariant, type Judge } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /** A record whose producer was told "written" stands in the log at the end, unless retention removed it; also what the subject itself writes. */
@@ -8,14 +8,12 @@ export const lostWrite: Invariant = {
   promise: 'Every acknowledged record stood in the log.',
   watch(state, judge) {
     const acknowledged = new Map<string, Acknowledged[]>();
-    let endedAt = 0;
-    return {
+    return watching(['client-produce-settled', 'ended'], {
       end() {
         for (const partition of state.history.written ?? [])
-          judgeWritten(judge, partition, acknowledged.get(partitionName(partition)) ?? [], endedAt);
+          judgeWritten(judge, partition, acknowledged.get(partitionName(partition)) ?? [], state.lastAt);
       },
       see(event) {
-        endedAt = event.at;
         if (event.kind === 'client-produce-settled' && event.outcome === 'acknowledged') {
           const name = partitionName(event);
           let known = acknowledged.get(name);
@@ -43,7 +41,7 @@ export const lostWrite: Invariant = {
           }
         }
       },
-    };
+    });
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /** Within an epoch, no accepted batch begins below the end of one that was accepted before, unless the subject asked for it (`fetchFrom`). Across assignments that is legal. */
@@ -7,7 +7,7 @@ export const nonmonotonicPoll: Invariant = {
   promise: 'Batches came in the order of the log.',
   watch(_state, judge) {
     const ends = new Map<string, { readonly epoch: number; readonly end: number }>();
-    return {
+    return watching(['client-fetch-from', 'client-revoked', 'client-lost', 'client-batch'], {
       see(event) {
         if (event.kind === 'client-fetch-from') ends.delete(`${event.member} ${partitionName(event)}`);
         if (event.kind === 'client-revoked' || event.kind === 'client-lost') {
@@ -32,6 +32,6 @@ export const nonmonotonicPoll: Invariant = {
             'What stands in both is handled twice.',
         });
       },
-    };
+    });
   },
 };

@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /** What one process sends to a partition after an acknowledgement stands behind what was acknowledged: the order of a producer is the order of the log. */
@@ -8,7 +8,7 @@ export const nonmonotonicSend: Invariant = {
   watch(_state, judge) {
     const highest = new Map<string, number>();
     const floors = new Map<number, number>();
-    return {
+    return watching(['client-produce-sent', 'client-produce-settled'], {
       see(event) {
         if (event.kind === 'client-produce-sent') {
           const floor = highest.get(`${event.member} ${partitionName(event)}`);
@@ -32,6 +32,6 @@ export const nonmonotonicSend: Invariant = {
             'Readers see the later message first.',
         });
       },
-    };
+    });
   },
 };

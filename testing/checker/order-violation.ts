@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { NOTHING, watching, type Invariant } from './invariant.ts';
 import { activeHolding, type Holding, type PartitionState, type RecordState } from './state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
@@ -18,10 +18,10 @@ export const orderViolation: Invariant = {
   promise: 'Order was kept: nothing overtook a skipped or failed record of its lane.',
   watch(state, judge) {
     const { ordering } = state.history.settings;
-    if (ordering === 'unordered') return {};
+    if (ordering === 'unordered') return NOTHING;
     const lanes = new Map<Holding, Map<string, LaneHead>>();
     const running = new Map<number, LaneHead>();
-    return {
+    return watching(['call-started', 'call-ended'], {
       see(event) {
         if (event.kind === 'call-ended') {
           const head = running.get(event.call);
@@ -53,7 +53,7 @@ export const orderViolation: Invariant = {
           message: message(partition, before.record, record, event.member),
         });
       },
-    };
+    });
   },
 };
 

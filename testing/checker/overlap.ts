@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import type { RecordState } from './state.ts';
 import { partitionName } from './wording.ts';
 
@@ -26,7 +26,7 @@ export const overlap: Invariant = {
       const record = partition.byOffset.get(event.offset);
       return record === undefined ? null : laneOf(event.member, partitionName(partition), record);
     };
-    return {
+    return watching(['call-started', 'call-ended'], {
       see(event) {
         if (event.kind === 'call-ended') {
           const lane = laneOfEvent(event);
@@ -49,6 +49,6 @@ export const overlap: Invariant = {
             'Two calls work on the same thing at once: a store that the handler reads and then writes is corrupted.',
         });
       },
-    };
+    });
   },
 };

@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import type { CheckerState } from './state.ts';
 import { partitionName } from './wording.ts';
 
@@ -12,7 +12,7 @@ export const pollSkip: Invariant = {
   promise: 'No batch left out a record.',
   watch(state, judge) {
     const logged = offsetsByPartition(state);
-    return {
+    return watching(['client-batch'], {
       see(event) {
         if (event.kind !== 'client-batch' || !event.accepted) return;
         const offsets = logged.get(partitionName(event));
@@ -30,7 +30,7 @@ export const pollSkip: Invariant = {
             'What was left out never reaches a handler, and the next commit passes it.',
         });
       },
-    };
+    });
   },
 };
 

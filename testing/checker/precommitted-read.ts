@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /** No batch is accepted that reaches past the last stable offset which the leader told with it: what stands there belongs to a transaction that may still be aborted. */
@@ -6,7 +6,7 @@ export const precommittedRead: Invariant = {
   name: 'precommitted-read',
   promise: 'No record was handed over before its transaction was committed.',
   watch(_state, judge) {
-    return {
+    return watching(['client-batch'], {
       see(event) {
         if (event.kind !== 'client-batch' || !event.accepted) return;
         const stable = event.lastStableOffset ?? null;
@@ -24,6 +24,6 @@ export const precommittedRead: Invariant = {
             'Its transaction may still be aborted: the handler acts on something that may never happen.',
         });
       },
-    };
+    });
   },
 };

@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { activeHolding } from './state.ts';
 import { partitionName } from './wording.ts';
 
@@ -7,7 +7,7 @@ export const redeliveredTerminal: Invariant = {
   name: 'redelivered-terminal',
   promise: 'What was consumed or rejected did not come again while its assignment lasted.',
   watch(state, judge) {
-    return {
+    return watching(['call-started'], {
       see(event) {
         if (event.kind !== 'call-started') return;
         const partition = state.partition(event);
@@ -26,6 +26,6 @@ export const redeliveredTerminal: Invariant = {
             'in the same assignment. Nothing had gone wrong, and the work is done twice.',
         });
       },
-    };
+    });
   },
 };

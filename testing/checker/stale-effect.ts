@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import type { Where } from './history.ts';
 import { partitionName } from './wording.ts';
 
@@ -23,7 +23,7 @@ export const staleEffect: Invariant = {
       const holding = state.partition(where).holdings.get(member);
       return holding === undefined || !holding.active || holding.epoch !== epoch;
     };
-    return {
+    return watching(['client-commit-sent', 'call-started', 'observed'], {
       see(event) {
         switch (event.kind) {
           case 'client-commit-sent':
@@ -57,6 +57,6 @@ export const staleEffect: Invariant = {
             return;
         }
       },
-    };
+    });
   },
 };

@@ -80,6 +80,10 @@ export class CheckerState {
   readonly partitions: PartitionState[] = [];
   readonly runningCalls: Map<number, RunningCall> = new Map();
   readonly crashed: Set<string> = new Set();
+  /** Events so far, those of replaced logs left out. */
+  seen = 0;
+  /** When the last of them was. */
+  lastAt = 0;
   readonly #replaced = new Set<string>();
   readonly #byTopic = new Map<string, PartitionState[]>();
 
@@ -110,6 +114,8 @@ export class CheckerState {
   }
 
   see(event: HistoryEvent): void {
+    this.seen += 1;
+    this.lastAt = event.at;
     switch (event.kind) {
       case 'log-replaced':
         return this.#replace(event);

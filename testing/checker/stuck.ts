@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { openBelow } from './state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
@@ -10,7 +10,7 @@ export const stuck: Invariant = {
   name: 'stuck',
   promise: 'Once the trouble was over, everything drained: no record stayed behind.',
   watch(state, judge) {
-    return {
+    return watching(['ended'], {
       see(event) {
         if (event.kind !== 'ended') return;
         for (const partition of state.partitions) {
@@ -31,6 +31,6 @@ export const stuck: Invariant = {
           });
         }
       },
-    };
+    });
   },
 };

@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { activeHolding } from './state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
@@ -11,7 +11,7 @@ export const unboundedRedelivery: Invariant = {
   name: 'unbounded-redelivery',
   promise: 'Every duplicate has a cause (a crash, a rebalance, a lost acknowledgement) and stood above the last commit.',
   watch(state, judge) {
-    return {
+    return watching(['call-started'], {
       see(event) {
         if (event.kind !== 'call-started') return;
         const partition = state.partition(event);
@@ -32,6 +32,6 @@ export const unboundedRedelivery: Invariant = {
             `the commit of offset ${acknowledged} before that assignment. No crash, rebalance or lost acknowledgement explains it: work is done twice.`,
         });
       },
-    };
+    });
   },
 };

@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { openBelow } from './state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
@@ -7,7 +7,7 @@ export const unseen: Invariant = {
   name: 'unseen',
   promise: 'Every record that was written was handled in the end.',
   watch(state, judge) {
-    return {
+    return watching(['ended'], {
       see(event) {
         if (event.kind !== 'ended') return;
         for (const partition of state.partitions) {
@@ -26,6 +26,6 @@ export const unseen: Invariant = {
           });
         }
       },
-    };
+    });
   },
 };

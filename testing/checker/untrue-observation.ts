@@ -1,6 +1,6 @@
-import type { CallOutcome, HistoryEvent, Where } from './history.ts';
+import type { CallOutcome, Where } from './history.ts';
 import type { Observation } from '../../src/observation.ts';
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -13,7 +13,6 @@ export const untrueObservation: Invariant = {
   promise: 'What the runtime reported is what the handlers did and what the broker stored.',
   watch(state, judge) {
     const { observes } = state.history.settings;
-    let index = 0;
     const answers = new Map<string, CallOutcome>();
     const commits = new Set<string>();
     const promised = new Map<string, { readonly offset: number; readonly settledAs: number; readonly member: string }>();
@@ -69,9 +68,8 @@ export const untrueObservation: Invariant = {
       }
     };
 
-    return {
-      see(event: HistoryEvent) {
-        index += 1;
+    return watching(['call-ended', 'client-commit-sent', 'client-commit-settled', 'client-assigned', 'committed', 'observed'], {
+      see(event) {
         switch (event.kind) {
           case 'call-ended':
             if (observes) answers.set(deliveryKey(event), event.outcome);
@@ -85,7 +83,7 @@ export const untrueObservation: Invariant = {
           case 'client-commit-settled':
             if (observes) commits.add(commitKey(event.member, event, event.epoch, event.offset, event.outcome));
             if (event.outcome === 'acknowledged')
-              promised.set(partitionName(event), { offset: event.offset, settledAs: index, member: event.member });
+              promised.set(partitionName(event), { offset: event.offset, settledAs: state.seen + 1, member: event.member });
             return;
           case 'client-assigned':
             promised.delete(partitionName(event));
@@ -116,7 +114,7 @@ export const untrueObservation: Invariant = {
       end() {
         for (const { observation, at } of announced.values()) unknownToClient(observation, 'sent', at);
       },
-    };
+    });
   },
 };
 

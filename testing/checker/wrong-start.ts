@@ -1,4 +1,4 @@
-import type { Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
 import { activeHolding, openBelow, type Holding, type PartitionState } from './state.ts';
 import { listOffsets, partitionName } from './wording.ts';
 
@@ -11,7 +11,7 @@ export const wrongStart: Invariant = {
   name: 'wrong-start',
   promise: 'Every assignment went on exactly where the group had stored its offset.',
   watch(state, judge) {
-    return {
+    return watching(['call-started'], {
       see(event) {
         if (event.kind !== 'call-started') return;
         const partition = state.partition(event);
@@ -52,7 +52,7 @@ export const wrongStart: Invariant = {
           });
         }
       },
-    };
+    });
   },
 };
 
