@@ -9,6 +9,8 @@ import type { TopicPartition } from './transport.ts';
 export interface TransportAdmin {
   /** All topics of the cluster where `topics` is left out. Topics in any order, partitions by number. Rejects with UNKNOWN_TOPIC; never creates a topic. */
   describeTopics(topics?: readonly string[]): Promise<readonly TopicDescription[]>;
+  /** Settings of `names` as they hold for each topic, defaults included; one that the brokers do not know is left out. In order. Rejects with UNKNOWN_TOPIC. */
+  describeTopicConfigs(topics: readonly string[], names: readonly string[]): Promise<readonly TopicConfigs[]>;
   /** Rejects with TOPIC_ALREADY_EXISTS. Resolves when every partition has a leader. */
   createTopics(topics: readonly NewTopic[]): Promise<void>;
   /** Resolves when the cluster has taken it on; `describeTopics` may lag behind. */
@@ -34,6 +36,12 @@ export interface TopicDescription {
   readonly name: string;
   readonly topicId: string | null;
   readonly partitions: readonly { readonly partition: number; readonly leader: number | null }[];
+}
+
+export interface TopicConfigs {
+  readonly name: string;
+  /** Kafka's names and texts, such as `{ 'cleanup.policy': 'delete' }`. */
+  readonly configs: Readonly<Record<string, string>>;
 }
 
 export interface NewTopic {

@@ -206,6 +206,28 @@ export async function topics(talk: Talk): Promise<void> {
     })),
   );
 
+  const configured = talk.topicName();
+  await create('with configuration', { name: configured, configs: { 'cleanup.policy': 'compact, delete', 'max.message.bytes': '1000' } });
+  await talk.known(configured, 1);
+  const settings = [
+    'max.message.bytes',
+    'cleanup.policy',
+    'retention.bytes',
+    'min.insync.replicas',
+    'message.timestamp.type',
+    'no.such.setting',
+  ];
+  for (const [label, topic] of [
+    ['given and default settings', configured],
+    ['default settings', name],
+    ['settings of nothing', talk.topicName()],
+    ['settings of a bad name', 'a b'],
+  ] as const) {
+    const answer = await talk.ask('DescribeConfigs', { topics: [{ name: topic, configNames: settings }] });
+    const of = answer.topics.map(({ errorCode, configs }) => [errorCode, configs.map((config) => `${config.name}=${config.value}`).sort()]);
+    talk.note(label, of);
+  }
+
   const add = (label: string, topic: string, count: number, assignments: number[][] | null = null): Promise<Response<'CreatePartitions'>> =>
     talk.say(label, 'CreatePartitions', { topics: [{ name: topic, count, assignments }] });
   await add('to nothing', talk.topicName(), 3);

@@ -326,6 +326,36 @@ export const CODECS: { readonly [A in Api]: Codec<A> } = {
       return { results: reader.array(() => ({ name: reader.string(), errorCode: error(reader), errorMessage: reader.string() })) };
     },
   },
+  DescribeConfigs: {
+    key: 32,
+    version: () => 1,
+    write(writer, { topics }) {
+      list(writer, topics, ({ name, configNames }) => {
+        writer.int8(2).string(name);
+        list(writer, configNames, (each) => writer.string(each));
+      });
+      writer.int8(0);
+    },
+    read(reader) {
+      reader.int32();
+      return {
+        topics: reader.array(() => {
+          const [errorCode, errorMessage] = [error(reader), reader.string()];
+          reader.int8();
+          const name = reader.string();
+          const configs = reader.array(() => {
+            const config = { name: reader.string(), value: reader.string() };
+            reader.int8(); // read-only
+            reader.int8(); // source
+            reader.int8(); // sensitive
+            reader.array(() => [reader.string(), reader.string(), reader.int8()]); // synonyms
+            return config;
+          });
+          return { name, errorCode, errorMessage, configs };
+        }),
+      };
+    },
+  },
   DeleteRecords: {
     key: 21,
     version: () => 1,

@@ -59,3 +59,20 @@ export interface DeleteRecordsResponse {
     readonly lowWatermark: number;
   }[];
 }
+
+export interface DescribeConfigsRequest {
+  readonly topics: readonly {
+    readonly name: string;
+    /** Null: all. */
+    readonly configNames: readonly string[] | null;
+  }[];
+}
+export interface DescribeConfigsResponse {
+  readonly topics: readonly {
+    readonly name: string;
+    readonly errorCode: BrokerErrorCode;
+    readonly errorMessage: string | null;
+    /** By name. Names that are no setting of topics are left out. */
+    readonly configs: readonly { readonly name: string; readonly value: string }[];
+  }[];
+}

@@ -42,6 +42,8 @@ import type {
   DeleteRecordsResponse,
   DeleteTopicsRequest,
   DeleteTopicsResponse,
+  DescribeConfigsRequest,
+  DescribeConfigsResponse,
 } from './protocol-topics.ts';
 
 /** A broker's id, from 1. */
@@ -76,6 +78,7 @@ export interface Apis {
   readonly CreateTopics: { readonly request: CreateTopicsRequest; readonly response: CreateTopicsResponse };
   readonly DeleteTopics: { readonly request: DeleteTopicsRequest; readonly response: DeleteTopicsResponse };
   readonly CreatePartitions: { readonly request: CreatePartitionsRequest; readonly response: CreatePartitionsResponse };
+  readonly DescribeConfigs: { readonly request: DescribeConfigsRequest; readonly response: DescribeConfigsResponse };
   readonly DeleteRecords: { readonly request: DeleteRecordsRequest; readonly response: DeleteRecordsResponse };
 }
 

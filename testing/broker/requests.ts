@@ -5,6 +5,7 @@ import { createTopics } from './create-topics.ts';
 import { deleteGroups } from './delete-groups.ts';
 import { deleteRecords } from './delete-records.ts';
 import { deleteTopics } from './delete-topics.ts';
+import { describeConfigs } from './describe-configs.ts';
 import { describeGroups } from './describe-groups.ts';
 import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
@@ -56,6 +57,8 @@ export function handleRequest(state: ClusterState, caller: Caller, request: Requ
       return respond({ api: 'DeleteTopics', ...deleteTopics(state, request) });
     case 'CreatePartitions':
       return respond({ api: 'CreatePartitions', ...createPartitions(state, request) });
+    case 'DescribeConfigs':
+      return respond({ api: 'DescribeConfigs', ...describeConfigs(state, request) });
     case 'DeleteRecords':
       return respond({ api: 'DeleteRecords', ...deleteRecords(state, caller, request) });
   }

@@ -23,6 +23,8 @@ export interface TopicConfig {
   readonly timestampAfterMaxMs: number;
   /** min.insync.replicas: fewer, and a produce with acks −1 is refused. */
   readonly minInSyncReplicas: number;
+  /** As they were given when the topic was made. */
+  readonly given: Readonly<Record<string, string>>;
 }
 
 /** Known to Kafka and without effect here. */
@@ -52,6 +54,9 @@ const NOT_MODELLED = new Set([
   'unclean.leader.election.enable',
 ]);
 
+/** Kafka's "no limit"; more than a number holds exactly. */
+const JAVA_LONG_MAX = '9223372036854775807';
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The parsed configuration, or what is wrong with it. */
@@ -69,6 +74,7 @@ export function parseTopicConfig(
     timestampBeforeMaxMs: Number.MAX_SAFE_INTEGER,
     timestampAfterMaxMs: 3_600_000,
     minInSyncReplicas: 1,
+    given: { ...configs },
   };
   for (const [name, value] of Object.entries(configs)) {
     const problem = applyConfig(config, name, value);
@@ -112,6 +118,30 @@ function applyInteger(name: string, value: string, minimum: number, apply: (numb
   if (!(number >= minimum)) return invalid(name, value, `a whole number of at least ${minimum}`);
   apply(number);
   return null;
+}
+
+/** The settings that the core acts on as texts, and what else was given; the defaults of what it does not model are not known. */
+export function topicConfigTexts(config: TopicConfig): Readonly<Record<string, string>> {
+  return {
+    ...config.given,
+    'cleanup.policy': listText(config.given['cleanup.policy'] ?? 'delete'),
+    'max.message.bytes': String(config.maxMessageBytes),
+    'message.timestamp.after.max.ms': String(config.timestampAfterMaxMs),
+    'message.timestamp.before.max.ms':
+      config.timestampBeforeMaxMs === Number.MAX_SAFE_INTEGER ? JAVA_LONG_MAX : String(config.timestampBeforeMaxMs),
+    'message.timestamp.type': config.logAppendTime ? 'LogAppendTime' : 'CreateTime',
+    'min.insync.replicas': String(config.minInSyncReplicas),
+    'retention.bytes': String(config.retentionBytes),
+    'retention.ms': String(config.retentionMs),
+  };
+}
+
+/** Lists are told without blanks. */
+function listText(value: string): string {
+  return value
+    .split(',')
+    .map((each) => each.trim())
+    .join(',');
 }
 
 function invalid(name: string, value: string, expected: string): string {

@@ -91,6 +91,7 @@ function mortalListener(listener: ConsumerListener, life: Incarnation): Consumer
 function mortalAdmin(admin: TransportAdmin, life: Incarnation): TransportAdmin {
   return {
     describeTopics: mortal(life, 'describeTopics', (topics) => admin.describeTopics(topics)),
+    describeTopicConfigs: mortal(life, 'describeTopicConfigs', (topics, names) => admin.describeTopicConfigs(topics, names)),
     createTopics: mortal(life, 'createTopics', (topics) => admin.createTopics(topics)),
     deleteTopics: mortal(life, 'deleteTopics', (topics) => admin.deleteTopics(topics)),
     createPartitions: mortal(life, 'createPartitions', (topic, partitions) => admin.createPartitions(topic, partitions)),

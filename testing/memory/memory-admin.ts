@@ -1,4 +1,4 @@
-import type { CommittedOffset, GroupDescription, NewTopic, TopicDescription, TransportAdmin } from '../../src/admin.ts';
+import type { CommittedOffset, GroupDescription, NewTopic, TopicConfigs, TopicDescription, TransportAdmin } from '../../src/admin.ts';
 import { KafkaError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { TopicPartition } from '../../src/transport.ts';
@@ -44,6 +44,17 @@ export class MemoryAdmin implements TransportAdmin {
       topicId,
       partitions: partitions.map(({ partition, leader }) => ({ partition, leader: leader < 0 ? null : leader })),
     }));
+  }
+
+  async describeTopicConfigs(topics: readonly string[], names: readonly string[]): Promise<readonly TopicConfigs[]> {
+    const asked = topics.map((name) => ({ name, configNames: names }));
+    const { topics: described } = await this.#ask({ api: 'DescribeConfigs', topics: asked });
+    const unknown = described.filter(({ errorCode }) => errorCode === 'UNKNOWN_TOPIC_OR_PARTITION').map(({ name }) => name);
+    if (unknown.length > 0) throw unknownTopics(unknown);
+    return described.map(({ name, errorCode, errorMessage, configs }) => {
+      refuse(errorCode, `The configuration of topic ${name} was not read`, errorMessage);
+      return { name, configs: Object.fromEntries(configs.map((config) => [config.name, config.value])) };
+    });
   }
 
   async createTopics(topics: readonly NewTopic[]): Promise<void> {

@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { KafkaErrorOptions } from '../../errors.ts';
-import type { CommittedOffset, GroupDescription, NewTopic, TopicDescription, TransportAdmin } from '../../admin.ts';
+import type { CommittedOffset, GroupDescription, NewTopic, TopicConfigs, TopicDescription, TransportAdmin } from '../../admin.ts';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
 import type { TopicPartition } from '../../transport.ts';
@@ -16,6 +16,8 @@ import { commitKey, NO_OFFSET, offsetCommitRequest } from './wire/offset-commit.
 import { sendRequest } from './wire/send-request.ts';
 
 const POLL_MS = 25;
+/** ConfigResource.Type.TOPIC. */
+const TOPIC_RESOURCE = 2;
 
 export interface AdminParts {
   readonly clock: Clock;
@@ -65,6 +67,16 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
         const answers = await describe(connected, topics ?? null);
         requireAll(answers);
         return answers.filter((topic) => topics !== undefined || topic.errorCode === 0).map(toDescription);
+      }),
+    describeTopicConfigs: (topics, names) =>
+      run(`describe the configuration of ${topics.join(', ')}`, async (connected) => {
+        // kafkajs tells the first error only, and not of which topic it is.
+        requireAll(await describe(connected, topics));
+        const broker = await anyBroker(connected);
+        const asked = topics.map((name) => ({ type: TOPIC_RESOURCE, name, configNames: names }));
+        const { resources } = await broker.describeConfigs({ resources: asked });
+        const described = new Map(resources.map((resource) => [resource.resourceName, toConfigs(resource)]));
+        return topics.map((name) => described.get(name) ?? { name, configs: {} });
       }),
     createTopics: (topics) =>
       run(`create ${topics.map(({ name }) => name).join(', ')}`, async (connected) => {
@@ -212,6 +224,19 @@ function toDescription({ topic, topicId, partitions }: TopicAnswer): TopicDescri
       .map(({ partition, leader }) => ({ partition, leader: leader < 0 ? null : leader }))
       .sort((a, b) => a.partition - b.partition),
   };
+}
+
+function toConfigs({
+  resourceName,
+  configEntries,
+}: {
+  readonly resourceName: string;
+  readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
+}): TopicConfigs {
+  const entries = configEntries.flatMap(({ configName, configValue }) =>
+    configValue === null ? [] : [[configName, configValue] as const],
+  );
+  return { name: resourceName, configs: Object.fromEntries(entries) };
 }
 
 function toKafkajsTopic({ name, partitions, replicationFactor = 1, leaders, configs = {} }: NewTopic): object {

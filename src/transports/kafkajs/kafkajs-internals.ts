@@ -78,6 +78,14 @@ export interface Broker {
   deleteTopics(request: object): Promise<unknown>;
   createPartitions(request: object): Promise<unknown>;
   deleteRecords(request: object): Promise<unknown>;
+  describeConfigs(request: {
+    readonly resources: readonly { readonly type: number; readonly name: string; readonly configNames: readonly string[] }[];
+  }): Promise<{
+    readonly resources: readonly {
+      readonly resourceName: string;
+      readonly configEntries: readonly { readonly configName: string; readonly configValue: string | null }[];
+    }[];
+  }>;
   describeGroups(request: { readonly groupIds: readonly string[] }): Promise<{ readonly groups: readonly GroupDetails[] }>;
 }
 

@@ -92,6 +92,18 @@ export const DEFECTS_OF_WRITING: readonly Defect[] = [
     }),
   },
   {
+    name: 'describeTopicConfigs tells only what was given',
+    caughtBy: 'describeTopicConfigs tells',
+    says: /cleanup policies/,
+    admin: (good) => ({
+      describeTopicConfigs: async (topics, names) =>
+        (await good.describeTopicConfigs(topics, names)).map(({ name, configs }) => ({
+          name,
+          configs: configs['cleanup.policy'] === 'delete' ? {} : configs,
+        })),
+    }),
+  },
+  {
     name: 'a group is Stable whoever is in it',
     caughtBy: 'describeGroup tells',
     says: /never used/,

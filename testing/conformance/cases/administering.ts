@@ -30,6 +30,27 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'describeTopicConfigs tells what was given and what holds by default, and nothing of settings that are none',
+    async run({ admin, settle, rejection, topic, topicName }) {
+      const given = await topic({ configs: { 'cleanup.policy': 'compact', 'max.message.bytes': '1000' } });
+      const plain = await topic();
+      const names = ['max.message.bytes', 'cleanup.policy', 'no.such.setting'];
+      const described = await settle(admin.describeTopicConfigs([plain, given], names), 'describeTopicConfigs');
+      expectEqual(
+        described.map(({ name, configs }) => [name, configs['cleanup.policy'], configs['no.such.setting'], Object.keys(configs).length]),
+        [
+          [plain, 'delete', undefined, 2],
+          [given, 'compact', undefined, 2],
+        ],
+        'the topics in order, their cleanup policies, and no other settings',
+      );
+      const limits = described.map(({ configs }) => Number(configs['max.message.bytes']));
+      expectEqual([limits[0]! > 1_000, limits[1]], [true, 1_000], 'the limit by default, and the one given');
+      const unknown = admin.describeTopicConfigs([given, topicName()], names);
+      expectEqual(await rejection(unknown, 'describeTopicConfigs of a topic that is not there'), 'UNKNOWN_TOPIC', 'its code');
+    },
+  },
+  {
     name: 'leaders are those that createTopics names',
     async run({ admin, settle, topicName, topic, venue }) {
       const [known] = await settle(admin.describeTopics([await topic({ partitions: 4 })]), 'describeTopics');
