@@ -4,6 +4,7 @@ const config: KnipConfig = {
   entry: [
     'src/index.ts',
     'src/transports/kafkajs/index.ts',
+    'src/health/index.ts',
     'src/metrics/index.ts',
     'testing/index.ts',
     'testing/kafka/index.ts',

@@ -14,6 +14,7 @@ const run = promisify(execFile);
 const sources: Readonly<Record<string, string>> = {
   'kafka-rehearsal': 'src/index.ts',
   'kafka-rehearsal/kafkajs': 'src/transports/kafkajs/index.ts',
+  'kafka-rehearsal/health': 'src/health/index.ts',
   'kafka-rehearsal/metrics': 'src/metrics/index.ts',
   'kafka-rehearsal/testing': 'testing/index.ts',
   'kafka-rehearsal/scenarios': 'scenarios/index.ts',

@@ -1,0 +1,42 @@
+import type { ConsumerHealth, PartitionHealth } from '../../src/consumer/health.ts';
+import type { ManagerHealth } from '../../src/manager-options.ts';
+
+const PARTITION = {
+  topic: 'orders',
+  partition: 0,
+  epoch: 1,
+  phase: 'active',
+  position: 10,
+  committable: 10,
+  committed: 10,
+  highWatermark: 10,
+  open: 0,
+  queued: 0,
+  paused: false,
+  callRunning: false,
+  blocked: null,
+  halted: null,
+};
+
+export function toldPartition(differing: object = {}): PartitionHealth {
+  return { ...PARTITION, ...differing } as unknown as PartitionHealth;
+}
+
+export function toldConsumer(differing: object = {}): ConsumerHealth {
+  const consumer = {
+    state: 'running',
+    groupId: 'g',
+    memberId: 'm',
+    generation: 3,
+    partitions: [toldPartition()],
+    failure: null,
+    sessionTimeoutMs: 6_000,
+    fetchTurnedAt: 1_000_000,
+  };
+  return { ...consumer, ...differing } as unknown as ConsumerHealth;
+}
+
+/** A manager that is well, but for what differs. */
+export function toldHealth(differing: object = {}): ManagerHealth {
+  return { state: 'running', topics: ['orders'], consumer: toldConsumer(), failure: null, ...differing };
+}
