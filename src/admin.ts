@@ -19,10 +19,14 @@ export interface TransportAdmin {
   createPartitions(topic: string, partitions: number): Promise<void>;
   /** Moves the log start up: records below `beforeOffset` are gone when it resolves. Nothing to do below the log start; rejects above the log end. */
   deleteRecords(offsets: readonly (TopicPartition & { readonly beforeOffset: number })[]): Promise<void>;
-  /** `earliest`: log start. `latest`: log end. A time: the first offset with a timestamp at or after it, else null. One answer each, in order. */
+  /**
+   * `earliest`: log start. `latest`: log end. `last-stable`: where read_committed stops reading, the log end or the first
+   * record of the oldest open transaction. A time: the first offset with a timestamp at or after it, else null. One answer
+   * each, in order.
+   */
   listOffsets(
     partitions: readonly TopicPartition[],
-    at: 'earliest' | 'latest' | { readonly timestampMs: number },
+    at: OffsetSpec,
   ): Promise<readonly (TopicPartition & { readonly offset: number | null })[]>;
   /** As the coordinator stores them, for every partition of `topics`, in any order; offset null where there is none, as in a group that was never used; below −1 as stored, see `AssignedPartition.committedOffset`. */
   committedOffsets(groupId: string, topics: readonly string[]): Promise<readonly CommittedOffset[]>;
@@ -31,6 +35,9 @@ export interface TransportAdmin {
   /** A group that was never used is `Dead`; one that everybody left may still be `Empty`. Member ids are those that `assigned` tells. */
   describeGroup(groupId: string): Promise<GroupDescription>;
 }
+
+/** Which offset of a log is asked for, see `listOffsets`. */
+export type OffsetSpec = 'earliest' | 'latest' | 'last-stable' | { readonly timestampMs: number };
 
 export interface TopicDescription {
   readonly name: string;

@@ -1,6 +1,6 @@
 export { consume, isAction, reject, skip } from './action.ts';
 export type { Action, Consume, Reject, Skip, SkipOptions } from './action.ts';
-export type { CommittedOffset, GroupDescription, NewTopic, TopicDescription, TransportAdmin } from './admin.ts';
+export type { CommittedOffset, GroupDescription, NewTopic, OffsetSpec, TopicDescription, TransportAdmin } from './admin.ts';
 export type { Clock, Timer } from './clock.ts';
 export { kafkaConfig } from './config/create-kafka-config.ts';
 export type {

@@ -1,4 +1,12 @@
-import type { CommittedOffset, GroupDescription, NewTopic, TopicConfigs, TopicDescription, TransportAdmin } from '../../src/admin.ts';
+import type {
+  CommittedOffset,
+  GroupDescription,
+  NewTopic,
+  OffsetSpec,
+  TopicConfigs,
+  TopicDescription,
+  TransportAdmin,
+} from '../../src/admin.ts';
 import { KafkaError } from '../../src/errors.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import type { TopicPartition } from '../../src/transport.ts';
@@ -90,13 +98,14 @@ export class MemoryAdmin implements TransportAdmin {
 
   async listOffsets(
     partitions: readonly TopicPartition[],
-    at: 'earliest' | 'latest' | { readonly timestampMs: number },
+    at: OffsetSpec,
   ): Promise<readonly (TopicPartition & { readonly offset: number | null })[]> {
-    const timestamp = at === 'earliest' ? EARLIEST_TIMESTAMP : at === 'latest' ? LATEST_TIMESTAMP : at.timestampMs;
+    const timestamp = typeof at === 'object' ? at.timestampMs : at === 'earliest' ? EARLIEST_TIMESTAMP : LATEST_TIMESTAMP;
+    const isolationLevel = at === 'last-stable' ? 'read_committed' : 'read_uncommitted';
     const found = new Map<string, number | null>();
     for (const [leader, places] of await this.#byLeader(partitions)) {
       const asked = places.map(({ topic, partition }) => ({ topic, partition, timestamp }));
-      const response = await this.#route.ask(leader, { api: 'ListOffsets', isolationLevel: 'read_uncommitted', partitions: asked });
+      const response = await this.#route.ask(leader, { api: 'ListOffsets', isolationLevel, partitions: asked });
       for (const each of response.partitions) {
         refuse(each.errorCode, `Offsets of ${placeName(each)} were not listed`);
         found.set(placeName(each), each.offset < 0 ? null : each.offset);

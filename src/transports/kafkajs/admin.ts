@@ -126,7 +126,8 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
       run('list offsets', async (connected) => {
         await connected.addMultipleTargetTopics([...new Set(partitions.map(({ topic }) => topic))]);
         await connected.refreshMetadata();
-        const listed = await listOffsets(connected, partitions, at === 'earliest' ? EARLIEST : at === 'latest' ? LATEST : at.timestampMs);
+        const timestamp = typeof at === 'object' ? at.timestampMs : at === 'earliest' ? EARLIEST : LATEST;
+        const listed = await listOffsets(connected, partitions, timestamp, at === 'last-stable' ? 'read_committed' : 'read_uncommitted');
         return partitions.map((wanted) => ({
           ...wanted,
           offset: listed.find(({ topic, partition }) => topic === wanted.topic && partition === wanted.partition)?.offset ?? null,

@@ -9,6 +9,8 @@ import { sendRequest } from './wire/send-request.ts';
 export const EARLIEST = -2;
 export const LATEST = -1;
 const METADATA_API = 3;
+const READ_UNCOMMITTED = 0;
+const READ_COMMITTED = 1;
 
 /** Any broker that can be connected to. */
 export async function anyBroker(cluster: Cluster): Promise<Broker> {
@@ -67,11 +69,12 @@ export interface ListedOffset extends TopicPartition {
   readonly offset: number | null;
 }
 
-/** ListOffsets from each partition's leader, under read_uncommitted: the end is where the next record goes. */
+/** ListOffsets from each partition's leader. The end is where the next record goes, or under `read_committed` the last stable offset. */
 export async function listOffsets(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   timestamp: number,
+  isolationLevel: 'read_committed' | 'read_uncommitted' = 'read_uncommitted',
 ): Promise<readonly ListedOffset[]> {
   await knowTopics(cluster, [...new Set(partitions.map(({ topic }) => topic))]);
   const leaders = Map.groupBy(partitions, (partition) => requireLeader(cluster, partition));
@@ -82,7 +85,8 @@ export async function listOffsets(
         topic,
         partitions: same.map(({ partition }) => ({ partition, timestamp })),
       }));
-      return (await broker.listOffsets({ isolationLevel: 0, topics })).responses;
+      return (await broker.listOffsets({ isolationLevel: isolationLevel === 'read_committed' ? READ_COMMITTED : READ_UNCOMMITTED, topics }))
+        .responses;
     }),
   );
   return answers

@@ -32,6 +32,25 @@ describe('transactions', () => {
     expect(member.delivered(0)).toEqual([0, 1, 2]);
   });
 
+  test('while a transaction is open the last stable offset is its first record, and the log end is behind it', async ({
+    kafka,
+    plain,
+    transport,
+  }) => {
+    const [topic, { admin }] = [await kafka.topic(), transport()];
+    const producer = plain().producer({ transactionalId: kafka.groupId(), idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    await producer.send({ topic, messages: [{ value: 'before' }] });
+    const transaction = await producer.transaction();
+    await transaction.send({ topic, messages: [{ value: 'open' }, { value: 'open' }] });
+    const at = async (what: 'latest' | 'last-stable') => (await admin.listOffsets([{ topic, partition: 0 }], what))[0]!.offset!;
+    const [stable, end] = [await at('last-stable'), await at('latest')];
+    await transaction.abort();
+    expect(end - stable).toBe(2);
+    await until(async () => (await at('last-stable')) === (await at('latest')), 'the transaction to be over');
+    await producer.disconnect();
+  });
+
   test('a record of an aborted transaction whose key looks like an abort marker ends nothing (plain kafkajs leaks what follows it)', async ({
     kafka,
     plain,

@@ -105,12 +105,13 @@ export const ADMINISTERING: readonly ConformanceCase[] = [
       const at = async (when: Parameters<typeof admin.listOffsets>[1]): Promise<(number | null)[]> =>
         (await settle(admin.listOffsets(places, when), 'listOffsets')).map(({ offset }) => offset);
       expectEqual(
-        [await at('earliest'), await at('latest')],
+        [await at('earliest'), await at('latest'), await at('last-stable')],
         [
           [0, 0],
           [4, 0],
+          [4, 0],
         ],
-        'log start and log end',
+        'log start, log end, and the last stable offset where no transaction is open',
       );
       expectEqual(
         [await at({ timestampMs: 2_000 }), await at({ timestampMs: 2_001 })],
