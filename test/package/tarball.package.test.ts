@@ -41,7 +41,10 @@ test('holds what it needs and nothing else', async () => {
     expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/src/index.js', 'dist/src/index.d.ts']),
   );
   const strange = files.filter(
-    (file) => !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+\.(js|d\.ts|html|css|json))$/.test(file),
+    (file) =>
+      !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|observability\/[\w-]+\.(json|yaml)|dist\/.+\.(js|d\.ts|html|css|json))$/.test(
+        file,
+      ),
   );
   expect(strange).toEqual([]);
 });
