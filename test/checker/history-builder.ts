@@ -14,7 +14,8 @@ export class HistoryBuilder {
   readonly #settings: HistorySettings;
   readonly #attempts = new Map<string, number>();
   readonly #logged: number[] = [];
-  readonly #written: { offset: number; message: string | null }[] = [];
+  readonly #written: { offset: number; message: string | null; content?: string; pointer?: true }[] = [];
+  readonly #contents: string[] = [];
   #writtenStart = 0;
   #at = 0;
   #nextId = 1;
@@ -33,7 +34,7 @@ export class HistoryBuilder {
     return this;
   }
 
-  assigned(member: string, epoch: number, committedOffset: number | null = null, logEndOffset = 0): this {
+  assigned(member: string, epoch: number, committedOffset: number | null = null, logEndOffset = 0, committedMetadata?: string): this {
     return this.add({
       kind: 'client-assigned',
       ...WHERE,
@@ -41,6 +42,7 @@ export class HistoryBuilder {
       epoch,
       generation: epoch,
       committedOffset,
+      ...(committedMetadata === undefined ? {} : { committedMetadata }),
       logStartOffset: 0,
       logEndOffset,
     });
@@ -92,6 +94,25 @@ export class HistoryBuilder {
     return call;
   }
 
+  /** Hands these records over together; answers the numbers of their calls. */
+  enterBatch(member: string, offsets: readonly number[]): readonly number[] {
+    const batch = this.#nextId++;
+    return offsets.map((offset) => {
+      const call = this.enter(member, offset);
+      const started = this.#events.pop() as HistoryEvent;
+      this.#events.push({ ...started, batch } as HistoryEvent);
+      return call;
+    });
+  }
+
+  /** One call with several records, and its answer for each. */
+  batchCall(member: string, outcomes: Readonly<Record<number, CallOutcome>>): this {
+    const offsets = Object.keys(outcomes).map(Number);
+    const calls = this.enterBatch(member, offsets);
+    offsets.forEach((offset, index) => this.answer(calls[index] as number, member, offset, outcomes[offset] as CallOutcome));
+    return this;
+  }
+
   answer(call: number, member: string, offset: number, outcome: CallOutcome): this {
     const attempt = this.#attempts.get(`${member} ${offset}`) ?? 1;
     return this.add({ kind: 'call-ended', ...WHERE, call, member, offset, attempt, outcome, reason: null });
@@ -102,9 +123,9 @@ export class HistoryBuilder {
     return this.answer(this.enter(member, offset), member, offset, outcome);
   }
 
-  commitSent(member: string, epoch: number, offset: number): number {
+  commitSent(member: string, epoch: number, offset: number, metadata?: string): number {
     const commit = this.#nextId++;
-    this.add({ kind: 'client-commit-sent', ...WHERE, commit, member, epoch, offset });
+    this.add({ kind: 'client-commit-sent', ...WHERE, commit, member, epoch, offset, ...(metadata === undefined ? {} : { metadata }) });
     return commit;
   }
 
@@ -113,8 +134,14 @@ export class HistoryBuilder {
   }
 
   /** Sent, settled, and where it was acknowledged the broker is seen to store it. */
-  commit(member: string, epoch: number, offset: number, outcome: 'acknowledged' | 'refused' | 'unknown' = 'acknowledged'): this {
-    this.commitSettled(this.commitSent(member, epoch, offset), member, epoch, offset, outcome);
+  commit(
+    member: string,
+    epoch: number,
+    offset: number,
+    outcome: 'acknowledged' | 'refused' | 'unknown' = 'acknowledged',
+    metadata?: string,
+  ): this {
+    this.commitSettled(this.commitSent(member, epoch, offset, metadata), member, epoch, offset, outcome);
     return outcome === 'acknowledged' ? this.stored(offset) : this;
   }
 
@@ -149,8 +176,14 @@ export class HistoryBuilder {
   }
 
   /** It stands at the end of `dead-0`, whoever was told. */
-  stands(message: string): this {
-    this.#written.push({ offset: this.#written.length, message });
+  stands(message: string, as: { readonly content?: string; readonly pointer?: true } = {}): this {
+    this.#written.push({ offset: this.#written.length, message, ...as });
+    return this;
+  }
+
+  /** Key and value of the records that were produced, as an independent client reads them. */
+  contents(...contents: readonly string[]): this {
+    this.#contents.push(...contents);
     return this;
   }
 
@@ -188,7 +221,7 @@ export class HistoryBuilder {
     return {
       settings: this.#settings,
       events: this.#events,
-      logs: [{ ...WHERE, offsets: logged }],
+      logs: [{ ...WHERE, offsets: logged, ...(this.#contents.length === 0 ? {} : { contents: this.#contents }) }],
       written: [{ ...DEAD, messages, logStartOffset: this.#writtenStart }],
     };
   }

@@ -1,11 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { checkHistory, INVARIANTS } from '../../testing/checker/check-history.ts';
 import { INVARIANT_NAMES } from '../../testing/checker/violation.ts';
+import { KafkaError } from '../../src/errors.ts';
 import { HistoryBuilder, onePartition } from './history-builder.ts';
+import { ledgerText } from './ledger-text.ts';
+
+const FIRST = { topic: 'orders', partition: 0, epoch: 1 } as const;
 
 describe('a correct history', () => {
   it('passes with skips, a failure, a reject, a rebalance and a crash, and every invariant had something to judge', () => {
-    const history = new HistoryBuilder({ observes: true, deadLetterTopic: 'dead' })
+    const history = new HistoryBuilder({
+      observes: true,
+      deadLetterTopic: 'dead',
+      handlers: [
+        {
+          topics: ['orders'],
+          concurrency: 4,
+          rateLimit: { recordsPerSecond: 100, burst: 10 },
+          retry: { maxAttempts: 5, onExhausted: 'reject' },
+          maxBatchRecords: 10,
+        },
+      ],
+      process: { openWindow: 10, durableLedger: true },
+    })
       .produced(4)
       .assigned('a', 1)
       .fetchFrom('a', 1, 0)
@@ -27,7 +44,16 @@ describe('a correct history', () => {
       .call('a', 1, 'reject')
       .wrote('a', 'orders/0/1')
       .commit('a', 1, 2)
-      .call('a', 2, 'consume')
+      .batchCall('a', { 2: 'consume', 3: 'skip' })
+      .observed({
+        kind: 'lane-halted',
+        member: 'a',
+        ...FIRST,
+        offset: 3,
+        attempt: 1,
+        error: new KafkaError('HANDLER_DEADLINE', 'it hangs'),
+      })
+      .commit('a', 1, 2, 'acknowledged', ledgerText(2, [2, 3]))
       .revoked('a', 1)
       .assigned('b', 1, 2)
       .fetchFrom('b', 1, 2)

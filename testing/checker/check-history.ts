@@ -18,6 +18,15 @@ import { orderViolation } from './order-violation.ts';
 import { overlap } from './overlap.ts';
 import { redeliveredTerminal } from './redelivered-terminal.ts';
 import { staleEffect } from './stale-effect.ts';
+import { falseLedger } from './false-ledger.ts';
+import { falseLetter } from './false-letter.ts';
+import { haltedDelivery } from './halted-delivery.ts';
+import { batchAnswer } from './batch-answer.ts';
+import { retryLimit } from './retry-limit.ts';
+import { concurrencyLimit } from './concurrency-limit.ts';
+import { rateLimit } from './rate-limit.ts';
+import { openWindow } from './open-window.ts';
+import { ledgerLag } from './ledger-lag.ts';
 import { CheckerState } from './state.ts';
 import { stuck } from './stuck.ts';
 import { unboundedRedelivery } from './unbounded-redelivery.ts';
@@ -29,8 +38,10 @@ import { wrongStart } from './wrong-start.ts';
 /** Every invariant, the worst for a user first. */
 export const INVARIANTS: readonly Invariant[] = [
   commitPastOpen,
+  falseLedger,
   lostWrite,
   lostReject,
+  falseLetter,
   unseen,
   abortedRead,
   precommittedRead,
@@ -47,8 +58,15 @@ export const INVARIANTS: readonly Invariant[] = [
   duplicate,
   orderViolation,
   overlap,
+  haltedDelivery,
+  batchAnswer,
+  retryLimit,
+  concurrencyLimit,
+  rateLimit,
+  openWindow,
   untrueObservation,
   commitLag,
+  ledgerLag,
   stuck,
 ];
 

@@ -11,6 +11,7 @@
  */
 import type { Observation } from '../../src/observation.ts';
 import type { Fault } from '../fault.ts';
+import type { HandlerPromises, Ordering, ProcessPromises } from './promises.ts';
 
 export interface Where {
   readonly topic: string;
@@ -45,6 +46,8 @@ export type HistoryEvent = { readonly at: number } & (
       readonly kind: 'client-assigned';
       readonly generation: number;
       readonly committedOffset: number | null;
+      /** As it was stored with that offset; left out where there is none. */
+      readonly committedMetadata?: string;
       readonly logStartOffset: number;
       readonly logEndOffset: number;
     } & ClientPartition)
@@ -65,7 +68,13 @@ export type HistoryEvent = { readonly at: number } & (
       readonly lastStableOffset?: number | null;
     } & ClientPartition)
   /** `commit` is the same number in both; one number for each partition of a request. */
-  | ({ readonly kind: 'client-commit-sent'; readonly commit: number; readonly offset: number } & ClientPartition)
+  | ({
+      readonly kind: 'client-commit-sent';
+      readonly commit: number;
+      readonly offset: number;
+      /** Left out where there is none. */
+      readonly metadata?: string;
+    } & ClientPartition)
   | ({
       readonly kind: 'client-commit-settled';
       readonly commit: number;
@@ -89,13 +98,18 @@ export type HistoryEvent = { readonly at: number } & (
       /** Of the first of `messages`, where it was acknowledged. */
       readonly baseOffset: number | null;
     } & Where)
-  /** `call` is the same number in both. A call of a process that was killed never ends. */
+  /**
+   * `call` is the same number in both. A call of a process that was killed never ends. Records that were handed over together
+   * have one each, and one `batch`.
+   */
   | ({
       readonly kind: 'call-started';
       readonly call: number;
       readonly member: string;
       readonly offset: number;
       readonly attempt: number;
+      /** A number that no call has. */
+      readonly batch?: number;
     } & Where)
   | ({
       readonly kind: 'call-ended';
@@ -105,6 +119,8 @@ export type HistoryEvent = { readonly at: number } & (
       readonly attempt: number;
       readonly outcome: CallOutcome;
       readonly reason: string | null;
+      /** It failed in a way that by the handler's options no further attempt can mend. */
+      readonly final?: true;
     } & Where)
   /** A handler changed the world outside of Kafka: what a scenario of a user's calls an effect. For people; nothing is judged by it. */
   | ({ readonly kind: 'effect'; readonly member: string; readonly name: string; readonly offset: number } & Where)
@@ -119,19 +135,28 @@ export type EventOf<Kind extends HistoryEvent['kind']> = Extract<HistoryEvent, {
 /** What stands in a partition at the end, read by an independent client. */
 export interface LoggedPartition extends Where {
   readonly offsets: readonly number[];
+  /** Key and value of each, in the same order, as `contentOf` writes them; left out where nobody compares them. */
+  readonly contents?: readonly string[];
 }
 
 /** What stands at the end in a partition that the subject itself writes to. */
 export interface WrittenPartition extends Where {
   /** Each message by the name that its writer gave it, see `messageOf`; null for one without a name. In offset order. */
-  readonly messages: readonly { readonly offset: number; readonly message: string | null }[];
+  readonly messages: readonly {
+    readonly offset: number;
+    readonly message: string | null;
+    /** Key and value, as in `LoggedPartition.contents`. */
+    readonly content?: string;
+    /** It only points to its record, whose value was too large. */
+    readonly pointer?: true;
+  }[];
   /** Records below it are gone. */
   readonly logStartOffset: number;
 }
 
 export interface HistorySettings {
   /** What the subject promises about order; `unordered` for one that promises nothing. */
-  readonly ordering: 'partition' | 'key' | 'unordered';
+  readonly ordering: Ordering;
   readonly offsetReset: 'earliest' | 'latest';
   /** Milliseconds within which a record that is done must be committed, while its owner stays and no commit fails. */
   readonly commitLagMs: number;
@@ -139,6 +164,12 @@ export interface HistorySettings {
   readonly deadLetterTopic?: string | null;
   /** Whether the subject reports observations; a consumer written on the bare contract does not. */
   readonly observes: boolean;
+  /** What handlers promise by their options, where that differs from the above or goes beyond it. Each topic stands in one. */
+  readonly handlers?: readonly HandlerPromises[];
+  /** What each process promises over all of its handlers. */
+  readonly process?: ProcessPromises;
+  /** How far the times of events may be off, in milliseconds: 0 in virtual time. Default 0. */
+  readonly clockSlackMs?: number;
 }
 
 export interface History {

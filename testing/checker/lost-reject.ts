@@ -10,19 +10,19 @@ export const lostReject: Invariant = {
   promise: 'Every rejected record that was committed stood in the dead-letter topic.',
   watch(state, judge) {
     const { settings, written = [] } = state.history;
-    const target = settings.deadLetterTopic ?? null;
-    if (target === null) return NOTHING;
+    const promised = [settings.deadLetterTopic, ...(settings.handlers ?? []).map(({ deadLetterTopic }) => deadLetterTopic)];
+    if (promised.every((topic) => topic === null || topic === undefined)) return NOTHING;
     return watching([], {
       end() {
-        const letters = new Set(
-          written.filter(({ topic }) => topic === target).flatMap(({ messages }) => messages.map(({ message }) => message)),
-        );
+        const letters = new Set(written.flatMap(({ topic, messages }) => messages.map(({ message }) => `${topic} ${message}`)));
         for (const partition of state.partitions) {
+          const target = state.promises.of(partition.topic).deadLetterTopic;
+          if (target === null) continue;
           for (const record of partition.records) {
             if (record.offset >= (partition.committed ?? 0)) break;
             if (record.lastOutcome !== 'reject') continue;
             judge.evaluated();
-            if (letters.has(`${partition.topic}/${partition.partition}/${record.offset}`)) continue;
+            if (letters.has(`${target} ${partition.topic}/${partition.partition}/${record.offset}`)) continue;
             judge.violated({
               where: partition,
               offsets: [record.offset],

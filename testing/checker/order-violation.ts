@@ -1,61 +1,89 @@
-import { NOTHING, watching, type Invariant } from './invariant.ts';
+import { watching, type Invariant } from './invariant.ts';
+import { laneOf } from './lane.ts';
 import { activeHolding, type Holding, type PartitionState, type RecordState } from './state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
-/** The record that a lane delivered last in a holding, and whether it was done by the answer given there. */
-interface LaneHead {
+/** A record that a lane has delivered and that is not done. */
+interface Open {
   readonly record: RecordState;
-  done: boolean;
+  /** The call that it was last given to; records of one batch share it. */
+  unit: number;
+}
+
+/** One lane in one holding. */
+interface Lane {
+  /** In the order of their offsets. Of a batch there may be several; else there is one at most, or the order is broken. */
+  readonly open: Open[];
+  /** The last record that it delivered for the first time. */
+  last: RecordState;
 }
 
 /**
- * Within an epoch a lane (the partition, or in `key` order the records of one key in it) delivers in offset order, and
- * delivers nothing while its last record is not done, save that record again. A null key is a lane of its own record.
- * What counts is the answer that the lane itself got: a member that was evicted and does not know it yet goes on in order.
+ * Within an epoch a lane (the partition, or in `key` order the records of one key in it, see `lane`) delivers in offset order,
+ * and delivers nothing behind a record that is not done, save what is handed over with it in one batch. What counts is the
+ * answer that the lane itself got: a member that was evicted and does not know it yet goes on in order.
  */
 export const orderViolation: Invariant = {
   name: 'order-violation',
   promise: 'Order was kept: nothing overtook a skipped or failed record of its lane.',
   watch(state, judge) {
-    const { ordering } = state.history.settings;
-    if (ordering === 'unordered') return NOTHING;
-    const lanes = new Map<Holding, Map<string, LaneHead>>();
-    const running = new Map<number, LaneHead>();
+    const lanes = new Map<Holding, Map<string, Lane>>();
+    const running = new Map<number, { readonly lane: Lane; readonly open: Open }>();
     return watching(['call-started', 'call-ended'], {
       see(event) {
         if (event.kind === 'call-ended') {
-          const head = running.get(event.call);
+          const ended = running.get(event.call);
           running.delete(event.call);
-          if (head !== undefined) head.done = event.outcome === 'consume' || event.outcome === 'reject';
+          if (ended !== undefined && (event.outcome === 'consume' || event.outcome === 'reject')) close(ended.lane, ended.open);
           return;
         }
         if (event.kind !== 'call-started') return;
+        const { ordering } = state.promises.of(event.topic);
+        if (ordering === 'unordered') return;
         const partition = state.partition(event);
         const record = partition.byOffset.get(event.offset);
         const holding = activeHolding(partition, event.member);
-        if (record === undefined || holding === null) return;
-        if (ordering === 'key' && record.key === null) return;
-        const lane = ordering === 'key' ? `key ${record.key}` : '';
-        let heads = lanes.get(holding);
-        if (heads === undefined) lanes.set(holding, (heads = new Map()));
-        const before = heads.get(lane);
-        const head: LaneHead = { record, done: false };
-        heads.set(lane, head);
-        running.set(event.call, head);
-        if (before === undefined || before.record === record) return;
+        if (record === undefined || holding === null || (ordering === 'key' && record.key === null)) return;
+        const unit = event.batch ?? event.call;
+        const lane = laneIn(lanes, holding, laneOf(ordering, record), record);
+        // What was given up is done, although nobody answered so.
+        for (const each of [...lane.open]) if (state.exhausted.isGivenUp(each.record, holding)) close(lane, each);
+        const { last } = lane;
+        const again = lane.open.find((each) => each.record === record);
+        const blocking = lane.open.find((each) => each.record.offset < record.offset && each.unit !== unit);
+        const open = again ?? { record, unit };
+        open.unit = unit;
+        if (again === undefined) lane.open.push(open);
+        if (record.offset > last.offset) lane.last = record;
+        running.set(event.call, { lane, open });
+        if (last === record || (again !== undefined && lane.open.length === 1)) return;
         judge.evaluated();
-        if (before.done && before.record.offset < record.offset) return;
+        const before = blocking?.record ?? (again === undefined && last.offset > record.offset ? last : null);
+        if (before === null) return;
         judge.violated({
           where: partition,
-          offsets: [before.record.offset, record.offset],
+          offsets: [before.offset, record.offset],
           members: [event.member],
           at: event.at,
-          message: message(partition, before.record, record, event.member),
+          message: message(partition, before, record, event.member),
         });
       },
     });
   },
 };
+
+function laneIn(lanes: Map<Holding, Map<string, Lane>>, holding: Holding, name: string, first: RecordState): Lane {
+  let named = lanes.get(holding);
+  if (named === undefined) lanes.set(holding, (named = new Map<string, Lane>()));
+  let lane = named.get(name);
+  if (lane === undefined) named.set(name, (lane = { open: [], last: first }));
+  return lane;
+}
+
+function close(lane: Lane, open: Open): void {
+  const index = lane.open.indexOf(open);
+  if (index >= 0) lane.open.splice(index, 1);
+}
 
 function message(partition: PartitionState, before: RecordState, record: RecordState, member: string): string {
   const what = before.offset < record.offset ? 'overtook' : 'came after';

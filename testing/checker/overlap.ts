@@ -1,44 +1,58 @@
+import type { EventOf } from './history.ts';
 import { watching, type Invariant } from './invariant.ts';
-import type { RecordState } from './state.ts';
+import { laneOf } from './lane.ts';
 import { partitionName } from './wording.ts';
 
+/** What runs in a lane: one call, which may have been given several of its records. */
+interface Running {
+  readonly unit: number;
+  readonly offset: number;
+  readonly startedAt: number;
+  records: number;
+}
+
 /**
- * A lane (see `order-violation`; without an order each record is its own) starts no call, in any epoch or attempt, while
- * an earlier call of that lane still runs in this process. Two processes may overlap: that is what at-least-once means.
+ * A lane (see `lane`) starts no call, in any epoch or attempt, while an earlier call of that lane still runs in this process.
+ * Records that are handed over together are one call. Two processes may overlap: that is what at-least-once means. Where a
+ * handler's option lets a lane go on beside a call that hangs, it does so no sooner than the options say.
  */
 export const overlap: Invariant = {
   name: 'overlap',
   promise: 'No handler was called for a record while an earlier call of the same lane still ran in that process.',
   watch(state, judge) {
-    const { ordering } = state.history.settings;
-    const running = new Map<string, { readonly call: number; readonly offset: number }>();
-    const laneOf = (member: string, where: string, record: RecordState): string => {
-      if (ordering === 'partition') return `${member} ${where}`;
-      return ordering === 'key' && record.key !== null ? `${member} ${where} key ${record.key}` : `${member} ${where} ${record.offset}`;
-    };
-    const laneOfEvent = (event: {
-      readonly member: string;
-      readonly topic: string;
-      readonly partition: number;
-      readonly offset: number;
-    }): string | null => {
+    const running = new Map<string, Running>();
+    const lanesOf = (event: EventOf<'call-started' | 'call-ended'>): string | null => {
       const partition = state.partition(event);
       const record = partition.byOffset.get(event.offset);
-      return record === undefined ? null : laneOf(event.member, partitionName(partition), record);
+      if (record === undefined) return null;
+      return `${event.member} ${partitionName(partition)} ${laneOf(state.promises.of(event.topic).ordering, record)}`;
     };
+    const units = new Map<number, number>();
     return watching(['call-started', 'call-ended'], {
       see(event) {
-        if (event.kind === 'call-ended') {
-          const lane = laneOfEvent(event);
-          if (lane !== null && running.get(lane)?.call === event.call) running.delete(lane);
-        }
-        if (event.kind !== 'call-started') return;
-        const lane = laneOfEvent(event);
+        if (event.kind !== 'call-started' && event.kind !== 'call-ended') return;
+        const lane = lanesOf(event);
         if (lane === null) return;
-        judge.evaluated();
         const other = running.get(lane);
-        running.set(lane, { call: event.call, offset: event.offset });
+        if (event.kind === 'call-ended') {
+          const unit = units.get(event.call) ?? event.call;
+          units.delete(event.call);
+          if (other === undefined || other.unit !== unit) return;
+          other.records -= 1;
+          if (other.records === 0) running.delete(lane);
+          return;
+        }
+        const unit = event.batch ?? event.call;
+        if (event.batch !== undefined) units.set(event.call, unit);
+        if (other?.unit === unit) {
+          other.records += 1;
+          return;
+        }
+        judge.evaluated();
+        running.set(lane, { unit, offset: event.offset, startedAt: event.at, records: 1 });
         if (other === undefined) return;
+        const { overlapAfterMs } = state.promises.of(event.topic);
+        if (overlapAfterMs !== null && event.at - other.startedAt >= overlapAfterMs - (state.history.settings.clockSlackMs ?? 0)) return;
         judge.violated({
           where: event,
           offsets: other.offset === event.offset ? [event.offset] : [other.offset, event.offset],

@@ -12,6 +12,7 @@ export interface RetryPromise {
   readonly maxAttempts?: number;
   /** Milliseconds since the first failed call. Only the runtime's word says that it was used up, and it is held against the time. */
   readonly maxElapsedMs?: number;
+  /** Skips that a record may be given; one more uses it up. */
   readonly maxSkips?: number;
   /** As `maxElapsedMs`, since the first Skip. */
   readonly maxSkipMs?: number;

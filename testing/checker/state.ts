@@ -2,7 +2,11 @@
  * What the witnesses' events add up to so far: per partition its records and whether each is done, who owns it, and what
  * is committed. Every invariant sees an event first, then the state takes it in; so an invariant finds the state as it was.
  */
+import { ExhaustedRecords } from './exhausted-records.ts';
 import type { CallOutcome, EventOf, History, HistoryEvent } from './history.ts';
+import { PromiseBook } from './promises.ts';
+import { readLedgerOf, type ReadLedger } from './read-ledger.ts';
+import type { Observation } from '../../src/observation.ts';
 
 export interface RecordState {
   readonly offset: number;
@@ -17,6 +21,8 @@ export interface RecordState {
   terminalEpoch: number;
   /** Rejected in this holding, and its dead letter is not acknowledged yet. Only where one was promised. */
   awaitsLetter: Holding | null;
+  /** Some answer of it was Reject, valid or not, or it was given up. */
+  everRejected: boolean;
   /** The last answer, valid or not, for messages. */
   lastOutcome: CallOutcome | 'stale' | null;
   lastReason: string | null;
@@ -35,6 +41,10 @@ export interface Holding {
   /** A commit without an answer was on its way when this holding began, so the stored offset may be it. */
   readonly unknownBefore: boolean;
   readonly assignedAt: number;
+  /** What the metadata that was stored with the committed offset says is done above it; null where nothing there can be believed. */
+  readonly ledger: ReadLedger | null;
+  /** What its first fetch asked for. */
+  fetchedFrom: number | null;
   active: boolean;
   calls: number;
 }
@@ -73,6 +83,9 @@ export interface RunningCall {
   readonly record: RecordState;
   /** The holding in which it was delivered; null when the member held nothing then. */
   readonly holding: Holding | null;
+  readonly startedAt: number;
+  /** The record was delivered again in the same holding, by the option that lets a lane go on beside a call that hangs. */
+  superseded: boolean;
 }
 
 export class CheckerState {
@@ -80,6 +93,9 @@ export class CheckerState {
   readonly partitions: PartitionState[] = [];
   readonly runningCalls: Map<number, RunningCall> = new Map();
   readonly crashed: Set<string> = new Set();
+  readonly promises: PromiseBook;
+  /** Records that were given up by the options of their handler. */
+  readonly exhausted: ExhaustedRecords;
   /** Events so far, those of replaced logs left out. */
   seen = 0;
   /** When the last of them was. */
@@ -89,6 +105,8 @@ export class CheckerState {
 
   constructor(history: History) {
     this.history = history;
+    this.promises = new PromiseBook(history.settings);
+    this.exhausted = new ExhaustedRecords(this);
     for (const [topic, partitions] of collectOffsets(history)) {
       const states: PartitionState[] = [];
       for (const [partition, offsets] of partitions) {
@@ -141,8 +159,14 @@ export class CheckerState {
         this.#endMember(event.member, event.kind === 'member-crashed');
         return;
       case 'client-produce-settled':
-        if (event.outcome === 'acknowledged' && event.topic === this.history.settings.deadLetterTopic)
-          for (const message of event.messages) if (message !== null) this.#letterWritten(message, event.member);
+        if (event.outcome === 'acknowledged')
+          for (const message of event.messages) if (message !== null) this.#letterWritten(event.topic, message, event.member);
+        return;
+      case 'observed':
+        this.#observed(event.observation, event.at);
+        return;
+      case 'fault':
+        if (event.fault.kind === 'clock-jumped') this.exhausted.jumped(event.fault.member);
         return;
       case 'client-commit-settled':
         settleCommit(this.partition(event), event);
@@ -164,7 +188,9 @@ export class CheckerState {
         const holding = activeHolding(partition, event.member);
         if (holding !== null) holding.calls += 1;
         record.deliveries += 1;
-        this.runningCalls.set(event.call, { call: event.call, member: event.member, partition, record, holding });
+        if (this.promises.of(event.topic).overlapAfterMs !== null) this.#supersede(event.member, record);
+        const running = { call: event.call, member: event.member, partition, record, holding, startedAt: event.at, superseded: false };
+        this.runningCalls.set(event.call, running);
         return;
       }
       case 'call-ended':
@@ -193,6 +219,8 @@ export class CheckerState {
       acknowledgedBefore: partition.expired ? null : partition.acknowledged,
       unknownBefore: partition.unknownCommits > 0,
       assignedAt: event.at,
+      ledger: believable(event),
+      fetchedFrom: null,
       active: true,
       calls: 0,
     };
@@ -212,13 +240,15 @@ export class CheckerState {
   #start(event: EventOf<'client-fetch-from'>): void {
     const partition = this.partition(event);
     const holding = activeHolding(partition, event.member);
+    if (holding !== null) holding.fetchedFrom ??= event.offset;
     if (this.history.settings.offsetReset !== 'latest' || holding === null || holding.committedOffset !== null || holding.calls > 0) return;
     if (event.offset >= (partition.firstLogEnd ?? 0) && event.offset < partition.baseline) rebase(partition, event.offset);
   }
 
   /** A Reject is done once its mark is durable, by the owner in a then-valid epoch. */
-  #letterWritten(message: string, member: string): void {
+  #letterWritten(target: string, message: string, member: string): void {
     const [topic = '', partition, offset] = message.split('/');
+    if (this.promises.of(topic).deadLetterTopic !== target) return;
     const state = this.#byTopic.get(topic)?.[Number(partition)];
     const record = state?.byOffset.get(Number(offset));
     const holding = record?.awaitsLetter ?? null;
@@ -246,19 +276,59 @@ export class CheckerState {
     if (running === undefined) return;
     this.runningCalls.delete(event.call);
     const { partition, record, holding } = running;
+    if (event.outcome === 'reject') record.everRejected = true;
+    // Whoever goes on beside a call that hangs has asked not to hear of it any more.
+    if (running.superseded) return;
+    const wasGivenUp = this.exhausted.isGivenUp(record, holding);
+    const isExhausted = this.exhausted.see(event, record, holding);
+    if (isExhausted) record.everRejected = true;
     record.lastReason = event.reason;
     if (!isValid(partition, holding)) {
       if (!record.terminal) record.lastOutcome = 'stale';
       return;
     }
-    record.lastOutcome = event.outcome;
-    const needsLetter = event.outcome === 'reject' && (this.history.settings.deadLetterTopic ?? null) !== null;
+    // It was given up when its deadline had passed; what the call says after that changes nothing.
+    if (wasGivenUp) return;
+    this.#settle(partition, record, holding, isExhausted ? 'reject' : event.outcome);
+  }
+
+  /** The runtime's word that a record was given up counts where the evidence bears it out. */
+  #observed(observation: Observation, at: number): void {
+    if (observation.kind !== 'action' && observation.kind !== 'lane-halted' && observation.kind !== 'lane-resumed') return;
+    const partition = this.partition(observation);
+    const record = partition.byOffset.get(observation.offset);
+    const holding = activeHolding(partition, observation.member);
+    if (record === undefined || holding === null || holding.epoch !== observation.epoch) return;
+    if (observation.kind === 'lane-halted') this.exhausted.halted(record, holding);
+    else if (observation.kind === 'lane-resumed') this.exhausted.resumed(record, holding, observation.by);
+    else if (this.exhausted.giveUp(observation, record, holding, at)) {
+      record.everRejected = true;
+      if (isValid(partition, holding)) this.#settle(partition, record, holding, 'reject');
+    }
+  }
+
+  #settle(partition: PartitionState, record: RecordState, holding: Holding | null, outcome: CallOutcome): void {
+    record.lastOutcome = outcome;
+    const needsLetter = outcome === 'reject' && this.promises.of(partition.topic).deadLetterTopic !== null;
     record.awaitsLetter = needsLetter ? holding : null;
-    const terminal = event.outcome === 'consume' || (event.outcome === 'reject' && !needsLetter);
-    record.terminalMember = terminal ? event.member : null;
+    const terminal = outcome === 'consume' || (outcome === 'reject' && !needsLetter);
+    record.terminalMember = terminal ? (holding?.member ?? null) : null;
     record.terminalEpoch = terminal ? (holding?.epoch ?? -1) : -1;
     setTerminal(partition, record, terminal);
   }
+
+  #supersede(member: string, record: RecordState): void {
+    for (const running of this.runningCalls.values()) {
+      if (running.member === member && running.record === record) running.superseded = true;
+    }
+  }
+}
+
+/** A ledger of another offset says nothing, and one that claims what the log does not have is of another log. */
+function believable(event: EventOf<'client-assigned'>): ReadLedger | null {
+  const ledger = readLedgerOf(event.committedMetadata);
+  if (ledger === null || ledger.base !== event.committedOffset) return null;
+  return (ledger.runs.at(-1)?.to ?? 0) > event.logEndOffset ? null : ledger;
 }
 
 /** Nothing is known of any offset that the group has stored. */
@@ -316,7 +386,8 @@ export function doneInHolding(partition: PartitionState, holding: Holding): numb
   return done;
 }
 
-function firstRecordFrom(partition: PartitionState, offset: number): number {
+/** Index of the first record at or above an offset. */
+export function firstRecordFrom(partition: PartitionState, offset: number): number {
   let low = 0;
   let high = partition.records.length;
   while (low < high) {
@@ -435,6 +506,7 @@ function makePartition(
       terminalMember: null,
       terminalEpoch: -1,
       awaitsLetter: null,
+      everRejected: false,
       lastOutcome: null,
       lastReason: null,
       deliveries: 0,

@@ -1,12 +1,17 @@
 import type { CallOutcome, Where } from './history.ts';
 import type { Observation } from '../../src/observation.ts';
+import { isPolicy } from './exhausted-records.ts';
 import { watching, type Invariant } from './invariant.ts';
+import { claims } from './read-ledger.ts';
+import { activeHolding } from './state.ts';
 import { partitionName } from './wording.ts';
 
 /**
  * The runtime's word against the others': an action that it reports is the one that the handler gave for that delivery; a
  * commit that it reports as sent or acknowledged was sent or acknowledged at the client boundary; and an acknowledged
- * commit is what the broker stores when it is asked afterwards, unless another commit or another owner came between.
+ * commit is what the broker stores when it is asked afterwards, unless another commit or another owner came between. A record that it
+ * gives up by the options of the handler has used them up, a dead letter that it reports was acknowledged to its client, and a record
+ * that it says was done already is done by the metadata that the assignment began with.
  */
 export const untrueObservation: Invariant = {
   name: 'untrue-observation',
@@ -19,6 +24,7 @@ export const untrueObservation: Invariant = {
     const violated = (at: number, where: Where, member: string, offset: number, message: string): void =>
       judge.violated({ where, offsets: [offset], members: [member], at, message: `${partitionName(where)}: ${message}` });
 
+    const letters = new Set<string>();
     const announced = new Map<
       string,
       { readonly observation: Extract<Observation, { readonly kind: 'commit-sent' }>; readonly at: number }
@@ -38,6 +44,8 @@ export const untrueObservation: Invariant = {
           judge.evaluated();
           const delivery = deliveryKey(observation);
           const answer = answers.get(delivery);
+          // A policy's Reject is made of what the handler answered before, and perhaps of a deadline that has passed.
+          if (isPolicy(observation)) return judgePolicy(observation, at);
           answers.delete(delivery);
           if (answer === observation.action) return;
           const was = answer === undefined ? 'gave no answer to that delivery' : `answered ${answer}`;
@@ -63,12 +71,46 @@ export const untrueObservation: Invariant = {
           unknownToClient(observation, observation.outcome, at);
           return;
         }
+        case 'dead-lettered': {
+          judge.evaluated();
+          const { topic, partition, offset, target, targetPartition } = observation;
+          if (letters.has(`${observation.member} ${target} ${targetPartition} ${topic}/${partition}/${offset}`)) return;
+          const message = `the runtime reported that the dead letter of record ${offset} was acknowledged by ${target}-${targetPartition}; its client knows nothing of that.`;
+          violated(at, observation, observation.member, offset, message);
+          return;
+        }
+        case 'already-done': {
+          judge.evaluated();
+          const holding = activeHolding(state.partition(observation), observation.member);
+          if (holding === null || holding.epoch !== observation.epoch) return;
+          if (claims(holding.ledger, holding.committedOffset ?? -1, observation.offset)) return;
+          const message = `the runtime reported that record ${observation.offset} was done already, by the metadata of the commit; that says nothing of the kind.`;
+          violated(at, observation, observation.member, observation.offset, message);
+          return;
+        }
         default:
           return;
       }
     };
+    const judgePolicy = (observation: Extract<Observation, { readonly kind: 'action' }>, at: number): void => {
+      const partition = state.partition(observation);
+      const record = partition.byOffset.get(observation.offset);
+      const holding = activeHolding(partition, observation.member);
+      if (record === undefined || holding === null || state.exhausted.isBorneOut(observation, record, holding, at)) return;
+      const message = `the runtime gave record ${observation.offset} up as ${observation.reason}, but by its handler's answers nothing was used up.`;
+      violated(at, observation, observation.member, observation.offset, message);
+    };
 
-    return watching(['call-ended', 'client-commit-sent', 'client-commit-settled', 'client-assigned', 'committed', 'observed'], {
+    const kinds = [
+      'call-ended',
+      'client-commit-sent',
+      'client-commit-settled',
+      'client-produce-settled',
+      'client-assigned',
+      'committed',
+      'observed',
+    ] as const;
+    return watching(kinds, {
       see(event) {
         switch (event.kind) {
           case 'call-ended':
@@ -84,6 +126,10 @@ export const untrueObservation: Invariant = {
             if (observes) commits.add(commitKey(event.member, event, event.epoch, event.offset, event.outcome));
             if (event.outcome === 'acknowledged')
               promised.set(partitionName(event), { offset: event.offset, settledAs: state.seen + 1, member: event.member });
+            return;
+          case 'client-produce-settled':
+            if (!observes || event.outcome !== 'acknowledged') return;
+            for (const message of event.messages) letters.add(`${event.member} ${event.topic} ${event.partition} ${message}`);
             return;
           case 'client-assigned':
             promised.delete(partitionName(event));

@@ -3,8 +3,10 @@
  */
 export const INVARIANT_NAMES = [
   'commit-past-open',
+  'false-ledger',
   'lost-write',
   'lost-reject',
+  'false-letter',
   'unseen',
   'aborted-read',
   'precommitted-read',
@@ -21,8 +23,15 @@ export const INVARIANT_NAMES = [
   'duplicate',
   'order-violation',
   'overlap',
+  'halted-delivery',
+  'batch-answer',
+  'retry-limit',
+  'concurrency-limit',
+  'rate-limit',
+  'open-window',
   'untrue-observation',
   'commit-lag',
+  'ledger-lag',
   'stuck',
 ] as const;
 

@@ -4,7 +4,8 @@ import { listOffsets, partitionName } from './wording.ts';
 
 /**
  * The first delivery of an epoch is the lowest existing record at or above the offset that the group has stored (or the
- * baseline, without one), save records that are known to be done. Under `latest`, a group without a stored offset stores
+ * baseline, without one), save records that are known to be done; where lanes are smaller than the
+ * partition, it was fetched from there. Under `latest`, a group without a stored offset stores
  * its start before the first delivery: else what it skips is lost on a restart, which would begin at the end again.
  */
 export const wrongStart: Invariant = {
@@ -30,7 +31,10 @@ export const wrongStart: Invariant = {
           });
           return;
         }
-        const missed = openBelow(partition, event.offset).filter((record) => record.offset >= start);
+        // Without the order of the partition a lane may wait for an earlier call of its own, while others begin.
+        const isInOrder = state.promises.of(event.topic).ordering === 'partition' || holding.fetchedFrom === null;
+        const first = isInOrder ? event.offset : Math.min(event.offset, holding.fetchedFrom ?? event.offset);
+        const missed = openBelow(partition, first).filter((record) => record.offset >= start);
         if (missed.length > 0) {
           const offsets = missed.map((record) => record.offset);
           judge.violated({

@@ -67,6 +67,45 @@ const ADVICE: Readonly<Partial<Record<string, Advice>>> = {
     cause: 'The record counts as done when the dead letter is sent, not when it is acknowledged; or a failed write is passed over.',
     next: 'Commit a rejected record only after its dead letter was acknowledged, and write it again when it was not.',
   },
+  'false-ledger': {
+    cause:
+      'A record is entered into the ledger when its call begins or its answer arrives, whatever the answer is; or a run in the metadata ends one offset too far.',
+    next: 'Look in the lanes at the last answer of the record before that commit. Enter a record when it is done, and write the runs from those entries alone.',
+  },
+  'false-letter': {
+    cause:
+      'The letter is made from a record that has changed hands since (a reused buffer, an index that moved), or before the record was really given up.',
+    next: 'Compare the letter with its record, and look in the lanes for the Reject or the last attempt that it belongs to.',
+  },
+  'halted-delivery': {
+    cause: 'The lane is halted in one place and filled in another: a new batch, or a timer of an earlier retry, starts it again.',
+    next: 'Ask the lane itself whether it stands still before every delivery, and let only one way lead out of that.',
+  },
+  'batch-answer': {
+    cause: 'Answers are matched to records by a position that has moved: something was filtered out of the batch, or an answer is missing.',
+    next: 'Match answers by record and not by position, and take an answer that does not fit for a failure of all.',
+  },
+  'retry-limit': {
+    cause:
+      'The count is kept with the call and not with the record, so that it starts again; or it is looked at after the retry was planned.',
+    next: 'Count failures and skips with the record, and decide before the next attempt is planned.',
+  },
+  'concurrency-limit': {
+    cause: 'A slot is given back before the call has settled: at its deadline, or when its assignment ends.',
+    next: 'Give a slot back when the promise of the handler has settled, and at no other time.',
+  },
+  'rate-limit': {
+    cause: 'Redeliveries or the records of a batch do not take from the bucket, or the bucket holds more than its burst.',
+    next: 'Take one for each record at the moment of its delivery, and cap what a quiet time can save up.',
+  },
+  'open-window': {
+    cause: 'Whether to pause is asked of what waits in the queue, and not of how far the position is beyond the lowest open record.',
+    next: 'Measure from the lowest open record to the position, and pause as soon as a batch has filled it.',
+  },
+  'ledger-lag': {
+    cause: 'A commit is only made when its offset rises, so that the metadata of a partition that stands still is never sent.',
+    next: 'Commit again when more is done behind the open record, at the same offset and with the new metadata.',
+  },
   'aborted-read': {
     cause: 'The consumer reads with isolation level read_uncommitted, or ignores the list of aborted transactions.',
     next: 'Read with read_committed, and filter each batch by the aborted transactions that come with it.',

@@ -102,6 +102,62 @@ const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
     cost: 'Lost records',
     consequence: 'The record counts as dealt with, and nobody can look at it or repair it any more.',
   },
+  'false-ledger': {
+    headline: 'A commit claimed a record that was not done',
+    rule: 'What the metadata of a commit says is done beyond its offset is done, in that assignment or an earlier one.',
+    cost: 'Lost records',
+    consequence:
+      'Whoever is assigned the partition next believes the commit, and never delivers the record: it is lost without a trace, although the committed offset does not even pass it.',
+  },
+  'false-letter': {
+    headline: 'A dead letter did not tell the truth',
+    rule: 'A dead letter is of a record that was rejected, in the topic that was named for it, with key and value as they came.',
+    cost: 'False data',
+    consequence: 'Whoever repairs or replays by the dead letters repairs the wrong thing, or acts on a record that was handled well.',
+  },
+  'halted-delivery': {
+    headline: 'A halted lane went on by itself',
+    rule: 'What stands still until somebody decides delivers nothing before that.',
+    cost: 'Wrong order',
+    consequence:
+      'The records behind the one in question are handled before it, and whoever is to decide decides about a past that is over.',
+  },
+  'batch-answer': {
+    headline: 'A record of a batch was not answered once',
+    rule: 'Every record of a batch gets exactly one answer, its own, and no batch is larger than was asked for.',
+    cost: 'Lost records',
+    consequence: 'One answer is counted for another record, or for two: what was refused counts as done, or what was done comes again.',
+  },
+  'retry-limit': {
+    headline: 'A record was tried again after its last attempt',
+    rule: 'A record whose attempts or skips are used up is not handed to its handler again in that assignment.',
+    cost: 'Too many attempts',
+    consequence: 'A call that costs money or does harm is made more often than was allowed.',
+  },
+  'concurrency-limit': {
+    headline: 'More calls ran at once than allowed',
+    rule: 'No more calls of a handler, and of a process, run at once than their limits say.',
+    cost: 'Overload',
+    consequence: 'The database or the quota behind the handler gets more than the limit was to let through.',
+  },
+  'rate-limit': {
+    headline: 'Records were delivered faster than allowed',
+    rule: 'In any stretch of time no more records are delivered than the burst and the rate for that time.',
+    cost: 'Overload',
+    consequence: 'Whatever the limit protects is flooded, and may refuse what comes next.',
+  },
+  'open-window': {
+    headline: 'Too much waited behind one open record',
+    rule: 'Once the window behind the lowest open record is full, nothing more is fetched.',
+    cost: 'Out of memory',
+    consequence: 'One record that is stuck fills the memory of the process, until it dies of it.',
+  },
+  'ledger-lag': {
+    headline: 'Finished work was not written down in time',
+    rule: 'What is done behind an open record is soon in the metadata of an acknowledged commit, as far as there is room.',
+    cost: 'Work done twice',
+    consequence: 'After a restart that work is done again, although the ledger was to prevent it.',
+  },
   'aborted-read': {
     headline: 'A record of an aborted transaction was handled',
     rule: 'Records of an aborted transaction are never delivered.',

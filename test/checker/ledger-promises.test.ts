@@ -1,0 +1,142 @@
+/** The durable ledger: nothing that is not done is claimed, what is done is claimed in time, and what is claimed is believed. */
+import { describe, expect, it } from 'vitest';
+import { claims, readLedgerOf } from '../../testing/checker/read-ledger.ts';
+import { HistoryBuilder } from './history-builder.ts';
+import { ledgerText } from './ledger-text.ts';
+
+function unordered(records: number, observes = false): HistoryBuilder {
+  return new HistoryBuilder({ ordering: 'unordered', process: { durableLedger: true }, observes })
+    .produced(records)
+    .assigned('a', 1, null, records)
+    .fetchFrom('a', 1, 0);
+}
+
+/** 0 is skipped, 1 is done. */
+const behind = (): HistoryBuilder => unordered(3).call('a', 0, 'skip').call('a', 1, 'consume');
+
+describe('the reader of the checker', () => {
+  it('reads what the description says, and nothing else', () => {
+    const text = ledgerText(40, [40, 41], [50, 90]);
+    const ledger = readLedgerOf(text);
+    expect(ledger).toEqual({
+      base: 40,
+      runs: [
+        { from: 40, to: 41 },
+        { from: 50, to: 90 },
+      ],
+    });
+    expect([39, 40, 41, 50, 89, 90].map((offset) => claims(ledger, 40, offset))).toEqual([false, true, false, true, true, false]);
+    expect(claims(ledger, 41, 50)).toBe(false);
+    for (const damaged of [null, '', 'hello', text.slice(1), `${text}0`, text.replace(';-;', ';x;'), text.replace(';14;', ';15;')])
+      expect(readLedgerOf(damaged)).toBeNull();
+  });
+});
+
+describe('false-ledger', () => {
+  it('catches a ledger that claims one record too many', () => {
+    expect(
+      behind()
+        .commit('a', 1, 0, 'acknowledged', ledgerText(0, [1, 2]))
+        .broken(),
+    ).toEqual([]);
+    expect(
+      behind()
+        .commit('a', 1, 0, 'acknowledged', ledgerText(0, [1, 3]))
+        .broken(),
+    ).toEqual(['false-ledger']);
+    expect(
+      behind()
+        .commit('a', 1, 0, 'acknowledged', ledgerText(0, [0, 2]))
+        .broken(),
+    ).toEqual(['false-ledger']);
+  });
+
+  it('catches a claim of what is not written yet, and passes gaps', () => {
+    const early = behind().commit('a', 1, 0, 'acknowledged', ledgerText(0, [1, 2], [5, 6]));
+    expect(early.broken()).toEqual([]);
+    expect(early.produced(3).broken()).toEqual(['false-ledger']);
+  });
+
+  it('counts one that was refused for nothing, and one without an answer when somebody is told of it', () => {
+    const claimed = ledgerText(0, [2, 3]);
+    expect(behind().commit('a', 1, 0, 'refused', claimed).broken()).toEqual([]);
+    const lost = behind().commit('a', 1, 0, 'unknown', claimed).lost('a', 1);
+    expect(lost.broken()).toEqual([]);
+    expect(lost.assigned('b', 2, 0, 3, claimed).broken()).toEqual(['false-ledger']);
+  });
+
+  it('catches a ledger that nobody will believe', () => {
+    expect(
+      behind()
+        .commit('a', 1, 0, 'acknowledged', ledgerText(1, [1, 2]))
+        .broken(),
+    ).toEqual(['false-ledger']);
+    expect(behind().commit('a', 1, 0, 'acknowledged', 'kr1;0;-;-;1;00000000').broken()).toEqual(['false-ledger']);
+  });
+});
+
+describe('unbounded-redelivery with a ledger', () => {
+  const again = (metadata: string | undefined): HistoryBuilder =>
+    behind()
+      .commit('a', 1, 0, 'acknowledged', ledgerText(0, [1, 2]))
+      .lost('a', 1)
+      .assigned('b', 2, 0, 3, metadata)
+      .fetchFrom('b', 2, 0);
+
+  it('catches a record that comes again although the ledger says that it is done', () => {
+    expect(
+      again(ledgerText(0, [1, 2]))
+        .call('b', 0, 'consume')
+        .call('b', 1, 'consume')
+        .broken(),
+    ).toEqual(['unbounded-redelivery']);
+    expect(
+      again(ledgerText(0, [1, 2]))
+        .call('b', 0, 'consume')
+        .call('b', 2, 'consume')
+        .commit('b', 2, 3)
+        .broken(),
+    ).toEqual([]);
+  });
+
+  it('explains a duplicate where the ledger is stale, damaged, of another log, or not there', () => {
+    for (const metadata of [undefined, 'foreign', ledgerText(1, [1, 2]), ledgerText(0, [1, 2], [8, 9])])
+      expect(again(metadata).call('b', 0, 'consume').call('b', 1, 'consume').broken()).toEqual([]);
+  });
+});
+
+describe('ledger-lag', () => {
+  it('catches a ledger that is not written, and passes one that is', () => {
+    expect(behind().wait(2_000).ended().broken()).toEqual(['ledger-lag']);
+    expect(behind().commit('a', 1, 0).wait(2_000).ended().broken()).toEqual(['ledger-lag']);
+    expect(
+      behind()
+        .commit('a', 1, 0, 'acknowledged', ledgerText(0, [1, 2]))
+        .wait(2_000)
+        .ended()
+        .broken(),
+    ).toEqual([]);
+  });
+
+  it('starts anew when a commit fails, and ends with the assignment', () => {
+    expect(behind().wait(900).commit('a', 1, 0, 'refused').wait(900).ended().broken()).toEqual([]);
+    expect(behind().lost('a', 1).wait(2_000).ended().broken()).toEqual([]);
+  });
+
+  it('asks for nothing where it was not promised', () => {
+    const without = new HistoryBuilder({ ordering: 'unordered' }).produced(2).assigned('a', 1).fetchFrom('a', 1, 0);
+    expect(without.call('a', 0, 'skip').call('a', 1, 'consume').wait(2_000).ended().broken()).toEqual([]);
+  });
+});
+
+describe('what the runtime says of a ledger', () => {
+  const done = { kind: 'already-done', member: 'b', topic: 'orders', partition: 0, epoch: 2, offset: 1 } as const;
+
+  it('is untrue where the metadata says nothing of the kind', () => {
+    const told = (metadata: string | undefined): HistoryBuilder =>
+      unordered(2, true).lost('a', 1).assigned('b', 2, 0, 2, metadata).fetchFrom('b', 2, 0).observed(done);
+    expect(told(ledgerText(0, [1, 2])).broken()).toEqual([]);
+    expect(told(ledgerText(0, [0, 1])).broken()).toEqual(['untrue-observation']);
+    expect(told(undefined).broken()).toEqual(['untrue-observation']);
+  });
+});

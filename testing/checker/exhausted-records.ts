@@ -1,0 +1,134 @@
+import type { Observation } from '../../src/observation.ts';
+import type { EventOf } from './history.ts';
+import type { CheckerState, Holding, RecordState } from './state.ts';
+
+/** What a record has used up of its handler's limits in one holding, by the handler's own evidence. */
+interface Tries {
+  failures: number;
+  skips: number;
+  firstFailureAt: number | null;
+  firstSkipAt: number | null;
+  /** It failed in a way that no further attempt can mend. */
+  final: boolean;
+  /** Its lane stood still for it, by the runtime's word. */
+  halted: boolean;
+  givenUp: boolean;
+}
+
+type Action = Extract<Observation, { readonly kind: 'action' }>;
+
+/** Which records are given up by the options of their handler (`RetryPromise`), and which should have been. */
+export class ExhaustedRecords {
+  readonly #state: CheckerState;
+  readonly #tries = new Map<Holding, Map<RecordState, Tries>>();
+  /** Whose wall clock has jumped: how much time had passed for them is not known. */
+  readonly #jumped = new Set<string>();
+
+  constructor(state: CheckerState) {
+    this.#state = state;
+  }
+
+  /** Counts an answer. True when it gives the record up and nobody else would say so: where the subject does not observe. */
+  see(event: EventOf<'call-ended'>, record: RecordState, holding: Holding | null): boolean {
+    const { retry } = this.#state.promises.of(event.topic);
+    if (retry === null || holding === null || (event.outcome !== 'failed' && event.outcome !== 'skip')) return false;
+    const tries = this.#triesOf(holding, record);
+    if (event.outcome === 'failed') {
+      tries.failures += 1;
+      tries.firstFailureAt ??= event.at;
+      if (event.final === true) tries.final = true;
+    } else {
+      tries.skips += 1;
+      tries.firstSkipAt ??= event.at;
+    }
+    if (this.#state.history.settings.observes || retry.onExhausted !== 'reject' || !this.isSpent(event.topic, record, holding))
+      return false;
+    tries.givenUp = true;
+    return true;
+  }
+
+  /** The runtime's word for it that the record was given up. True when the evidence bears it out. */
+  giveUp(action: Action, record: RecordState, holding: Holding, at: number): boolean {
+    if (!isPolicy(action) || !this.isBorneOut(action, record, holding, at)) return false;
+    this.#triesOf(holding, record).givenUp = true;
+    return true;
+  }
+
+  /** Whether a Reject for one of our own reasons is what the options of the handler say, by what is known. */
+  isBorneOut(action: Action, record: RecordState, holding: Holding, at: number): boolean {
+    const { retry, deadlineMs } = this.#state.promises.of(action.topic);
+    const tries = this.#tries.get(holding)?.get(record);
+    if (tries?.halted === true) return true;
+    if (retry === null || retry.onExhausted !== 'reject') return false;
+    if (action.reason === 'skips-exhausted') {
+      return (tries?.skips ?? 0) > (retry.maxSkips ?? Infinity) || this.#hasPassed(retry.maxSkipMs, tries?.firstSkipAt, holding, at);
+    }
+    const failures = (tries?.failures ?? 0) + (this.#isLate(record, holding, deadlineMs, at) ? 1 : 0);
+    const isFinal = tries?.final === true;
+    return (
+      isFinal || failures >= (retry.maxAttempts ?? Infinity) || this.#hasPassed(retry.maxElapsedMs, tries?.firstFailureAt, holding, at)
+    );
+  }
+
+  /** Whether the record has used up its attempts or skips in this holding, and may not be delivered again. */
+  isSpent(topic: string, record: RecordState, holding: Holding): boolean {
+    const { retry } = this.#state.promises.of(topic);
+    const tries = retry === null ? undefined : this.#tries.get(holding)?.get(record);
+    if (retry === null || tries === undefined || retry.onExhausted === 'continue') return false;
+    return tries.final || tries.failures >= (retry.maxAttempts ?? Infinity) || tries.skips > (retry.maxSkips ?? Infinity);
+  }
+
+  isGivenUp(record: RecordState, holding: Holding | null): boolean {
+    return holding !== null && this.#tries.get(holding)?.get(record)?.givenUp === true;
+  }
+
+  halted(record: RecordState, holding: Holding): void {
+    this.#triesOf(holding, record).halted = true;
+  }
+
+  /** Where somebody wants it tried again, it counts from the beginning. */
+  resumed(record: RecordState, holding: Holding, by: 'retry' | 'dead-letter' | 'settled'): void {
+    if (by === 'retry') this.#tries.get(holding)?.delete(record);
+  }
+
+  jumped(member: string): void {
+    this.#jumped.add(member);
+  }
+
+  #hasPassed(limitMs: number | undefined, since: number | null | undefined, holding: Holding, at: number): boolean {
+    if (limitMs === undefined || since === null || since === undefined) return false;
+    if (this.#jumped.has(holding.member) || this.#jumped.has(withoutLife(holding.member))) return true;
+    return at - since >= limitMs - (this.#state.history.settings.clockSlackMs ?? 0);
+  }
+
+  /** A call that has passed its deadline has failed, although it still runs. */
+  #isLate(record: RecordState, holding: Holding, deadlineMs: number | null, at: number): boolean {
+    if (deadlineMs === null) return false;
+    const slackMs = this.#state.history.settings.clockSlackMs ?? 0;
+    for (const running of this.#state.runningCalls.values()) {
+      if (running.record === record && running.holding === holding && at - running.startedAt >= deadlineMs - slackMs) return true;
+    }
+    return false;
+  }
+
+  #triesOf(holding: Holding, record: RecordState): Tries {
+    let records = this.#tries.get(holding);
+    if (records === undefined) this.#tries.set(holding, (records = new Map<RecordState, Tries>()));
+    let tries = records.get(record);
+    if (tries === undefined) {
+      tries = { failures: 0, skips: 0, firstFailureAt: null, firstSkipAt: null, final: false, halted: false, givenUp: false };
+      records.set(record, tries);
+    }
+    return tries;
+  }
+}
+
+/** Whether the Reject is the runtime's own, by the options of the handler, and not the handler's. */
+export function isPolicy(action: Action): boolean {
+  return action.action === 'reject' && (action.reason === 'retries-exhausted' || action.reason === 'skips-exhausted');
+}
+
+/** `a` of `a#2`. */
+function withoutLife(member: string): string {
+  return member.split('#')[0] ?? member;
+}

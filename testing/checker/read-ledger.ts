@@ -1,0 +1,67 @@
+/**
+ * The durable ledger as it stands in a commit's metadata, read by the checker's own reader: nothing here is shared with the
+ * runtime's, so that a mistake there is not made here too. The form, by its description:
+ * `kr1;<base>;<topic id>;<leader epoch>;<gap>[.<length>],…;<CRC-32>`, numbers in base 36, the checksum in eight hexadecimal digits.
+ */
+
+/** Offsets `from` ≤ offset < `to`. */
+export interface ClaimedRun {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ReadLedger {
+  /** The committed offset that it says it belongs to. */
+  readonly base: number;
+  /** In ascending order. */
+  readonly runs: readonly ClaimedRun[];
+}
+
+const MAX_LENGTH = 3_500;
+
+/** Null for what is no ledger of ours, or a damaged one. */
+export function readLedgerOf(metadata: string | null | undefined): ReadLedger | null {
+  if (metadata === null || metadata === undefined || metadata.length > MAX_LENGTH) return null;
+  const parts = metadata.split(';');
+  const [version, base = '', , , runs = '', checksum] = parts;
+  if (parts.length !== 6 || version !== 'kr1' || checksum !== hex(crc32(parts.slice(0, 5).join(';')))) return null;
+  const start = number(base);
+  if (start === null) return null;
+  const read: ClaimedRun[] = [];
+  let end = start;
+  for (const run of runs.split(',')) {
+    const [gap = '', length = '1', ...rest] = run.split('.');
+    const skipped = number(gap);
+    const count = number(length);
+    if (skipped === null || count === null || count === 0 || rest.length > 0) return null;
+    const from = end + skipped;
+    end = from + count;
+    read.push({ from, to: end });
+  }
+  return { base: start, runs: read };
+}
+
+/** Whether a ledger that was stored with `base` says of this offset that it is done. A stale one says nothing. */
+export function claims(ledger: ReadLedger | null, base: number, offset: number): boolean {
+  return ledger !== null && ledger.base === base && ledger.runs.some(({ from, to }) => offset >= from && offset < to);
+}
+
+function number(text: string): number | null {
+  return /^[0-9a-z]{1,11}$/.test(text) ? Number.parseInt(text, 36) : null;
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}
+
+const POLYNOMIAL = 0xedb88320;
+
+/** CRC-32 of an ASCII text, bit by bit: as RFC 1952 defines it. */
+function crc32(text: string): number {
+  let crc = 0xffffffff;
+  for (let index = 0; index < text.length; index += 1) {
+    crc ^= text.charCodeAt(index);
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
