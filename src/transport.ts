@@ -70,6 +70,8 @@ export interface TransportConsumer {
    * commit made inside `revoked` goes out before the rejoin. `refused`, ILLEGAL_GENERATION, when the epoch is over.
    */
   commit(offsets: readonly PartitionCommit[]): Promise<readonly CommitResult[]>;
+  /** When the fetch loop last turned: asked a broker, had an answer, or found nothing to ask for. By the clock; null before the first. Where it is missing nobody can tell a loop that hangs. */
+  fetchTurnedAt?(): number | null;
   /** Leaves the group, commits nothing. All epochs are over at once, no listener call follows; a commit on its way is still answered. Idempotent, never rejects. */
   stop(): Promise<void>;
 }

@@ -71,6 +71,7 @@ export class Probe {
       pause: (partitions) => calling(() => consumer.pause(partitions)),
       resume: (partitions) => calling(() => consumer.resume(partitions)),
       commit: (offsets) => calling(() => consumer.commit(offsets)),
+      fetchTurnedAt: () => calling(() => consumer.fetchTurnedAt?.() ?? null),
       stop: () => {
         this.#stopCalled = true;
         return calling(() => consumer.stop());

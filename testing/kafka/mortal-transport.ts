@@ -72,6 +72,7 @@ function mortalConsumer(consumer: TransportConsumer, life: Incarnation): Transpo
       const what = offsets.map(({ topic, partition, offset }) => `${topic}/${partition} at ${offset}`).join(', ');
       return mortal(life, `commit of ${what}`, () => consumer.commit(offsets))();
     },
+    fetchTurnedAt: () => consumer.fetchTurnedAt?.() ?? null,
     stop: mortal(life, 'stop', () => consumer.stop()),
   };
 }

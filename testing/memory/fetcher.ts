@@ -56,6 +56,7 @@ export class Fetcher {
   /** Batches that a fault holds back, by place. */
   readonly #late = new Map<string, LateBatch>();
   #kicked = false;
+  #turnedAt: number | null = null;
   #stopped = false;
 
   constructor(client: Client, purpose: string, options: TransportConsumerOptions, events: FetcherEvents) {
@@ -67,12 +68,18 @@ export class Fetcher {
     client.watchMetadata(() => this.kick());
   }
 
+  /** When a request was last sent, or found to be needless; null before the first. */
+  get turnedAt(): number | null {
+    return this.#turnedAt;
+  }
+
   /** Something can be fetched that could not be before. Collects what comes in the same turn. */
   kick(): void {
     if (this.#kicked || this.#stopped) return;
     this.#kicked = true;
     this.#client.clock.yield(() => {
       this.#kicked = false;
+      this.#turnedAt = this.#client.clock.now();
       const leaders = new Set<NodeId>();
       for (const partition of this.#events.held()) {
         if (partition.offset !== null && this.#late.size > 0) this.#takeLate(partition);
@@ -97,6 +104,7 @@ export class Fetcher {
       while (!this.#stopped) {
         const partitions = [...this.#events.held()].filter((each) => isFetchable(each) && this.#client.leaderOf(each) === leader);
         if (partitions.length === 0) return;
+        this.#turnedAt = this.#client.clock.now();
         await this.#fetch(leader, partitions);
       }
     } finally {

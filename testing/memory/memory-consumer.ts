@@ -101,6 +101,10 @@ export class MemoryConsumer implements TransportConsumer {
     return offsets.map((each) => (ofTheDead.has(each) ? over(each) : (results[sent.indexOf(each)] as CommitResult)));
   }
 
+  fetchTurnedAt(): number | null {
+    return this.#fetcher.turnedAt;
+  }
+
   async stop(): Promise<void> {
     if (this.#client.owner.refuses(() => `left group ${this.#options.groupId}`)) return neverSettles();
     if (this.#state === 'stopped') return;

@@ -95,6 +95,7 @@ function tapConsumer(consumer: TransportConsumer, member: TappedMember, recorder
       });
       consumer.fetchFrom(partition, offset);
     },
+    fetchTurnedAt: () => consumer.fetchTurnedAt?.() ?? null,
     pause: (partitions) => consumer.pause(partitions),
     resume: (partitions) => consumer.resume(partitions),
     async commit(offsets: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {

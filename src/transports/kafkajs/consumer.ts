@@ -147,6 +147,10 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     return commitOffsets(this.#options.groupId, this.#held, offsets, this.#facts);
   }
 
+  fetchTurnedAt(): number | null {
+    return this.#fetcher.turnedAt;
+  }
+
   stop(): Promise<void> {
     return (this.#stopping ??= this.#stop());
   }

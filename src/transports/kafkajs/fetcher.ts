@@ -71,9 +71,15 @@ export class Fetcher {
   readonly #nodes = new Map<string, Node>();
   #wakers = new Set<() => void>();
   #closed = false;
+  #turnedAt: number | null = null;
 
   constructor(host: FetcherHost) {
     this.#host = host;
+  }
+
+  /** When a request was last sent, answered, or found to be needless; null before the first. */
+  get turnedAt(): number | null {
+    return this.#turnedAt;
   }
 
   /** Fetches what this broker leads, or waits for something to fetch; comes back within a heartbeat interval either way. */
@@ -81,10 +87,12 @@ export class Fetcher {
     const { clock, options } = this.#host;
     const node = this.#node(broker);
     if (node.inFlight === null && !this.#closed) {
+      this.#turnedAt = clock.now();
       const wanted = this.#wanted(node, led);
       if (wanted.length > 0) {
         node.inFlight = this.#fetch(broker, node, wanted).finally(() => {
           node.inFlight = null;
+          this.#turnedAt = clock.now();
         });
       }
     }

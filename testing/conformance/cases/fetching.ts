@@ -44,6 +44,18 @@ export const FETCHING: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'the fetch loop goes on turning, and tells when, while nothing is produced',
+    async run({ topic, join, until }) {
+      const name = await topic();
+      const probe = await join('m1', [name]);
+      probe.consumer.fetchFrom(probe.partition(name, 0), 0);
+      const turnedAt = (): number => probe.consumer.fetchTurnedAt?.() ?? 0;
+      await until(() => turnedAt() > 0, 'the first turn');
+      const first = turnedAt();
+      await until(() => turnedAt() > first, 'another turn');
+    },
+  },
+  {
     name: 'null, empty and other keys and values stay what they are',
     async run({ topic, produce, join, until }) {
       const name = await topic();
