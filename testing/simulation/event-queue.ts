@@ -50,38 +50,41 @@ export class EventQueue {
       if (first === undefined) return null;
       if (!first.cancelled) return first;
       this.#cancelled -= 1;
-      this.#removeFirst();
+      this.#removeAt(0);
     }
   }
 
   /** Takes the next event. */
   take(): SimulationEvent | null {
     const first = this.peek();
-    if (first !== null) this.#removeFirst();
+    if (first !== null) this.#removeAt(0);
     return first;
   }
 
-  /**
-   * Those that may happen next: of the earliest time, the first of each queue, in the order of their sequence. Takes all of
-   * that time out and puts them back: for as long as there is something to choose only.
-   */
+  /** Those that may happen next: of the earliest time, the first of each queue, in the order of their sequence. */
   alternatives(): readonly SimulationEvent[] {
     const first = this.peek();
     if (first === null) return [];
     const all: SimulationEvent[] = [];
-    for (let next = this.peek(); next !== null && next.at === first.at; next = this.peek()) {
-      all.push(next);
-      this.#removeFirst();
-    }
-    for (const event of all) this.push(event);
+    this.#collect(0, first.at, all);
+    if (all.length < 2) return all;
+    all.sort(bySequence);
     const queues = new Set<string>();
-    return all.filter(({ queue, owner }) => {
-      if (owner !== null && !owner.alive) return false;
+    return all.filter(({ queue }) => {
       if (queue === null) return true;
       if (queues.has(queue)) return false;
       queues.add(queue);
       return true;
     });
+  }
+
+  /** What can happen at `at`, the earliest time, from this place of the heap on: below what is later nothing is earlier. */
+  #collect(index: number, at: number, found: SimulationEvent[]): void {
+    const event = this.#heap[index];
+    if (event === undefined || event.at !== at) return;
+    if (!event.cancelled && (event.owner === null || event.owner.alive)) found.push(event);
+    this.#collect(2 * index + 1, at, found);
+    this.#collect(2 * index + 2, at, found);
   }
 
   /** Whether any event that is still to come is one of these. Looks at them all. */
@@ -91,8 +94,8 @@ export class EventQueue {
 
   /** Takes this event, which is in the heap, out. */
   remove(event: SimulationEvent): void {
-    if (this.peek() === event) this.#removeFirst();
-    else this.cancel(event);
+    if (this.peek() === event) this.#removeAt(0);
+    else this.#removeAt(this.#heap.indexOf(event));
   }
 
   /** Harmless for an event that was taken or cancelled before, as long as the caller tells only once: `EventLoop` sees to it. */
@@ -111,12 +114,17 @@ export class EventQueue {
     this.#cancelled = 0;
   }
 
-  #removeFirst(): void {
+  #removeAt(place: number): void {
     const heap = this.#heap;
     const last = heap.pop() as SimulationEvent;
     const length = heap.length;
-    if (length === 0) return;
-    let index = 0;
+    if (place === length) return;
+    let index = place;
+    // What stood last may belong above the place as well as below it.
+    for (let parent = (index - 1) >> 1; index > 0 && isBefore(last, heap[parent] as SimulationEvent); parent = (index - 1) >> 1) {
+      heap[index] = heap[parent] as SimulationEvent;
+      index = parent;
+    }
     for (;;) {
       let childIndex = 2 * index + 1;
       if (childIndex >= length) break;
@@ -129,6 +137,10 @@ export class EventQueue {
     }
     heap[index] = last;
   }
+}
+
+function bySequence(left: SimulationEvent, right: SimulationEvent): number {
+  return left.sequence - right.sequence;
 }
 
 function isBefore(left: SimulationEvent, right: SimulationEvent): boolean {
