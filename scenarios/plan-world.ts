@@ -11,6 +11,8 @@ import type { Plan, RecordScript } from '../testing/scenario/plan.ts';
 /** The header that tells a handler which operation of the plan produced the record: a tombstone has no value to say it. */
 export const OPERATION_HEADER = 'rehearsal-op';
 
+const decoder = new TextDecoder();
+
 /**
  * The world of one run: how far each record's script has come. It outlives every crash, as a user's database does, so a
  * record that is to be skipped three times is skipped three times in all, whoever is given it.
@@ -45,7 +47,7 @@ export class PlanWorld {
   /** The script of a record, by the operation that produced it; an empty one for a record that no operation did. */
   scriptOf(record: KafkaRecord): { readonly operation: number; readonly script: RecordScript } {
     const header = record.headers.find(([name]) => name === OPERATION_HEADER)?.[1];
-    const operation = header === undefined || header === null ? -1 : Number(new TextDecoder().decode(header));
+    const operation = header === undefined || header === null ? -1 : Number(decoder.decode(header));
     const op = this.#plan.ops[operation];
     return { operation, script: op?.op === 'produce' ? (op.script ?? {}) : {} };
   }
@@ -60,7 +62,7 @@ export class PlanWorld {
     const failed = this.#failed.get(operation) ?? 0;
     if (failed < (script.failures ?? 0)) {
       this.#failed.set(operation, failed + 1);
-      throw new Error('scripted failure');
+      throw scriptedFailure();
     }
     return null;
   }
@@ -88,4 +90,13 @@ export function puppetHandler(world: PlanWorld, topics: readonly string[], retry
     deadlineMs: null,
     process: (record) => (world.scriptOf(record).script.verdict === 'reject' ? reject('scripted') : consume()),
   });
+}
+
+/** Without a stack, which takes long and would say nothing: it comes from the plan. */
+function scriptedFailure(): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const failure = new Error('scripted failure');
+  Error.stackTraceLimit = stackTraceLimit;
+  return failure;
 }

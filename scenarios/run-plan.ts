@@ -161,6 +161,7 @@ interface Stagehands {
 async function playOps(plan: Plan, { venue, workload, members, handlerFaults, recorder, pace }: Stagehands): Promise<void> {
   const armed = new Set<number>();
   const arm = (played: number): void => {
+    if (armed.size === plan.faults.length) return;
     plan.faults.forEach(({ afterOps, fault }, index) => {
       if (armed.has(index) || Math.min(afterOps, plan.ops.length) > played) return;
       armed.add(index);
@@ -176,7 +177,7 @@ async function playOps(plan: Plan, { venue, workload, members, handlerFaults, re
     switch (op.op) {
       case 'produce':
         // Partitions may be added later, or never.
-        if (op.partition < partitionCount(plan, recorder, op.topic))
+        if (op.partition < partitionsOf(plan, op.topic) || op.partition < partitionCount(plan, recorder, op.topic))
           await settle(venue, workload.produce(index, op), 'a record to be written', pace.requestBudgetMs);
         break;
       case 'join':
@@ -264,9 +265,13 @@ function newTopics(plan: Plan, venue: Venue): readonly NewTopic[] {
   return plan.config.topics.map((topic) => ({ ...topic, replicationFactor, configs: { 'min.insync.replicas': '2' } }));
 }
 
+function partitionsOf(plan: Plan, topic: string): number {
+  return plan.config.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+}
+
 /** How many partitions the topic has by now. */
 function partitionCount(plan: Plan, recorder: HistoryRecorder, topic: string): number {
-  let count = plan.config.topics.find(({ name }) => name === topic)?.partitions ?? 0;
+  let count = partitionsOf(plan, topic);
   for (const event of recorder.events) {
     if (event.kind !== 'fault' || event.phase !== 'felt' || event.fault.kind !== 'partitions-added') continue;
     if (event.fault.topic === topic) count += event.fault.partitions;

@@ -96,6 +96,12 @@ interface OpenRequest {
   change: ((response: Response) => Response | null) | null;
 }
 
+interface EventNames {
+  readonly arrival: string;
+  readonly reply: string;
+  readonly timeOut: string;
+}
+
 /** One connection of one process to one broker: first in, first out, in each direction. */
 export class Connection {
   readonly nodeId: NodeId;
@@ -103,6 +109,8 @@ export class Connection {
   readonly #owner: Incarnation;
   readonly #id: string;
   readonly #hash: number;
+  /** What its events are called in the trace, by request: put together once. */
+  readonly #names = new Map<Api, EventNames>();
   /** Names of its two directions, each first in, first out. */
   readonly #outbound: string;
   readonly #inbound: string;
@@ -146,7 +154,8 @@ export class Connection {
     const request = { ...header, ...body } as unknown as Request;
     return new Promise((resolve, reject) => {
       const { loop } = this.#network;
-      const timeout = loop.schedule(loop.now + timeoutMs, this.#owner, `${body.api} timed out`, () => this.#timeOut(request, timeoutMs));
+      const names = this.#namesOf(body.api);
+      const timeout = loop.schedule(loop.now + timeoutMs, this.#owner, names.timeOut, () => this.#timeOut(request, timeoutMs));
       this.#open.set(this.#sent, {
         api: body.api,
         timeout,
@@ -155,7 +164,7 @@ export class Connection {
         change: null,
       });
       this.#lastArrivalAt = Math.max(this.#lastArrivalAt, loop.now + this.#network.latencyMs(this.#hash, 0, this.#sent));
-      loop.schedule(this.#lastArrivalAt, null, `${body.api} ${this.#id}`, () => this.#arrive(request), {
+      loop.schedule(this.#lastArrivalAt, null, names.arrival, () => this.#arrive(request), {
         queue: this.#outbound,
         content: request,
       });
@@ -164,6 +173,15 @@ export class Connection {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  #namesOf(api: Api): EventNames {
+    let names = this.#names.get(api);
+    if (names === undefined) {
+      names = { arrival: `${api} ${this.#id}`, reply: `${api} reply ${this.#id}`, timeOut: `${api} timed out` };
+      this.#names.set(api, names);
+    }
+    return names;
   }
 
   /** Open requests reject. Idempotent. */
@@ -316,7 +334,8 @@ export class Connection {
     const { loop } = this.#network;
     this.#answered += 1;
     this.#lastReplyAt = Math.max(this.#lastReplyAt, loop.now + this.#network.latencyMs(this.#hash, 1, this.#answered));
-    loop.schedule(this.#lastReplyAt, this.#owner, `${response.api} reply ${this.#id}`, () => this.#settle(reply.correlationId, response), {
+    const { reply: name } = this.#namesOf(response.api);
+    loop.schedule(this.#lastReplyAt, this.#owner, name, () => this.#settle(reply.correlationId, response), {
       queue: this.#inbound,
       content: response,
     });

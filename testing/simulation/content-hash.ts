@@ -9,6 +9,8 @@ const TWO_TO_32 = 4_294_967_296;
 const MAX_HASHED_BYTES = 256;
 /** Of a stored batch. */
 const MAX_HASHED_RECORDS = 128;
+/** To remember what a batch of so few records hashes to takes longer than to do it again. */
+const MAX_RECORDS_HASHED_ANEW = 4;
 /** Deeper than any request or event; what is deeper is a defect, such as a cycle. */
 const MAX_DEPTH = 16;
 
@@ -30,6 +32,25 @@ const textDigests = new Map<string, number>();
 const MAX_KEPT_TEXT = 64;
 const MAX_KEPT_TEXTS = 20_000;
 const batchDigests = new WeakMap<object, number>();
+
+/**
+ * The name of a property. The same names follow one another again and again, and mostly with the same text behind them: a
+ * guess of both, which is checked, is quicker than looking them up.
+ */
+interface PropertyName {
+  readonly name: string;
+  readonly tag: number;
+  readonly digest: number;
+  next: PropertyName | null;
+  text: string;
+  textTag: number;
+  textDigest: number;
+}
+
+const propertyNames = new Map<string, PropertyName>();
+/** Names of properties that are kept: those of requests, replies and observations are a few hundred. */
+const MAX_KEPT_NAMES = 5_000;
+const beforeFirst = makeName('');
 
 export class ContentHash {
   #left = 0x9e3779b9;
@@ -99,25 +120,46 @@ export class ContentHash {
     }
     if (value === null) return this.integer(NULL);
     if (depth > MAX_DEPTH) throw new RangeError('A value that is hashed for the trace is nested too deeply, or holds itself');
-    if (value instanceof Uint8Array) return this.bytes(value);
     if (Array.isArray(value)) {
-      this.integer(LIST + (value.length << 4));
-      for (const each of value) this.value(each, depth + 1);
+      const { length } = value;
+      this.integer(LIST + (length << 4));
+      for (let index = 0; index < length; index += 1) this.value(value[index], depth + 1);
       return;
     }
-    if (value instanceof Error) return this.#error(value, depth);
+    if (Object.getPrototypeOf(value) !== Object.prototype) {
+      if (value instanceof Uint8Array) return this.bytes(value);
+      if (value instanceof Error) return this.#error(value, depth);
+    }
     if ('baseOffset' in value && 'records' in value) return this.integer(batchDigest(value));
     this.#object(value, depth);
   }
 
   #object(value: object, depth: number): void {
     this.integer(OBJECT);
+    let before = beforeFirst;
     for (const name in value) {
       const property = (value as Readonly<Record<string, unknown>>)[name];
       if (property === undefined || typeof property === 'function') continue;
-      this.text(name);
-      this.value(property, depth + 1);
+      let known = before.next;
+      if (known === null || known.name !== name) before.next = known = knownName(name);
+      before = known;
+      this.integer(known.tag);
+      this.integer(known.digest);
+      if (typeof property === 'number') this.number(property);
+      else if (typeof property === 'string') this.#textOf(known, property);
+      else this.value(property, depth + 1);
     }
+  }
+
+  #textOf(known: PropertyName, text: string): void {
+    if (known.text !== text) {
+      if (text.length > MAX_KEPT_TEXT) return this.text(text);
+      known.text = text;
+      known.textTag = TEXT + (text.length << 4);
+      known.textDigest = textDigest(text);
+    }
+    this.integer(known.textTag);
+    this.integer(known.textDigest);
   }
 
   /** No stack: it holds paths of this machine. */
@@ -135,7 +177,28 @@ export function contentHash(...values: readonly unknown[]): string {
   return hash.digest();
 }
 
-/** Names of properties and connections come again and again. */
+function knownName(name: string): PropertyName {
+  const known = propertyNames.get(name);
+  if (known !== undefined) return known;
+  if (propertyNames.size >= MAX_KEPT_NAMES) propertyNames.clear();
+  const made = makeName(name);
+  propertyNames.set(name, made);
+  return made;
+}
+
+function makeName(name: string): PropertyName {
+  return {
+    name,
+    tag: TEXT + (name.length << 4),
+    digest: textDigest(name),
+    next: null,
+    text: '',
+    textTag: TEXT,
+    textDigest: textDigest(''),
+  };
+}
+
+/** Names of connections come again and again. */
 function textDigest(value: string): number {
   const known = textDigests.get(value);
   if (known !== undefined) return known;
@@ -152,10 +215,11 @@ function textDigest(value: string): number {
 }
 
 function batchDigest(batch: object): number {
-  const known = batchDigests.get(batch);
+  const { baseOffset, records } = batch as { readonly baseOffset: number; readonly records: readonly Partial<KafkaRecord>[] };
+  const isKept = records.length > MAX_RECORDS_HASHED_ANEW;
+  const known = isKept ? batchDigests.get(batch) : undefined;
   if (known !== undefined) return known;
   const hash = new ContentHash();
-  const { baseOffset, records } = batch as { readonly baseOffset: number; readonly records: readonly Partial<KafkaRecord>[] };
   hash.number(baseOffset);
   hash.integer(records.length);
   // A batch may hold a million of them: of each what may differ, of long values the beginning, of long batches a sample.
@@ -166,7 +230,7 @@ function batchDigest(batch: object): number {
     start(hash, key);
     start(hash, value);
   }
-  batchDigests.set(batch, hash.short);
+  if (isKept) batchDigests.set(batch, hash.short);
   return hash.short;
 }
 

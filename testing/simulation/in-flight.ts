@@ -70,6 +70,7 @@ export class InFlight {
 
   /** The call that has done real I/O for longest, and for how many real milliseconds; null when there is none. */
   longestUncontrolled(): { readonly call: InFlightCall; readonly realMs: number } | null {
+    if (this.#uncontrolled.size === 0) return null;
     const [first] = this.#uncontrolled;
     return first === undefined ? null : { call: first.call, realMs: this.#now() - first.uncontrolledSince };
   }

@@ -84,9 +84,7 @@ export class Incarnation {
   }
 }
 
-const NEVER: Promise<never> = new Promise<never>(() => {});
-
-/** The promise that a dead incarnation gets for everything. */
+/** The promise that a dead incarnation gets for everything. A new one each time: one for all would keep whatever ever waited for it. */
 export function neverSettles(): Promise<never> {
-  return NEVER;
+  return new Promise<never>(() => {});
 }

@@ -16,8 +16,10 @@ export class HistoryRecorder {
     this.#now = now;
   }
 
+  /** Takes the event over, which is nobody else's: it is dated in place. */
   record(event: UndatedEvent): void {
-    const dated = { ...event, at: this.#now() } as HistoryEvent;
+    const dated = event as HistoryEvent;
+    (dated as { at: number }).at = this.#now();
     this.events.push(dated);
     this.onEvent(dated);
   }
