@@ -1,4 +1,4 @@
-import type { RetryOptions } from '../src/handler.ts';
+import type { BackOff } from '../src/handler.ts';
 import type { Venue } from '../testing/venue.ts';
 
 /** How fast things go on a venue: virtual time is free, real time is scaled down. All in milliseconds of the venue's time. */
@@ -9,7 +9,7 @@ export interface VenuePace {
   readonly commitIntervalMs: number;
   /** What is done must be committed within this time, see `commit-lag`. */
   readonly commitLagMs: number;
-  readonly retry: Required<RetryOptions>;
+  readonly retry: BackOff;
   /** Handlers with a back-off of their own get `retry` instead: nobody waits a minute of real time. */
   readonly scalesBackOff: boolean;
   readonly witnessIntervalMs: number;

@@ -1,48 +1,140 @@
-import { KafkaError } from './errors.ts';
-import type { RetryOptions } from './handler.ts';
+import { checkInteger, checkMilliseconds, invalid, optional, refuseUnknown } from './handler-checks.ts';
+import type { Options } from './handler-checks.ts';
+import { checkRetry } from './retry-options.ts';
+import type { BatchOptions, DeadLetterOptions, Handler, Ordering, RateLimitOptions } from './handler.ts';
 import { showValue } from './show-value.ts';
 import { isTopicName, TOPIC_NAME_RULE } from './topic-name.ts';
 
-/** The back-off where a handler names none. */
-export const RETRY_DEFAULTS: Required<RetryOptions> = Object.freeze({ initialDelayMs: 200, maxDelayMs: 30_000, factor: 2 });
-
-const HANDLER_NAMES = ['topic', 'transform', 'schema', 'tombstones', 'handle', 'ordering', 'retry', 'deadlineMs'];
-const RETRY_NAMES = ['initialDelayMs', 'maxDelayMs', 'factor'];
-/** Announced, so people will try them; ignoring one silently could cost records. */
-const LATER_HANDLER_NAMES = ['deadLetter', 'concurrency', 'onExhausted', 'batch', 'maxAttempts', 'maxSkips', 'maxSkipMs'];
-const LATER_RETRY_NAMES = ['maxAttempts', 'maxSkips', 'maxSkipMs', 'onExhausted'];
-const LATER_ORDERINGS = ['key', 'unordered'];
+const HANDLER_NAMES = [
+  'topic',
+  'transform',
+  'schema',
+  'tombstones',
+  'handle',
+  'handleBatch',
+  'batch',
+  'ordering',
+  'concurrency',
+  'rateLimit',
+  'retry',
+  'deadLetter',
+  'deadlineMs',
+  'hungAfterMs',
+  'onHung',
+];
 const TOMBSTONES = ['handle', 'consume', 'reject'];
-const LONGEST_DELAY_MS = 3_600_000;
+const ORDERINGS: readonly Ordering[] = ['partition', 'key', 'unordered'];
 const LONGEST_DEADLINE_MS = 86_400_000;
-const LARGEST_FACTOR = 10;
-
-type Options = Readonly<Record<string, unknown>>;
+const DEFAULT_HUNG_AFTER_MS = 10_000;
+/** Of `key` and `unordered`. */
+const DEFAULT_CONCURRENCY = 16;
+const MOST_CONCURRENCY = 10_000;
+const HIGHEST_RATE = 1_000_000;
+const BATCH_DEFAULTS: Required<BatchOptions> = Object.freeze({ maxRecords: 100, maxBytes: 1_048_576, lingerMs: 0 });
 
 /** What `checkHandlerOptions` makes of a definition. */
-export interface CheckedHandlerOptions {
-  readonly topics: readonly string[];
-  readonly retry: Required<RetryOptions>;
-  readonly deadlineMs: number | null;
-}
+export type CheckedHandlerOptions = Required<Omit<Handler, 'process' | 'processBatch' | symbol>>;
 
 /**
  * Checks everything about a definition that can be checked before the first record. `who` names it in messages. A class
- * has fields of its own, so `fields: 'any'` lets unknown names pass, but never those that are announced for later.
- * Throws HANDLER_INVALID.
+ * has fields of its own, so `fields: 'any'` lets unknown names pass. Throws HANDLER_INVALID.
  */
 export function checkHandlerOptions(who: string, definition: unknown, fields: 'known' | 'any'): CheckedHandlerOptions {
   if (typeof definition !== 'object' || definition === null) throw invalid(who, `takes an object, and got ${showValue(definition)}`);
   const options = definition as Options;
   const topics = checkTopics(who, options['topic']);
   const named = `${who} of ${topics.map((topic) => `"${topic}"`).join(', ')}`;
-  refuseLater(named, options, LATER_HANDLER_NAMES, '');
   if (fields === 'known') refuseUnknown(named, options, HANDLER_NAMES, '');
-  checkFunction(named, 'handle', options['handle']);
+  const isBatch = checkHandle(named, options, fields);
   if (options['transform'] !== undefined) checkFunction(named, 'transform', options['transform']);
   checkSchema(named, options['schema']);
-  checkChoices(named, options);
-  return { topics, retry: checkRetry(named, options['retry']), deadlineMs: checkDeadline(named, options['deadlineMs']) };
+  checkChoice(named, 'tombstones', options['tombstones'], TOMBSTONES);
+  checkChoice(named, 'ordering', options['ordering'], ORDERINGS);
+  checkChoice(named, 'onHung', options['onHung'], ['halt', 'overlap']);
+  const ordering = optional(options['ordering'] as Ordering | undefined, 'partition');
+  const deadLetter = checkDeadLetter(named, options['deadLetter'], topics);
+  const deadlineMs = options['deadlineMs'] === undefined ? null : checkMilliseconds(named, 'deadlineMs', options, 1, LONGEST_DEADLINE_MS);
+  return {
+    topics,
+    ordering,
+    concurrency: checkConcurrency(named, options, ordering),
+    rateLimit: checkRateLimit(named, 'rateLimit', options['rateLimit']),
+    retry: checkRetry(named, options['retry'], deadLetter !== null),
+    deadLetter,
+    deadlineMs,
+    hungAfterMs: checkHungAfter(named, options, deadlineMs),
+    onHung: optional(options['onHung'] as 'halt' | 'overlap' | undefined, 'halt'),
+    batch: isBatch ? checkBatch(named, options['batch']) : null,
+  };
+}
+
+/** Whether it takes batches. */
+function checkHandle(who: string, options: Options, fields: 'known' | 'any'): boolean {
+  const isBatch = options['handleBatch'] !== undefined;
+  if (!isBatch || fields === 'any') {
+    if (options['batch'] !== undefined && fields === 'known')
+      throw invalid(who, 'batch is given without handleBatch; it would have no effect');
+    checkFunction(who, 'handle', options['handle']);
+    return false;
+  }
+  if (options['handle'] !== undefined) throw invalid(who, 'handle and handleBatch are given, expected one of them');
+  checkFunction(who, 'handleBatch', options['handleBatch']);
+  return true;
+}
+
+function checkConcurrency(who: string, options: Options, ordering: Ordering): number | null {
+  const byDefault = ordering === 'partition' ? null : DEFAULT_CONCURRENCY;
+  return options['concurrency'] === undefined ? byDefault : checkInteger(who, 'concurrency', options['concurrency'], 1, MOST_CONCURRENCY);
+}
+
+/** Also for the limits of a process. */
+export function checkRateLimit(who: string, name: string, given: unknown): Required<RateLimitOptions> | null {
+  if (given === undefined) return null;
+  if (typeof given !== 'object' || given === null) throw invalid(who, `${name} is ${showValue(given)}, expected { recordsPerSecond }`);
+  const options = given as Options;
+  refuseUnknown(who, options, ['recordsPerSecond', 'burst'], `${name}.`);
+  const { recordsPerSecond } = options;
+  if (typeof recordsPerSecond !== 'number' || !(recordsPerSecond > 0 && recordsPerSecond <= HIGHEST_RATE)) {
+    throw invalid(who, `${name}.recordsPerSecond is ${showValue(recordsPerSecond)}, expected a number above 0 and at most ${HIGHEST_RATE}`);
+  }
+  const burst = optional(options['burst'], Math.max(1, Math.ceil(recordsPerSecond / 10)));
+  return Object.freeze({ recordsPerSecond, burst: checkInteger(who, `${name}.burst`, burst, 1, HIGHEST_RATE) });
+}
+
+function checkHungAfter(who: string, options: Options, deadlineMs: number | null): number {
+  for (const name of ['hungAfterMs', 'onHung']) {
+    if (options[name] !== undefined && deadlineMs === null)
+      throw invalid(who, `${name} is given without deadlineMs; it would have no effect`);
+  }
+  if (options['hungAfterMs'] === undefined) return DEFAULT_HUNG_AFTER_MS;
+  return checkMilliseconds(who, 'hungAfterMs', options, 1, LONGEST_DEADLINE_MS);
+}
+
+function checkDeadLetter(who: string, given: unknown, topics: readonly string[]): DeadLetterOptions | null {
+  if (given === undefined) return null;
+  if (typeof given !== 'object' || given === null) throw invalid(who, `deadLetter is ${showValue(given)}, expected { topic }`);
+  refuseUnknown(who, given as Options, ['topic'], 'deadLetter.');
+  const { topic } = given as { readonly topic?: unknown };
+  for (const source of topics) {
+    const target: unknown = typeof topic === 'function' ? (topic as (source: string) => unknown)(source) : topic;
+    const named = typeof topic === 'function' ? `deadLetter.topic("${source}")` : 'deadLetter.topic';
+    if (!isTopicName(target)) throw invalid(who, `${named} is ${showValue(target)}, expected the name of a topic: ${TOPIC_NAME_RULE}`);
+    if (topics.includes(target))
+      throw invalid(who, `${named} is "${target}", which this handler consumes: its dead letters would come back`);
+  }
+  return Object.freeze({ topic: topic as DeadLetterOptions['topic'] });
+}
+
+function checkBatch(who: string, given: unknown): Required<BatchOptions> {
+  if (given === undefined) return BATCH_DEFAULTS;
+  if (typeof given !== 'object' || given === null) throw invalid(who, `batch is ${showValue(given)}, expected an object`);
+  const options = { ...BATCH_DEFAULTS, ...given };
+  refuseUnknown(who, options as unknown as Options, Object.keys(BATCH_DEFAULTS), 'batch.');
+  return Object.freeze({
+    maxRecords: checkInteger(who, 'batch.maxRecords', options.maxRecords, 1, 10_000),
+    maxBytes: checkInteger(who, 'batch.maxBytes', options.maxBytes, 1, 2 ** 30),
+    lingerMs: checkInteger(who, 'batch.lingerMs', options.lingerMs, 0, 60_000, 'milliseconds, '),
+  });
 }
 
 function checkTopics(who: string, topic: unknown): readonly string[] {
@@ -73,63 +165,8 @@ function checkSchema(who: string, schema: unknown): void {
   }
 }
 
-function checkChoices(who: string, options: Options): void {
-  const { tombstones, ordering } = options;
-  if (tombstones !== undefined && !TOMBSTONES.includes(tombstones as string)) {
-    throw invalid(who, `tombstones is ${showValue(tombstones)}, expected "handle", "consume" or "reject"`);
-  }
-  if (LATER_ORDERINGS.includes(ordering as string))
-    throw invalid(who, `ordering ${showValue(ordering)} is not available yet; "partition" is the only one so far`);
-  if (ordering !== undefined && ordering !== 'partition') throw invalid(who, `ordering is ${showValue(ordering)}, expected "partition"`);
-}
-
-function checkRetry(who: string, retry: unknown): Required<RetryOptions> {
-  if (retry === undefined) return RETRY_DEFAULTS;
-  if (typeof retry !== 'object' || retry === null) throw invalid(who, `retry is ${showValue(retry)}, expected an object`);
-  const options = retry as Options;
-  refuseLater(who, options, LATER_RETRY_NAMES, 'retry.');
-  refuseUnknown(who, options, RETRY_NAMES, 'retry.');
-  const initialDelayMs = number(options['initialDelayMs'], RETRY_DEFAULTS.initialDelayMs);
-  checkInteger(who, 'retry.initialDelayMs', initialDelayMs, 1, LONGEST_DELAY_MS);
-  // An initial delay above the default maximum raises it, instead of being refused for a setting that nobody gave.
-  const maxDelayMs = number(options['maxDelayMs'], Math.max(RETRY_DEFAULTS.maxDelayMs, initialDelayMs));
-  checkInteger(who, 'retry.maxDelayMs', maxDelayMs, 1, LONGEST_DELAY_MS);
-  if (maxDelayMs < initialDelayMs) {
-    throw invalid(who, `retry.maxDelayMs is ${maxDelayMs}, expected at least retry.initialDelayMs, which is ${initialDelayMs}`);
-  }
-  const factor = number(options['factor'], RETRY_DEFAULTS.factor);
-  if (!(factor >= 1 && factor <= LARGEST_FACTOR))
-    throw invalid(who, `retry.factor is ${showValue(factor)}, expected a number from 1 to ${LARGEST_FACTOR}`);
-  return Object.freeze({ initialDelayMs, maxDelayMs, factor });
-}
-
-/** The cast is true after the check that follows each call; until then a stray value is carried to its message. */
-function number(value: unknown, byDefault: number): number {
-  return value === undefined ? byDefault : (value as number);
-}
-
-function checkDeadline(who: string, deadlineMs: unknown): number | null {
-  if (deadlineMs === undefined) return null;
-  checkInteger(who, 'deadlineMs', deadlineMs, 1, LONGEST_DEADLINE_MS);
-  return deadlineMs as number;
-}
-
-function checkInteger(who: string, name: string, value: unknown, least: number, most: number): void {
-  if (!Number.isInteger(value) || (value as number) < least || (value as number) > most) {
-    throw invalid(who, `${name} is ${showValue(value)}, expected milliseconds, an integer from ${least} to ${most}`);
-  }
-}
-
-function refuseLater(who: string, options: Options, names: readonly string[], prefix: string): void {
-  const name = names.find((later) => options[later] !== undefined);
-  if (name !== undefined) throw invalid(who, `${prefix}${name} is not available yet; remove it: it would have no effect`);
-}
-
-function refuseUnknown(who: string, options: Options, names: readonly string[], prefix: string): void {
-  const name = Object.keys(options).find((given) => !names.includes(given));
-  if (name !== undefined) throw invalid(who, `${prefix}${name} is unknown; there are ${names.map((known) => prefix + known).join(', ')}`);
-}
-
-function invalid(who: string, problem: string): KafkaError {
-  return new KafkaError('HANDLER_INVALID', `${who}: ${problem}`);
+function checkChoice(who: string, name: string, value: unknown, choices: readonly string[]): void {
+  if (value === undefined || choices.includes(value as string)) return;
+  const listed = choices.map((choice) => `"${choice}"`);
+  throw invalid(who, `${name} is ${showValue(value)}, expected ${listed.slice(0, -1).join(', ')} or ${listed.at(-1) ?? ''}`);
 }

@@ -27,27 +27,94 @@ export interface HandlerContext {
   readonly producer: RecordProducer;
 }
 
-/** Back-off of skips and failures: exponential with full jitter, a random delay in [0, min(maxDelayMs, initialDelayMs × factor^n)]. */
-export interface RetryOptions {
+/** Who waits behind a record that is not terminal: the whole partition, the records with its key, or nobody. */
+export type Ordering = 'partition' | 'key' | 'unordered';
+
+/** Delays between deliveries of a record: exponential, a random one in [0, min(maxDelayMs, initialDelayMs × factor^n)]. */
+export interface BackOff {
   /** Default 200, 1 to 3,600,000. */
-  readonly initialDelayMs?: number;
+  readonly initialDelayMs: number;
   /** Default 30,000, at least `initialDelayMs`, at most 3,600,000. */
-  readonly maxDelayMs?: number;
+  readonly maxDelayMs: number;
   /** Default 2, 1 to 10. */
-  readonly factor?: number;
+  readonly factor: number;
+}
+
+/** When to stop delivering a record again, and what becomes of it then. Counted anew in each epoch. */
+export interface RetryLimits {
+  /** `full` (default): the back-off is random. `none`: it is the whole ceiling, so that records which fail together come back together. */
+  readonly jitter?: 'full' | 'none';
+  /** So many failures (throws, rejections, passed deadlines, no valid answer) exhaust a record, 1 to 1,000,000. A Skip is none. Default: no limit. */
+  readonly maxAttempts?: number;
+  /** A failure so long after the record's first one exhausts it (ms, 1 to 604,800,000). Default: no limit. */
+  readonly maxElapsedMs?: number;
+  /** False for an error that no further attempt can mend: the record is exhausted at once. One that throws counts as true. */
+  readonly retryIf?: (error: unknown) => boolean;
+  /** More Skips than so many exhaust a record, 0 to 1,000,000. Default: no limit, however long a store is busy. */
+  readonly maxSkips?: number;
+  /** A Skip so long after the record's first one exhausts it (ms, 1 to 604,800,000). Default: no limit. */
+  readonly maxSkipMs?: number;
+  /**
+   * `reject`: it becomes a Reject, `retries-exhausted` or `skips-exhausted`. `halt`: its lane stands still until somebody decides.
+   * `continue`: told once in the log, and delivered on at the longest back-off. Default `reject` with a dead letter, else `continue`.
+   */
+  readonly onExhausted?: 'reject' | 'halt' | 'continue';
+}
+
+/** Redelivery of what was skipped or has failed. */
+export interface RetryOptions extends Partial<BackOff>, RetryLimits {}
+
+/** Deliveries per second, redeliveries included, as a token bucket. */
+export interface RateLimitOptions {
+  /** Above 0, to 1,000,000; a fraction is allowed. */
+  readonly recordsPerSecond: number;
+  /** How many may come at once after a quiet time: 1 to 1,000,000. Default a tenth of a second's worth, at least 1. */
+  readonly burst?: number;
+}
+
+/** Where rejected records go before they are committed. */
+export interface DeadLetterOptions {
+  /** The topic, or how to name it after the topic of the record. It has to exist; the start checks it. */
+  readonly topic: string | ((sourceTopic: string) => string);
+}
+
+/** When a batch is handed over: as soon as one of them is reached. */
+export interface BatchOptions {
+  /** Default 100, 1 to 10,000. */
+  readonly maxRecords?: number;
+  /** Keys and values together; a single record may be larger. Default 1 MiB, 1 to 2^30. */
+  readonly maxBytes?: number;
+  /** How long the first record waits for company (ms, 0 to 60,000). Default 0: what is there goes at once. */
+  readonly lingerMs?: number;
 }
 
 /** Options that do not depend on the value's type. */
 export interface HandlerOptions {
-  /** One handler call per partition at a time; whatever is skipped holds the whole partition. The only mode so far. */
-  readonly ordering?: 'partition';
+  /** Default `partition`. Key order holds within a partition; a record without a key is a lane of its own. */
+  readonly ordering?: Ordering;
+  /**
+   * Calls of this handler at a time in this process, over all of its partitions: 1 to 10,000. A batch is one call. Default:
+   * 16 for `key` and `unordered`, and none for `partition`, which makes one call a partition at most.
+   */
+  readonly concurrency?: number;
+  /** Deliveries of this handler per second, in this process: a group of three processes makes three times as many. Default: no limit. */
+  readonly rateLimit?: RateLimitOptions;
   readonly retry?: RetryOptions;
+  /** Default: none; what is rejected is logged and committed. */
+  readonly deadLetter?: DeadLetterOptions;
   /** A call that takes longer (ms, 1 to 86,400,000) counts as a failure: its signal is aborted, and its late answer is dropped. Default: none. */
   readonly deadlineMs?: number;
+  /** A call that has not settled so long after its deadline hangs (ms, 1 to 86,400,000). Default 10,000. */
+  readonly hungAfterMs?: number;
+  /**
+   * What becomes of the lane of a call that hangs. `halt` (default): it stands still until the call settles or somebody decides.
+   * `overlap`: it goes on beside the hung call, which counts no longer as running; ten such calls halt the lane all the same.
+   */
+  readonly onHung?: 'halt' | 'overlap';
 }
 
-/** What `defineHandler` takes. */
-export interface HandlerDefinition<Input, Value, T extends Tombstones> extends HandlerOptions {
+/** How a definition makes values of records, whether it takes them one by one or in batches. */
+export interface ValueDefinition<Input, Value, T extends Tombstones> extends HandlerOptions {
   /** One topic, or several, by Kafka's rules for names; each topic has one handler. */
   readonly topic: string | readonly string[];
   /**
@@ -61,22 +128,74 @@ export interface HandlerDefinition<Input, Value, T extends Tombstones> extends H
   readonly schema?: StandardSchemaV1<any, Value>;
   /** Default `handle`. `reject` answers Reject `tombstone`. */
   readonly tombstones?: T;
+}
+
+/** What `defineHandler` takes for records one by one. */
+export interface HandlerDefinition<Input, Value, T extends Tombstones> extends ValueDefinition<Input, Value, T> {
   /** A property and not a method: a method's parameter is bivariant, and a handler that forgets null would compile. */
   readonly handle: (value: Handled<NoInfer<Value>, NoInfer<T>>, context: HandlerContext) => Action | Promise<Action>;
+}
+
+/** One record of a batch. */
+export interface BatchItem<Value> {
+  readonly value: Value;
+  readonly record: KafkaRecord;
+  /** As of `HandlerContext`. */
+  readonly id: string;
+  readonly attempt: number;
+  readonly failures: number;
+}
+
+/** What a batch handler may use besides its items: as of `HandlerContext`, for the call as a whole. */
+export type BatchContext = Pick<HandlerContext, 'signal' | 'clock' | 'logger' | 'producer'>;
+
+/** What `defineHandler` takes for records in batches. */
+export interface BatchHandlerDefinition<Input, Value, T extends Tombstones> extends ValueDefinition<Input, Value, T> {
+  /**
+   * Gets records of one partition, those of a lane in order, and answers one action for all of them, or exactly one for each in
+   * their order; anything else counts as a failure of each. What cannot be decoded is rejected by itself and does not come here.
+   */
+  readonly handleBatch: (
+    items: readonly BatchItem<Handled<NoInfer<Value>, NoInfer<T>>>[],
+    context: BatchContext,
+  ) => Action | readonly Action[] | Promise<Action | readonly Action[]>;
+  readonly batch?: BatchOptions;
 }
 
 /** Brand of a handler; `Symbol.for`, so that two copies of this package fit together. */
 export const HANDLER: unique symbol = Symbol.for('kafka-rehearsal.handler');
 
-/** A handler as the runtime sees it. Made by `defineHandler` or from a `MessageHandler`. */
+/** One record of a batch whose handler failed. */
+export interface FailedAnswer {
+  readonly type: 'failed';
+  readonly error: unknown;
+}
+
+/**
+ * A handler as the runtime sees it. Made by `defineHandler` or from a `MessageHandler`. What is optional has the default of
+ * `HandlerOptions`: a handler may come from an older copy of this package.
+ */
 export interface Handler {
   readonly [HANDLER]: true;
   readonly topics: readonly string[];
-  readonly retry: Required<RetryOptions>;
+  readonly retry: BackOff & RetryLimits;
   readonly deadlineMs: number | null;
+  readonly hungAfterMs?: number;
+  readonly onHung?: 'halt' | 'overlap';
+  readonly ordering?: Ordering;
+  readonly concurrency?: number | null;
+  readonly rateLimit?: Required<RateLimitOptions> | null;
+  readonly deadLetter?: DeadLetterOptions | null;
+  /** Not null: `processBatch` is called instead of `process`. */
+  readonly batch?: Required<BatchOptions> | null;
   /**
    * Decodes, validates and handles one record. A throw, a rejection or anything but an action is a failure.
    * Answers without a promise wherever nothing asynchronous is involved.
    */
   readonly process: (record: KafkaRecord, context: HandlerContext) => Action | Promise<Action>;
+  /** The same for several, one answer for each in order. Neither throws nor rejects, save by a defect of ours. */
+  readonly processBatch?: (
+    contexts: readonly HandlerContext[],
+    context: BatchContext,
+  ) => readonly (Action | FailedAnswer)[] | Promise<readonly (Action | FailedAnswer)[]>;
 }

@@ -23,13 +23,32 @@ export type { ConsumerDependencies } from './consumer/consumer.ts';
 export type { ConsumerOptions } from './consumer/consumer-options.ts';
 export type { ConsumerHealth, ConsumerState, ErrorSummary, PartitionHealth } from './consumer/health.ts';
 export type { PartitionPhase } from './consumer/owned-partition.ts';
-export type { BlockedRecord } from './consumer/partition-order.ts';
+export type { BlockedRecord, HaltedLane } from './consumer/record-order.ts';
 export type { OffsetReset } from './consumer/start.ts';
 export type { OpenRange, OpenReason, StopReport } from './consumer/stop-report.ts';
 export { defineHandler } from './define-handler.ts';
 export { ERROR_CODES, KafkaError } from './errors.ts';
 export type { ErrorCode, KafkaErrorOptions } from './errors.ts';
-export type { Handled, Handler, HandlerContext, HandlerDefinition, HandlerOptions, RetryOptions, Tombstones } from './handler.ts';
+export type {
+  BackOff,
+  BatchContext,
+  BatchHandlerDefinition,
+  BatchItem,
+  BatchOptions,
+  DeadLetterOptions,
+  FailedAnswer,
+  Handled,
+  Handler,
+  HandlerContext,
+  HandlerDefinition,
+  HandlerOptions,
+  Ordering,
+  RateLimitOptions,
+  RetryLimits,
+  RetryOptions,
+  Tombstones,
+  ValueDefinition,
+} from './handler.ts';
 export { silentLogger } from './logger.ts';
 export type { Logger, LogMethod } from './logger.ts';
 export { KafkaManager } from './manager.ts';

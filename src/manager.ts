@@ -19,7 +19,7 @@ import type { RecordProducer } from './producer/record-producer.ts';
 import type { Random } from './random.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
-import type { Transport } from './transport.ts';
+import type { TopicPartition, Transport } from './transport.ts';
 
 export type { ManagerDependencies, ManagerHealth, ManagerState, RunOptions, StartOptions, StopOptions };
 
@@ -147,6 +147,22 @@ export class KafkaManager {
       consumer: this.#consumer?.health() ?? null,
       failure: summarize(this.#failure),
     };
+  }
+
+  /**
+   * Another try for a halted lane, or for all of a partition where no offset is given; also for a partition that is halted
+   * but has lost nothing. Tells how many there were.
+   */
+  retryHalted(where: TopicPartition & { readonly offset?: number }): number {
+    return this.#consumer?.retryHalted(where) ?? 0;
+  }
+
+  /**
+   * Sends the record that halted its lane to the dead letters, and lets the lane go on. Resolves when that is acknowledged, or
+   * the lane is halted again; with false when no lane is halted there. Rejects with HANDLER_INVALID where its handler has none.
+   */
+  async deadLetterHalted(where: TopicPartition & { readonly offset: number }): Promise<boolean> {
+    return (await this.#consumer?.deadLetterHalted(where)) ?? false;
   }
 
   async #start({ timeoutMs = DEFAULT_START_TIMEOUT_MS, signal }: StartOptions): Promise<void> {

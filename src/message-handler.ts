@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { makeHandler } from './define-handler.ts';
 import { KafkaError } from './errors.ts';
 import { HANDLER } from './handler.ts';
-import type { Handler, HandlerDefinition, RetryOptions, Tombstones } from './handler.ts';
+import type { Handler, HandlerDefinition, HandlerOptions, Tombstones } from './handler.ts';
 import { showValue } from './show-value.ts';
 
 /** Brand of the class form; see `asHandler`. */
@@ -12,7 +12,8 @@ export const MESSAGE_HANDLER: unique symbol = Symbol.for('kafka-rehearsal.messag
  * The class form of `defineHandler`: the same options as fields, the same type parameters. For handlers that carry state
  * of their own. Options are checked when it is registered, because a subclass's fields do not exist before.
  *
- * `handle` is a property on purpose: write `readonly handle = (value: ..., context: HandlerContext) => ...`.
+ * `handle` is a property on purpose: write `readonly handle = (value: ..., context: HandlerContext) => ...`. For batches use
+ * `defineHandler`.
  */
 export abstract class MessageHandler<Input = Uint8Array, Value = Input, T extends Tombstones = 'handle'> {
   abstract readonly topic: string | readonly string[];
@@ -22,9 +23,14 @@ export abstract class MessageHandler<Input = Uint8Array, Value = Input, T extend
   // oxlint-disable-next-line typescript/no-explicit-any -- the schema's input is whatever `transform` makes
   declare readonly schema?: StandardSchemaV1<any, Value>;
   declare readonly tombstones?: T;
-  declare readonly ordering?: 'partition';
-  declare readonly retry?: RetryOptions;
+  declare readonly ordering?: NonNullable<HandlerOptions['ordering']>;
+  declare readonly concurrency?: NonNullable<HandlerOptions['concurrency']>;
+  declare readonly rateLimit?: NonNullable<HandlerOptions['rateLimit']>;
+  declare readonly retry?: NonNullable<HandlerOptions['retry']>;
+  declare readonly deadLetter?: NonNullable<HandlerOptions['deadLetter']>;
   declare readonly deadlineMs?: number;
+  declare readonly hungAfterMs?: number;
+  declare readonly onHung?: NonNullable<HandlerOptions['onHung']>;
 
   constructor() {
     Object.defineProperty(this, MESSAGE_HANDLER, { value: true });

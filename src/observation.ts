@@ -94,7 +94,8 @@ export type Observation = ObservationBase &
     | (InDelivery & { readonly kind: 'retry-scheduled'; readonly delayMs: number })
     /** An answer whose epoch or attempt was over: dropped. */
     | (InDelivery & { readonly kind: 'stale-result' })
-    | (InPartition & { readonly kind: 'commit-sent'; readonly offset: number; readonly metadata?: string | null })
+    /** `metadata`: the durable ledger; left out where nothing is done above the offset. */
+    | (InPartition & { readonly kind: 'commit-sent'; readonly offset: number; readonly metadata?: string })
     | (InPartition & {
         readonly kind: 'commit-settled';
         readonly offset: number;

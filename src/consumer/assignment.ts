@@ -1,4 +1,5 @@
 import { KafkaError } from '../errors.ts';
+import type { DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
 import type { Handler } from '../handler.ts';
 import type {
   AssignedPartition,
@@ -6,6 +7,7 @@ import type {
   ConsumerListener,
   OffsetRange,
   PartitionEpoch,
+  TopicPartition,
   TransportBatch,
   TransportConsumer,
 } from '../transport.ts';
@@ -14,7 +16,10 @@ import type { ConsumerOptions } from './consumer-options.ts';
 import { Deadline } from '../deadline.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { lostError, revokedError } from './epoch-errors.ts';
+import { readLedger } from './durable-ledger.ts';
+import { GatesOfHandlers } from './gates-of-handlers.ts';
 import { Lanes } from './lane.ts';
+import { LedgerClaims } from './ledger-claims.ts';
 import { NO_HANDLER, missingHandler } from './no-handler.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { PartitionHost } from './owned-partition.ts';
@@ -30,6 +35,10 @@ const LONGEST_COMMIT_SHARE_MS = 1_000;
 export interface AssignmentOptions {
   readonly options: ConsumerOptions;
   readonly handlers: ReadonlyMap<string, Handler>;
+  /** Where rejected records go; null where no handler has dead letters. */
+  readonly deadLetters: DeadLetterSink | null;
+  /** Whether commits carry the ledger in their metadata, and assignments read it there. */
+  readonly durableLedger: boolean;
   /** The consumer cannot go on. */
   readonly fatal: (error: KafkaError) => void;
 }
@@ -50,14 +59,24 @@ export class Assignment implements ConsumerListener, PartitionHost {
   /** As last begun in this process; a topic that is made again gets another. */
   readonly #topicIds = new Map<string, string>();
   #transport: TransportConsumer | null = null;
+  readonly #gates: GatesOfHandlers;
+  readonly #deadLetters: DeadLetterSink | null;
+  #durableLedger: boolean;
   #stopping = false;
 
-  constructor(runtime: Runtime, { options, handlers, fatal }: AssignmentOptions) {
+  constructor(runtime: Runtime, { options, handlers, deadLetters, durableLedger, fatal }: AssignmentOptions) {
     this.#runtime = runtime;
     this.#options = options;
     this.#handlers = handlers;
     this.#fatal = fatal;
-    this.commits = new CommitLoop(runtime, { ...options, send: (commits) => this.#connected.commit(commits) });
+    this.commits = new CommitLoop(runtime, {
+      ...options,
+      send: (commits) => this.#connected.commit(commits),
+      refuseMetadata: () => this.#refuseMetadata(),
+    });
+    this.#gates = new GatesOfHandlers(runtime.clock, options);
+    this.#deadLetters = deadLetters;
+    this.#durableLedger = durableLedger;
     this.#dispatcher = new Dispatcher(runtime.clock, () => this.commits.consider());
   }
 
@@ -176,6 +195,22 @@ export class Assignment implements ConsumerListener, PartitionHost {
     this.#fatal(failure);
   }
 
+  // What somebody asks by hand
+
+  /** Another try for halted lanes; tells how many there were. */
+  retryHalted({ topic, partition, offset = null }: TopicPartition & { readonly offset?: number | null }): number {
+    const owned = this.#owned.get(snapshotKey({ topic, partition }));
+    if (owned === undefined) return 0;
+    const lanes = owned.order.retryHalted(offset);
+    return lanes + (offset === null && owned.restartHalted() ? 1 : 0);
+  }
+
+  /** Rejects the record that halted its lane. False when there is none such. */
+  async deadLetterHalted({ topic, partition, offset }: TopicPartition & { readonly offset: number }): Promise<boolean> {
+    const owned = this.#owned.get(snapshotKey({ topic, partition }));
+    return owned === undefined ? false : owned.order.deadLetterHalted(offset);
+  }
+
   // What the consumer asks when it stops
 
   /** No call starts any more, in no partition, and what comes is dropped. */
@@ -192,6 +227,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
   close(reason: KafkaError): void {
     this.#stopping = true;
     this.commits.close();
+    this.#gates.close();
     for (const partition of this.owned) this.#end(partition, 'revoked', reason);
   }
 
@@ -217,7 +253,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
       topicReplaced: isOther(topicId, this.#topicIds.get(snapshotKey(assigned)) ?? null),
       firstStartLogEnd: this.#firstStartLogEnd(assigned),
     });
-    const owned = this.#own(assigned, start.kind === 'start' ? start.offset : Math.max(committedOffset ?? 0, 0));
+    const startOffset = start.kind === 'start' ? start.offset : Math.max(committedOffset ?? 0, 0);
+    const owned = this.#own(assigned, startOffset, start.kind === 'start' ? this.#readLedger(assigned) : null);
     if (start.kind !== 'start') {
       owned.halt(start.error, { abandon: true });
       if (start.kind === 'fatal') this.#fatal(start.error);
@@ -240,19 +277,54 @@ export class Assignment implements ConsumerListener, PartitionHost {
     return first === undefined || isOther(assigned.topicId, first.topicId) ? null : first.logEnd;
   }
 
-  #own(assigned: AssignedPartition, startOffset: number): OwnedPartition {
-    const { topic, partition, epoch, committedOffset } = assigned;
+  #own(assigned: AssignedPartition, startOffset: number, claims: LedgerClaims | null): OwnedPartition {
+    const { topic, partition, epoch, topicId, committedOffset, committedMetadata } = assigned;
+    const handler = this.#handlers.get(topic) ?? NO_HANDLER;
     const owned = new OwnedPartition(this.#runtime, {
       id: { topic, partition, epoch },
+      topicId,
       startOffset,
-      committedOffset: committedOffset !== null && committedOffset >= 0 ? committedOffset : null,
-      handler: this.#handlers.get(topic) ?? NO_HANDLER,
-      lane: this.lanes.of(topic, partition),
+      committed: committedOffset !== null && committedOffset >= 0 ? { offset: committedOffset, metadata: committedMetadata } : null,
+      handler,
+      lanes: this.lanes.of(topic, partition),
+      gates: this.#gates.of(handler),
+      deadLetters: this.#deadLetters,
+      claims,
+      durableLedger: () => this.#durableLedger,
       limits: this.#options,
       host: this,
     });
     this.#owned.set(snapshotKey(assigned), owned);
     return owned;
+  }
+
+  /** What whoever committed last had done above its offset. */
+  #readLedger({
+    topic,
+    partition,
+    epoch,
+    topicId,
+    committedOffset,
+    committedMetadata,
+    logEndOffset,
+  }: AssignedPartition): LedgerClaims | null {
+    if (!this.#durableLedger || committedOffset === null || committedOffset < 0) return null;
+    const reading = readLedger(committedMetadata, { base: committedOffset, topicId, logEndOffset });
+    if (reading.kind === 'none') return null;
+    const { observe, clock, member, logger } = this.#runtime;
+    const reason = reading.kind === 'ignored' ? reading.reason : null;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'ledger-read', topic, partition, epoch, outcome: reading.kind, reason });
+    if (reading.kind === 'believed') return new LedgerClaims(reading.runs, reading.leaderEpoch);
+    logger.info({ topic, partition, reason }, 'The metadata of the commit is not believed; records above it are delivered again');
+    return null;
+  }
+
+  #refuseMetadata(): void {
+    if (!this.#durableLedger) return;
+    this.#durableLedger = false;
+    const message =
+      'The broker refuses the metadata of commits as too large (offset.metadata.max.bytes): this consumer commits without its ledger, and what is done above an open record is delivered again after a crash.';
+    this.warning(new KafkaError('COMMIT_REFUSED', message, { kafkaCode: 'OFFSET_METADATA_TOO_LARGE' }));
   }
 
   #current(id: PartitionEpoch): OwnedPartition | null {

@@ -2,7 +2,7 @@ import type { Timer } from '../clock.ts';
 import { KafkaError } from '../errors.ts';
 import type { CommitResult, PartitionCommit } from '../transport.ts';
 import type { Deadline } from '../deadline.ts';
-import type { OwnedPartition } from './owned-partition.ts';
+import type { OwnedPartition, PendingCommit } from './owned-partition.ts';
 import { backOffMs } from './retry.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -19,9 +19,14 @@ const EPOCH_OVER: ReadonlySet<string> = new Set([
   'FENCED_MEMBER_EPOCH',
 ]);
 
+/** The broker's `offset.metadata.max.bytes` is below what the durable ledger needs. */
+const METADATA_TOO_LARGE = 'OFFSET_METADATA_TOO_LARGE';
+
 export interface CommitLoopOptions {
   readonly commitIntervalMs: number;
   readonly commitMaxRecords: number;
+  /** The broker takes no metadata of this length: from now on there is none. */
+  readonly refuseMetadata: () => void;
   readonly send: (commits: readonly PartitionCommit[]) => Promise<readonly CommitResult[]>;
 }
 
@@ -38,7 +43,7 @@ export class CommitLoop {
   /** Asking again in this epoch is of no use. */
   readonly #refusedForGood = new Set<OwnedPartition>();
   /** What was sent last of a partition, until it is answered. */
-  readonly #inFlight = new Map<OwnedPartition, { readonly offset: number; readonly answered: Promise<void> }>();
+  readonly #inFlight = new Map<OwnedPartition, PendingCommit & { readonly answered: Promise<void> }>();
   #lastSentAt = Number.NEGATIVE_INFINITY;
   #uncommittedRecords = 0;
   #urgent = false;
@@ -94,7 +99,7 @@ export class CommitLoop {
     for (let retries = 0; ; retries++) {
       const pending = partitions.filter((partition) => partition.pendingCommit !== null);
       if (pending.length === 0) return;
-      const fresh = pending.filter((partition) => this.#inFlight.get(partition)?.offset !== partition.pendingCommit);
+      const fresh = pending.filter((partition) => !isSame(this.#inFlight.get(partition), partition.pendingCommit));
       if (fresh.length > 0) this.#send(fresh);
       if (!(await deadline.reachedBy(Promise.all(pending.map((partition) => this.#inFlight.get(partition)?.answered))))) return;
       const left = partitions.filter((partition) => partition.pendingCommit !== null && !this.#refusedForGood.has(partition));
@@ -123,13 +128,11 @@ export class CommitLoop {
     this.#urgent = false;
     this.#uncommittedRecords = 0;
     this.#lastSentAt = clock.now();
-    const commits = partitions.map((partition): PartitionCommit => ({
-      ...partition.id,
-      offset: partition.pendingCommit as number,
-      metadata: null,
-    }));
-    for (const { topic, partition, epoch, offset } of commits) {
-      if (observe !== null) observe({ at: clock.now(), member, kind: 'commit-sent', topic, partition, epoch, offset });
+    const commits = partitions.map((partition): PartitionCommit => ({ ...partition.id, ...(partition.pendingCommit as PendingCommit) }));
+    for (const { topic, partition, epoch, offset, metadata } of commits) {
+      if (observe === null) continue;
+      const sent = { at: clock.now(), member, kind: 'commit-sent', topic, partition, epoch, offset } as const;
+      observe(metadata === null ? sent : { ...sent, metadata });
     }
     this.#requestsInFlight++;
     const answered = this.#ask(commits).then((results) => {
@@ -138,7 +141,7 @@ export class CommitLoop {
       this.consider();
     });
     for (const [index, partition] of partitions.entries())
-      this.#inFlight.set(partition, { offset: (commits[index] as PartitionCommit).offset, answered });
+      this.#inFlight.set(partition, { ...(commits[index] as PartitionCommit), answered });
   }
 
   /** Synchronous up to the transport's own call. */
@@ -157,11 +160,11 @@ export class CommitLoop {
     const code = result?.outcome === 'refused' ? result.code : result?.outcome === 'unknown' ? result.cause.code : null;
     if (observe !== null)
       observe({ at: clock.now(), member, kind: 'commit-settled', topic, partition: number, epoch, offset, outcome, code });
-    if (this.#inFlight.get(partition)?.offset === offset) this.#inFlight.delete(partition);
+    if (isSame(this.#inFlight.get(partition), commit)) this.#inFlight.delete(partition);
     if (partition.phase === 'over') return;
     if (outcome === 'acknowledged') {
       this.#refusedForGood.delete(partition);
-      partition.commitAcknowledged(offset);
+      partition.commitAcknowledged(commit);
       return;
     }
     this.#again(partition, result);
@@ -173,7 +176,10 @@ export class CommitLoop {
     const retries = partition.commitFailures++;
     let delayMs = backOffMs(COMMIT_RETRY, retries, random);
     const where = { topic: partition.id.topic, partition: partition.id.partition };
-    if (result?.outcome === 'refused' && !result.retriable) {
+    if (result?.outcome === 'refused' && result.code === METADATA_TOO_LARGE && result.metadata !== null) {
+      this.#options.refuseMetadata();
+      delayMs = 0;
+    } else if (result?.outcome === 'refused' && !result.retriable) {
       this.#refusedForGood.add(partition);
       if (!EPOCH_OVER.has(result.code)) {
         const message = `The coordinator refuses commits of ${where.topic}/${where.partition} for good: ${result.code}. What is done will be delivered again after a restart.`;
@@ -207,6 +213,10 @@ export class CommitLoop {
     timer.cancel();
     return inTime;
   }
+}
+
+function isSame(one: PendingCommit | undefined, other: PendingCommit | null): boolean {
+  return one !== undefined && other !== null && one.offset === other.offset && one.metadata === other.metadata;
 }
 
 function dueAt(partition: OwnedPartition, nextRegularAt: number): number {

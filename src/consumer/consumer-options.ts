@@ -1,4 +1,5 @@
 import { KafkaError } from '../errors.ts';
+import type { RateLimitOptions } from '../handler.ts';
 import type { TransportConsumerOptions } from '../transport.ts';
 import type { OffsetReset } from './start.ts';
 
@@ -19,6 +20,14 @@ export interface ConsumerOptions extends Omit<TransportConsumerOptions, 'topics'
   readonly queueLowRecords: number;
   /** It is paused as well when keys and values of so many bytes are queued (1 to 2^30), and resumed below half. Default 16 MiB. */
   readonly queueHighBytes: number;
+  /** It is paused as well when so many records lie between the lowest open one and the position, most of them done (1 to 10,000,000). Default 100,000. */
+  readonly maxOpenWindow: number;
+  /** Handler calls at a time in this consumer, over all handlers (1 to 100,000); null, the default, for no limit. A batch is one call. */
+  readonly concurrency: number | null;
+  /** Deliveries per second of this consumer, over all handlers; null, the default, for no limit. */
+  readonly rateLimit: Required<RateLimitOptions> | null;
+  /** Commits carry in their metadata which records above the offset are done, where the transport can. Default true. */
+  readonly durableLedger: boolean;
   /** Batches in a row that were not fetched from the position, before the partition is halted (1 to 100). Default 5. */
   readonly maxDiscontinuities: number;
 }
@@ -38,6 +47,10 @@ const DEFAULTS = {
   queueHighRecords: 10_000,
   queueLowRecords: 2_500,
   queueHighBytes: 16 * 1_048_576,
+  maxOpenWindow: 100_000,
+  concurrency: null,
+  rateLimit: null,
+  durableLedger: true,
   maxDiscontinuities: 5,
 } as const satisfies Omit<ConsumerOptions, 'groupId'>;
 
@@ -47,6 +60,7 @@ const BOUNDS = {
   queueHighRecords: [1, 1_000_000],
   queueLowRecords: [0, 999_999],
   queueHighBytes: [1, 2 ** 30],
+  maxOpenWindow: [1, 10_000_000],
   maxDiscontinuities: [1, 100],
 } as const;
 
@@ -62,6 +76,11 @@ export function completeConsumerOptions(given: Partial<ConsumerOptions> & { read
   if (options.queueLowRecords >= options.queueHighRecords) {
     problems.push(`queueLowRecords is ${options.queueLowRecords}, expected less than queueHighRecords, ${options.queueHighRecords}`);
   }
+  if (
+    options.concurrency !== null &&
+    !(Number.isInteger(options.concurrency) && options.concurrency >= 1 && options.concurrency <= 100_000)
+  )
+    problems.push(`concurrency is ${options.concurrency}, expected a whole number from 1 to 100000, or null for no limit`);
   if (options.groupId === '') problems.push('groupId is empty, expected the name of a consumer group');
   if (problems.length > 0) throw new KafkaError('CONFIG_INVALID', `Consumer options: ${problems.join('; ')}.`);
   return options;

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { KafkaError } from '../errors.ts';
+import type { DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
 import type { Logger } from '../logger.ts';
 import type { Observer } from '../observation.ts';
 import type { RecordProducer } from '../producer/record-producer.ts';
 import type { Random } from '../random.ts';
-import type { Transport, TransportConsumer } from '../transport.ts';
+import type { TopicPartition, Transport, TransportConsumer } from '../transport.ts';
 import { Assignment } from './assignment.ts';
 import { completeConsumerOptions } from './consumer-options.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
@@ -39,6 +40,8 @@ export interface ConsumerDependencies {
   readonly logger: Logger;
   /** For the handlers' contexts. */
   readonly producer: RecordProducer;
+  /** Where rejected records of handlers with dead letters go. Needed where there is such a handler. */
+  readonly deadLetters?: DeadLetterSink;
   readonly observers?: readonly Observer[];
   /** The name in observations. Default: `<group>#1`. */
   readonly member?: string;
@@ -49,6 +52,7 @@ export class Consumer {
   readonly #options: ConsumerOptions;
   readonly #transport: Transport;
   readonly #topics: readonly string[];
+  readonly #handlers: ReadonlyMap<string, Handler>;
   readonly #runtime: Runtime;
   readonly #assignment: Assignment;
   #state: ConsumerState = 'new';
@@ -69,6 +73,8 @@ export class Consumer {
     this.#options = completeConsumerOptions(dependencies.options);
     this.#transport = dependencies.transport;
     this.#topics = [...dependencies.handlers.keys()];
+    this.#handlers = dependencies.handlers;
+    checkDeadLetters(dependencies);
     const logger = dependencies.logger.child({ groupId: this.#options.groupId });
     this.#runtime = {
       clock,
@@ -77,10 +83,13 @@ export class Consumer {
       observe: combineObservers(dependencies.observers ?? [], logger),
       member: dependencies.member ?? `${this.#options.groupId}#1`,
       context: { clock: handlerClock(clock), logger, producer },
+      nextBatch: counter(),
     };
     this.#assignment = new Assignment(this.#runtime, {
       options: this.#options,
       handlers: dependencies.handlers,
+      deadLetters: dependencies.deadLetters ?? null,
+      durableLedger: this.#options.durableLedger && dependencies.transport.capabilities.commitMetadata,
       fatal: (error) => this.#fail(error),
     });
     this.#ended = Promise.withResolvers<StopReport>();
@@ -108,6 +117,25 @@ export class Consumer {
       partitions: this.#assignment.owned.map(partitionHealth),
       failure: summarize(this.#failure),
     };
+  }
+
+  /**
+   * Another try for a halted lane, or for all of a partition where no offset is given; also for a partition that is halted
+   * but has lost nothing. Tells how many there were.
+   */
+  retryHalted(where: TopicPartition & { readonly offset?: number }): number {
+    return this.#assignment.retryHalted(where);
+  }
+
+  /**
+   * Sends the record that halted its lane to the dead letters, and lets the lane go on. Resolves when that is acknowledged, or
+   * the lane is halted again; with false when no lane is halted there. Rejects with HANDLER_INVALID where its handler has none.
+   */
+  async deadLetterHalted(where: TopicPartition & { readonly offset: number }): Promise<boolean> {
+    if ((this.#handlers.get(where.topic)?.deadLetter ?? null) === null) {
+      throw new KafkaError('HANDLER_INVALID', `The handler of ${where.topic} has no dead letters, so there is no place for its record.`);
+    }
+    return this.#assignment.deadLetterHalted(where);
   }
 
   /**
@@ -255,6 +283,21 @@ export class Consumer {
     const { observe, clock, member } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind });
   }
+}
+
+/** A Reject that could not be marked would be lost. */
+function checkDeadLetters({ handlers, deadLetters }: ConsumerDependencies): void {
+  const topics = [...handlers].filter(([, handler]) => (handler.deadLetter ?? null) !== null).map(([topic]) => topic);
+  if (topics.length === 0 || deadLetters !== undefined) return;
+  throw new KafkaError(
+    'HANDLER_INVALID',
+    `The handler of ${topics.join(', ')} has dead letters, and this consumer was given no place for them (deadLetters).`,
+  );
+}
+
+function counter(): () => number {
+  let count = 0;
+  return () => ++count;
 }
 
 function handlerClock(clock: Clock): HandlerContext['clock'] {

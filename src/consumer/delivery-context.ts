@@ -2,6 +2,7 @@ import type { HandlerContext } from '../handler.ts';
 import type { Logger } from '../logger.ts';
 import type { RecordProducer } from '../producer/record-producer.ts';
 import type { KafkaRecord } from '../record.ts';
+import { CallSignal } from './call-signal.ts';
 
 /** What the contexts of a consumer share. */
 export interface ContextServices {
@@ -11,16 +12,15 @@ export interface ContextServices {
 }
 
 /** The context of one delivery. What costs something (id, signal, logger) is made when it is first touched. */
-export class DeliveryContext implements HandlerContext {
+export class DeliveryContext extends CallSignal implements HandlerContext {
   readonly record: KafkaRecord;
   readonly attempt: number;
   readonly failures: number;
   readonly #services: ContextServices;
-  #controller: AbortController | null = null;
-  #abortReason: unknown = null;
   #logger: Logger | null = null;
 
   constructor(services: ContextServices, record: KafkaRecord, attempt: number, failures: number) {
+    super();
     this.#services = services;
     this.record = record;
     this.attempt = attempt;
@@ -29,14 +29,6 @@ export class DeliveryContext implements HandlerContext {
 
   get id(): string {
     return `${this.record.topic}/${this.record.partition}/${this.record.offset}`;
-  }
-
-  get signal(): AbortSignal {
-    if (this.#controller === null) {
-      this.#controller = new AbortController();
-      if (this.#abortReason !== null) this.#controller.abort(this.#abortReason);
-    }
-    return this.#controller.signal;
   }
 
   get clock(): HandlerContext['clock'] {
@@ -50,12 +42,5 @@ export class DeliveryContext implements HandlerContext {
 
   get producer(): RecordProducer {
     return this.#services.producer;
-  }
-
-  /** Fires the signal, now or when it is first touched. The first reason stays. */
-  abort(reason: Error): void {
-    if (this.#abortReason !== null) return;
-    this.#abortReason = reason;
-    this.#controller?.abort(reason);
   }
 }

@@ -1,6 +1,6 @@
 import type { KafkaError } from '../errors.ts';
 import type { OwnedPartition, PartitionPhase } from './owned-partition.ts';
-import type { BlockedRecord } from './partition-order.ts';
+import type { BlockedRecord, HaltedLane } from './record-order.ts';
 
 /** `failed`: a fatal error has ended it. A partition that is halted leaves the consumer `running`; look at `partitions`. */
 export type ConsumerState = 'new' | 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
@@ -32,8 +32,17 @@ export interface PartitionHealth {
   readonly paused: boolean;
   /** A handler call of this partition runs; it may be of an older epoch, or past its deadline. */
   readonly callRunning: boolean;
-  /** The record that holds the partition: it is being handled, or waits for its next delivery. */
+  /** The lowest record that holds its lane: it is being handled, or waits for its next delivery. */
   readonly blocked: BlockedRecord | null;
+  /** Calls of this epoch that run, and whose answers count. */
+  readonly running: number;
+  /** Records that wait for their next delivery after a Skip or a failure. */
+  readonly retrying: number;
+  /** The lowest hundred lanes that stand still until somebody decides; the rest of the partition goes on. */
+  readonly haltedLanes: readonly HaltedLane[];
+  /** Hung calls in this epoch that were overtaken by explicit option. */
+  readonly overlaps: number;
+  /** Why the whole partition stands still. */
   readonly halted: ErrorSummary | null;
 }
 
@@ -65,10 +74,14 @@ export function partitionHealth(owned: OwnedPartition): PartitionHealth {
     committed: owned.acknowledged,
     highWatermark: owned.highWatermark,
     open: ledger.openCount,
-    queued: order.queue.length,
+    queued: order.queued,
     paused: owned.paused,
     callRunning: owned.callRunning,
     blocked: order.blocked,
+    running: order.running,
+    retrying: order.retrying,
+    haltedLanes: order.haltedLanes,
+    overlaps: order.overlaps,
     halted: summarize(owned.haltedBy),
   };
 }

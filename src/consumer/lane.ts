@@ -1,52 +1,73 @@
-/** Who wants to run calls in a lane now. */
+/** Who wants to run calls of a partition now. */
 export interface LaneOwner {
-  /** The lane may have become free. */
-  wake(): void;
+  /** A call of this lane has settled, and none of it runs any more. */
+  laneFree(key: LaneKey): void;
 }
 
 /**
- * Where handler calls run one at a time. Outlives epochs: a call of an old epoch that still runs keeps the lane of the new
- * one blocked, for two calls of a lane never overlap in this process.
+ * What holds calls apart within a partition: a key's bytes, or the offset of a record that is a lane by itself; the whole
+ * partition is one lane by the name of {@link WHOLE_PARTITION}.
  */
-export class Lane {
-  busy = false;
+export type LaneKey = string | number;
+
+export const WHOLE_PARTITION = -1;
+
+/**
+ * The calls of one partition that run, by lane. Outlives epochs: a call of an old epoch that still runs keeps its lane
+ * blocked in the new one, for two calls of a lane never overlap in this process. As large as the calls that run.
+ */
+export class RunningLanes {
   owner: LaneOwner | null = null;
+  /** How many calls of each lane run; more than one only where overlapping was asked for. */
+  readonly #calls = new Map<LaneKey, number>();
   #waiting: (() => void)[] = [];
 
-  /** The running call has settled. */
-  release(): void {
-    this.leave();
-    this.owner?.wake();
+  get isIdle(): boolean {
+    return this.#calls.size === 0;
   }
 
-  /** The same of a call that answered without a promise: its partition goes on by itself. */
-  leave(): void {
-    this.busy = false;
-    if (this.#waiting.length === 0) return;
+  isBusy(key: LaneKey): boolean {
+    return this.#calls.size > 0 && this.#calls.has(key);
+  }
+
+  enter(key: LaneKey): void {
+    this.#calls.set(key, (this.#calls.get(key) ?? 0) + 1);
+  }
+
+  /** A call has settled. */
+  leave(key: LaneKey): void {
+    const left = (this.#calls.get(key) ?? 1) - 1;
+    if (left > 0) {
+      this.#calls.set(key, left);
+      return;
+    }
+    this.#calls.delete(key);
+    this.owner?.laneFree(key);
+    if (this.#calls.size > 0 || this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
 
-  /** Resolves at once when no call runs, else when it settles. */
+  /** Resolves at once when no call runs, else when none does any more. */
   whenFree(): Promise<void> {
-    return this.busy ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
+    return this.#calls.size > 0 ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
   }
 }
 
-/** The lanes of a consumer, by partition. As many as partitions that it ever held. */
+/** Those of a consumer, by partition. As many as partitions that it ever held. */
 export class Lanes {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #partitions = new Map<string, RunningLanes>();
 
-  of(topic: string, partition: number): Lane {
-    const key = `${topic}/${partition}`;
-    let lane = this.#lanes.get(key);
-    if (lane === undefined) this.#lanes.set(key, (lane = new Lane()));
-    return lane;
+  of(topic: string, partition: number): RunningLanes {
+    const name = `${topic}/${partition}`;
+    let lanes = this.#partitions.get(name);
+    if (lanes === undefined) this.#partitions.set(name, (lanes = new RunningLanes()));
+    return lanes;
   }
 
   /** Resolves when every call that runs now, of whatever epoch, has settled. */
   async whenFree(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.whenFree()));
+    await Promise.all([...this.#partitions.values()].map((lanes) => lanes.whenFree()));
   }
 }

@@ -2,9 +2,16 @@ import { KafkaError } from '../errors.ts';
 import type { Handler } from '../handler.ts';
 import type { PartitionEpoch, TransportBatch } from '../transport.ts';
 import type { Runnable, Turn } from './dispatcher.ts';
-import type { Lane, LaneOwner } from './lane.ts';
+import type { CallGates } from './call-gate.ts';
+import type { DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
+import { LedgerWriter } from './durable-ledger.ts';
+import type { LaneKey, LaneOwner, RunningLanes } from './lane.ts';
+import { LaneOrder } from './lane-order.ts';
+import type { LedgerClaims } from './ledger-claims.ts';
 import { Ledger } from './ledger.ts';
+import type { OrderOptions } from './order-options.ts';
 import { PartitionOrder } from './partition-order.ts';
+import type { RecordOrder } from './record-order.ts';
 import type { Runtime } from './runtime.ts';
 
 /**
@@ -30,63 +37,91 @@ export interface PartitionLimits {
   readonly queueHighRecords: number;
   readonly queueLowRecords: number;
   readonly queueHighBytes: number;
+  readonly maxOpenWindow: number;
   readonly maxDiscontinuities: number;
+}
+
+/** What a commit stores. */
+export interface PendingCommit {
+  readonly offset: number;
+  readonly metadata: string | null;
+}
+
+/** What a partition begins with. */
+export interface OwnedPartitionOptions {
+  readonly id: PartitionEpoch;
+  readonly topicId: string | null;
+  readonly startOffset: number;
+  readonly committed: { readonly offset: number; readonly metadata: string | null } | null;
+  readonly handler: Handler;
+  readonly lanes: RunningLanes;
+  readonly gates: CallGates | null;
+  readonly deadLetters: DeadLetterSink | null;
+  /** By the durable ledger of an earlier owner; null when there is none to believe. */
+  readonly claims: LedgerClaims | null;
+  /** Whether a commit's metadata may carry the ledger. */
+  readonly durableLedger: () => boolean;
+  readonly limits: PartitionLimits;
+  readonly host: PartitionHost;
 }
 
 /** One partition in one epoch: from its resolved start until it is taken away. */
 export class OwnedPartition implements Runnable, LaneOwner {
   readonly id: PartitionEpoch;
   readonly ledger: Ledger;
-  readonly order: PartitionOrder;
+  readonly order: RecordOrder;
   /** Belongs to the dispatcher. */
   waiting = false;
   /** Highest offset that the coordinator is known to hold from this group; null when there is none. */
   acknowledged: number | null;
+  /** The metadata that it holds there. */
+  #acknowledgedMetadata: string | null;
   /** Belongs to the commit loop: attempts in a row that were not acknowledged, and when the next one is due. */
   commitFailures = 0;
   commitNotBefore = 0;
   highWatermark: number | null = null;
   readonly #runtime: Runtime;
   readonly #limits: PartitionLimits;
-  readonly #lane: Lane;
+  readonly #lanes: RunningLanes;
+  readonly #topicId: string | null;
+  readonly #durableLedger: () => boolean;
   readonly #host: PartitionHost;
   #phase: PartitionPhase = 'starting';
   #haltedBy: KafkaError | null = null;
   /** The log is not the one that the ledger is of: nothing is committed from it any more. */
   #abandoned = false;
-  #paused = false;
+  #paused: 'queue' | 'window' | null = null;
   #discontinuities = 0;
   #terminalSeen = 0;
   #leaderEpoch = -1;
+  #claims: LedgerClaims | null;
+  /** What `pendingCommit` last made of the ledger, and of which state of it. */
+  #written: { readonly base: number; readonly completedAbove: number; readonly metadata: string | null } | null = null;
 
-  constructor(
-    runtime: Runtime,
-    options: {
-      readonly id: PartitionEpoch;
-      readonly startOffset: number;
-      readonly committedOffset: number | null;
-      readonly handler: Handler;
-      readonly lane: Lane;
-      readonly limits: PartitionLimits;
-      readonly host: PartitionHost;
-    },
-  ) {
+  constructor(runtime: Runtime, options: OwnedPartitionOptions) {
     this.#runtime = runtime;
     this.id = options.id;
-    this.acknowledged = options.committedOffset;
+    this.acknowledged = options.committed?.offset ?? null;
+    this.#acknowledgedMetadata = options.committed?.metadata ?? null;
+    this.#topicId = options.topicId;
+    this.#durableLedger = options.durableLedger;
+    this.#claims = options.claims;
     this.#limits = options.limits;
-    this.#lane = options.lane;
+    this.#lanes = options.lanes;
     this.#host = options.host;
     this.ledger = new Ledger(options.startOffset);
-    this.order = new PartitionOrder(runtime, {
+    this.order = orderOf(runtime, {
       id: this.id,
       handler: options.handler,
       ledger: this.ledger,
-      lane: this.#lane,
+      claims: () => this.#claims,
+      lanes: options.lanes,
+      gates: options.gates,
+      deadLetters: options.deadLetters,
       wake: () => this.wake(),
       broken: (error) => this.#host.broken(this, error),
     });
-    this.#lane.owner = this;
+    options.lanes.owner = this;
   }
 
   get phase(): PartitionPhase {
@@ -99,18 +134,23 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   /** A handler call of this partition runs: one of this epoch, of an older one, or one past its deadline. */
   get callRunning(): boolean {
-    return this.#lane.busy;
+    return !this.#lanes.isIdle;
   }
 
   get paused(): boolean {
-    return this.#paused;
+    return this.#paused !== null;
   }
 
   /** What a commit would store now; null when there is nothing to commit beyond what is acknowledged. */
-  get pendingCommit(): number | null {
+  get pendingCommit(): PendingCommit | null {
     if (this.#phase === 'over' || this.#abandoned) return null;
     const { committable } = this.ledger;
-    return committable > (this.acknowledged ?? -1) ? committable : null;
+    if (committable < (this.acknowledged ?? -1)) return null;
+    if (committable > (this.acknowledged ?? -1)) return { offset: committable, metadata: this.#metadata(committable) };
+    // The offset stands still, but more may be done above it. Before anything was done here, what is stored is as good.
+    if (this.ledger.completedAbove === 0) return null;
+    const metadata = this.#metadata(committable);
+    return metadata === null || metadata === this.#acknowledgedMetadata ? null : { offset: committable, metadata };
   }
 
   /** The start is committed: fetch and deliver. */
@@ -121,11 +161,18 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#host.fetchFrom(this, this.ledger.position);
   }
 
-  /** The coordinator holds this offset. */
-  commitAcknowledged(offset: number): void {
-    if (offset > (this.acknowledged ?? -1)) this.acknowledged = offset;
+  /** The coordinator holds this. */
+  commitAcknowledged({ offset, metadata }: PendingCommit): void {
+    if (offset >= (this.acknowledged ?? -1)) {
+      this.acknowledged = offset;
+      this.#acknowledgedMetadata = metadata;
+    }
     this.commitFailures = 0;
     this.activate();
+  }
+
+  laneFree(key: LaneKey): void {
+    if (this.#phase !== 'over') this.order.laneFree(key);
   }
 
   wake(): void {
@@ -153,6 +200,10 @@ export class OwnedPartition implements Runnable, LaneOwner {
         return 'dropped';
       }
       this.#leaderEpoch = batch.leaderEpoch;
+      if (this.#claims?.outlives(batch.leaderEpoch) === false) {
+        this.#claims = null;
+        this.#written = null;
+      }
     }
     try {
       this.ledger.accept(batch);
@@ -162,7 +213,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
     }
     this.#discontinuities = 0;
     if (batch.highWatermark !== null) this.highWatermark = batch.highWatermark;
-    this.order.queue.push(batch.records);
+    this.order.push(batch.records);
     const { observe, clock, member } = this.#runtime;
     if (observe !== null) {
       const { fetchedFrom, nextOffset } = batch;
@@ -210,15 +261,29 @@ export class OwnedPartition implements Runnable, LaneOwner {
     );
   }
 
+  /** Tries once more after a halt that lost nothing; false when there was none such. */
+  restartHalted(): boolean {
+    if (this.#phase !== 'halted' || this.#abandoned) return false;
+    this.#phase = 'active';
+    this.#haltedBy = null;
+    this.#discontinuities = 0;
+    this.order.delivering = true;
+    this.#runtime.logger.warn({ topic: this.id.topic, partition: this.id.partition }, 'Partition resumed by hand');
+    if (this.#paused === null) this.#host.resume(this);
+    this.#host.fetchFrom(this, this.ledger.position);
+    this.wake();
+    return true;
+  }
+
   /** No call starts any more; what runs may still settle and count. */
   drain(): void {
     this.order.delivering = false;
     if (this.#phase === 'active' || this.#phase === 'starting') this.#phase = 'draining';
   }
 
-  /** Resolves when no call of this epoch runs. */
+  /** Resolves when no call of this epoch runs, and no dead letter is on its way. */
   async whenQuiet(): Promise<void> {
-    if (this.order.isRunning) await this.#lane.whenFree();
+    await this.order.whenQuiet();
   }
 
   /** Forgets everything; answers that come later are dropped. */
@@ -226,7 +291,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.order.end(reason);
-    if (this.#lane.owner === this) this.#lane.owner = null;
+    if (this.#lanes.owner === this) this.#lanes.owner = null;
     const { observe, clock, member } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind, ...this.id });
   }
@@ -250,25 +315,45 @@ export class OwnedPartition implements Runnable, LaneOwner {
   }
 
   #pauseWhenFull(): void {
-    const { queue } = this.order;
-    if (this.#paused || (queue.length < this.#limits.queueHighRecords && queue.bytes < this.#limits.queueHighBytes)) return;
-    this.#paused = true;
-    this.#observeQueue('paused');
+    if (this.#paused !== null) return;
+    const { queued, bytes } = this.order;
+    const { queueHighRecords, queueHighBytes, maxOpenWindow } = this.#limits;
+    const cause = queued >= queueHighRecords || bytes >= queueHighBytes ? 'queue' : this.ledger.window >= maxOpenWindow ? 'window' : null;
+    if (cause === null) return;
+    this.#paused = cause;
+    this.#observeQueue('paused', cause);
     this.#host.pause(this);
   }
 
   #resumeWhenDrained(): void {
-    const { queue } = this.order;
-    if (!this.#paused || this.#phase !== 'active') return;
-    if (queue.length > this.#limits.queueLowRecords || queue.bytes > this.#limits.queueHighBytes / 2) return;
-    this.#paused = false;
-    this.#observeQueue('resumed');
+    if (this.#paused === null || this.#phase !== 'active') return;
+    const { queued, bytes } = this.order;
+    const { queueLowRecords, queueHighBytes, maxOpenWindow } = this.#limits;
+    if (queued > queueLowRecords || bytes > queueHighBytes / 2 || this.ledger.window > maxOpenWindow / 2) return;
+    const cause = this.#paused;
+    this.#paused = null;
+    this.#observeQueue('resumed', cause);
     this.#host.resume(this);
   }
 
-  #observeQueue(kind: 'paused' | 'resumed'): void {
+  #observeQueue(kind: 'paused' | 'resumed', cause: 'queue' | 'window'): void {
     const { observe, clock, member } = this.#runtime;
-    if (observe !== null) observe({ at: clock.now(), member, kind, ...this.id, queued: this.order.queue.length });
+    if (observe !== null) observe({ at: clock.now(), member, kind, ...this.id, queued: this.order.queued, cause });
+  }
+
+  /** What is done above the offset, by this owner and by those before it that this one did not come to yet. */
+  #metadata(base: number): string | null {
+    if (!this.#durableLedger()) return null;
+    const { completedAbove } = this.ledger;
+    if (completedAbove === 0 && this.#claims === null) return null;
+    if (this.#written?.base === base && this.#written.completedAbove === completedAbove) return this.#written.metadata;
+    const leaderEpoch = Math.max(this.#leaderEpoch, this.#claims?.leaderEpoch ?? -1);
+    const writer = new LedgerWriter({ base, topicId: this.#topicId, leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch });
+    this.ledger.completedRuns((first, last) => writer.add({ from: first, to: last + 1 }));
+    this.#claims?.remaining((run) => run.to <= base || writer.add({ from: Math.max(run.from, base), to: run.to }));
+    const metadata = writer.finish();
+    this.#written = { base, completedAbove, metadata };
+    return metadata;
   }
 
   #replacedLog(what: string): KafkaError {
@@ -278,4 +363,10 @@ export class OwnedPartition implements Runnable, LaneOwner {
       `${topic}/${partition}: ${what}: the topic was made again. The partition is halted, and nothing more is committed from what was read before.`,
     );
   }
+}
+
+/** One record at a time in the order of the partition has a path of its own: most handlers are such. */
+function orderOf(runtime: Runtime, options: OrderOptions): RecordOrder {
+  const { ordering = 'partition', batch = null } = options.handler;
+  return ordering === 'partition' && batch === null ? new PartitionOrder(runtime, options) : new LaneOrder(runtime, options);
 }

@@ -1,299 +1,247 @@
-import type { Action, Skip } from '../action.ts';
+import type { Action } from '../action.ts';
 import type { Timer } from '../clock.ts';
-import { KafkaError, assertNever } from '../errors.ts';
-import type { Handler } from '../handler.ts';
+import type { KafkaError } from '../errors.ts';
 import type { KafkaRecord } from '../record.ts';
-import type { PartitionEpoch } from '../transport.ts';
+import type { GateVisitor } from './call-gate.ts';
 import { DeliveryContext } from './delivery-context.ts';
 import type { Turn } from './dispatcher.ts';
-import { describeFailure } from './failure.ts';
-import { describeAnswer, isKnownAction, isThenable } from './handler-answer.ts';
-import type { Lane } from './lane.ts';
-import type { Ledger } from './ledger.ts';
-import { logFailure, logHung, logReject } from './record-log.ts';
+import { HaltedLanes } from './halted-lanes.ts';
+import { HandlerCall, HandlerCalls } from './handler-calls.ts';
+import type { CallOwner } from './handler-calls.ts';
+import { isThenable } from './handler-answer.ts';
+import { WHOLE_PARTITION } from './lane.ts';
+import { OpenRecord } from './open-record.ts';
+import type { OrderOptions } from './order-options.ts';
+import { logDone } from './record-log.ts';
+import type { BlockedRecord, HaltedLane, RecordOrder } from './record-order.ts';
 import { RecordQueue } from './record-queue.ts';
-import { backOffMs, skipDelayMs } from './retry.ts';
+import { RecordSettler } from './record-settler.ts';
+import type { SettledRecords } from './record-settler.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Deliveries of one partition in a row before another partition gets its turn. */
 const FAIR_SHARE = 256;
-/** A call that has not settled so long after its deadline is told of in the log. */
-const HUNG_AFTER_MS = 10_000;
-/** Characters of a skip's reason that health shows. */
-const LONGEST_REASON = 200;
-
-/** The record that holds its partition: it is being handled or waits for its next delivery. */
-export interface BlockedRecord {
-  readonly offset: number;
-  readonly attempt: number;
-  readonly failures: number;
-  /** Milliseconds since the epoch; null while a call runs, be it one past its deadline. */
-  readonly nextAttemptAt: number | null;
-  /** Name of the last error, or why the last delivery was skipped; null before the first answer. */
-  readonly lastProblem: string | null;
-}
-
-/** A handler call that has not settled. */
-interface RunningCall {
-  readonly offset: number;
-  readonly attempt: number;
-  readonly context: DeliveryContext;
-  deadline: Timer | null;
-}
+const LANES = [WHOLE_PARTITION] as const;
 
 /**
  * Delivers the records of one partition in one epoch in order, one call at a time; whatever is not terminal holds the rest.
- * Skips and failures are delivered again from memory.
+ * Skips and failures are delivered again from memory. This is the path of most records: one that is answered at once costs
+ * no promise, and no object but its context.
  */
-export class PartitionOrder {
-  readonly queue: RecordQueue = new RecordQueue();
-  /** No call starts while this is false. */
+export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, GateVisitor {
   delivering = false;
-  /** Records that became terminal in this epoch. */
   terminalCount = 0;
   readonly #runtime: Runtime;
-  readonly #id: PartitionEpoch;
-  readonly #handler: Handler;
-  readonly #ledger: Ledger;
-  readonly #lane: Lane;
-  readonly #wake: () => void;
-  readonly #broken: (error: unknown) => void;
+  readonly #options: OrderOptions;
+  readonly #queue: RecordQueue = new RecordQueue();
+  readonly #settler: RecordSettler;
+  readonly #calls: HandlerCalls;
+  readonly #halted: HaltedLanes;
+  /** What happened to the head of the queue; `done` while it was not delivered yet. Always the same object. */
+  readonly #head: OpenRecord;
   #over = false;
   #headSequence = 0;
-  #running: RunningCall | null = null;
   #retryTimer: Timer | null = null;
-  #retryAt = 0;
-  /** Runs while a call is past its deadline. */
-  #hungTimer: Timer | null = null;
-  // Of the record at the head of the queue:
-  #attempt = 0;
-  #failures = 0;
-  #lastProblem: string | null = null;
+  #isInRun = false;
 
-  constructor(
-    runtime: Runtime,
-    options: {
-      readonly id: PartitionEpoch;
-      readonly handler: Handler;
-      readonly ledger: Ledger;
-      readonly lane: Lane;
-      readonly wake: () => void;
-      /** A defect of the runtime itself, outside of `run`. */
-      readonly broken: (error: unknown) => void;
-    },
-  ) {
+  constructor(runtime: Runtime, options: OrderOptions) {
     this.#runtime = runtime;
-    this.#id = options.id;
-    this.#handler = options.handler;
-    this.#ledger = options.ledger;
-    this.#lane = options.lane;
-    this.#wake = options.wake;
-    this.#broken = options.broken;
+    this.#options = options;
+    const { id, handler } = options;
+    this.#head = new OpenRecord(NO_RECORD, -1);
+    this.#head.state = 'done';
+    this.#settler = new RecordSettler(runtime, { ...options, order: this });
+    this.#calls = new HandlerCalls(runtime, { ...options, id, handler, owner: this });
+    this.#halted = new HaltedLanes(runtime, {
+      id,
+      calls: this.#calls,
+      settler: this.#settler,
+      released: () => options.wake(),
+    });
   }
 
-  /** Delivers until nothing is ready, or returns true when it gives way to others. */
+  get queued(): number {
+    return this.#queue.length;
+  }
+
+  get bytes(): number {
+    return this.#queue.bytes;
+  }
+
+  get running(): number {
+    return this.#calls.running;
+  }
+
+  get retrying(): number {
+    return this.#retryTimer === null ? 0 : 1;
+  }
+
+  get overlaps(): number {
+    return this.#calls.overlaps;
+  }
+
+  get blocked(): BlockedRecord | null {
+    const { state, record, attempt, failures, skips, retryAt, lastProblem } = this.#head;
+    if (state === 'done') return null;
+    return { offset: record.offset, attempt, failures, skips, nextAttemptAt: retryAt, lastProblem };
+  }
+
+  get haltedLanes(): readonly HaltedLane[] {
+    return this.#halted.shown;
+  }
+
+  push(records: readonly KafkaRecord[]): void {
+    this.#queue.push(records);
+  }
+
   run(turn: Turn): boolean {
+    const { gates } = this.#options;
+    this.#isInRun = true;
+    try {
+      return this.#run(turn);
+    } finally {
+      this.#isInRun = false;
+      gates?.passOn();
+    }
+  }
+
+  gateOpened(): void {
+    this.#options.wake();
+  }
+
+  laneFree(): void {
+    this.#options.wake();
+  }
+
+  abort(reason: Error): void {
+    this.#calls.abort(reason);
+  }
+
+  async whenQuiet(): Promise<void> {
+    await this.#calls.whenIdle();
+    await this.#settler.whenMarked();
+  }
+
+  retryHalted(offset: number | null): number {
+    return this.#halted.retry(offset);
+  }
+
+  deadLetterHalted(offset: number): Promise<boolean> {
+    return this.#halted.deadLetter(offset);
+  }
+
+  end(reason: KafkaError): void {
+    this.#over = true;
+    this.delivering = false;
+    this.#retryTimer?.cancel();
+    this.#retryTimer = null;
+    this.#calls.end(reason);
+    this.#settler.end();
+    this.#halted.clear();
+    this.#queue.clear();
+    this.#head.state = 'done';
+  }
+
+  // What becomes of the head
+
+  done(open: OpenRecord): void {
+    this.#options.ledger.complete(this.#headSequence++);
+    this.#queue.shift();
+    this.terminalCount++;
+    open.state = 'done';
+    if (open.attempt > 1) logDone(this.#runtime.logger, open);
+    if (!this.#isInRun) this.#options.wake();
+  }
+
+  again(open: OpenRecord, delayMs: number): void {
+    this.#retryTimer = this.#runtime.clock.setTimer(delayMs, () => {
+      this.#retryTimer = null;
+      open.retryAt = null;
+      this.#options.wake();
+    });
+  }
+
+  halt(open: OpenRecord, error: KafkaError): void {
+    this.#halted.halt(open, error);
+  }
+
+  late(call: HandlerCall, error: KafkaError): void {
+    for (const open of call.opens) this.#settler.failed(open, error);
+  }
+
+  hangs(call: HandlerCall): void {
+    this.#halted.hangs(call);
+  }
+
+  hangsNoMore(call: HandlerCall): void {
+    this.#halted.hangsNoMore(call);
+  }
+
+  #run(turn: Turn): boolean {
+    const { gates, lanes } = this.#options;
     let share = FAIR_SHARE;
-    while (this.delivering && this.#retryTimer === null && !this.#lane.busy) {
-      const record = this.queue.peek();
+    while (this.delivering && this.#isHeadReady && !lanes.isBusy(WHOLE_PARTITION)) {
+      const record = this.#queue.peek();
       if (record === undefined) return false;
       if (share-- === 0 || turn.isOver()) return true;
+      if (this.#head.state === 'done' && this.#options.claims()?.has(record.offset) === true) {
+        this.#passOver(record);
+        continue;
+      }
+      if (gates !== null && gates.enter(this, 1) === 0) return false;
       this.#deliver(record);
     }
     return false;
   }
 
-  get blocked(): BlockedRecord | null {
-    const record = this.queue.peek();
-    if (record === undefined || this.#attempt === 0) return null;
-    return {
-      offset: record.offset,
-      attempt: this.#attempt,
-      failures: this.#failures,
-      nextAttemptAt: this.#retryTimer === null ? null : this.#retryAt,
-      lastProblem: this.#lastProblem,
-    };
+  get #isHeadReady(): boolean {
+    const { state, retryAt } = this.#head;
+    return state === 'done' || (state === 'waiting' && retryAt === null);
   }
 
-  /** A call of this epoch runs, and its answer counts. */
-  get isRunning(): boolean {
-    return this.#running !== null;
-  }
-
-  /** Fires the signal of the running call, if there is one. Its answer still counts. */
-  abort(reason: Error): void {
-    this.#running?.context.abort(reason);
-  }
-
-  /** The epoch is over: forgets everything, aborts the running call and drops its answer when it comes. */
-  end(reason: Error): void {
-    this.#over = true;
-    this.delivering = false;
-    this.#retryTimer?.cancel();
-    this.#retryTimer = null;
-    this.#hungTimer?.cancel();
-    this.#disown(reason);
-    this.queue.clear();
+  /** An earlier owner had done it. */
+  #passOver(record: KafkaRecord): void {
+    const { observe, clock, member } = this.#runtime;
+    if (observe !== null) observe({ at: clock.now(), member, kind: 'already-done', ...this.#options.id, offset: record.offset });
+    this.#options.ledger.complete(this.#headSequence++);
+    this.#queue.shift();
+    this.terminalCount++;
   }
 
   #deliver(record: KafkaRecord): void {
     const { observe, clock, member } = this.#runtime;
-    const { topic, partition, epoch } = this.#id;
-    const attempt = ++this.#attempt;
+    const { id, handler, gates } = this.#options;
+    const { topic, partition, epoch } = id;
+    const head = this.#head;
+    if (head.state === 'done') head.reset(record, this.#headSequence);
+    head.state = 'running';
+    const attempt = ++head.attempt;
     const { offset } = record;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'delivered', topic, partition, epoch, offset, attempt });
-    const context = new DeliveryContext(this.#runtime.context, record, attempt, this.#failures);
+    const context = new DeliveryContext(this.#runtime.context, record, attempt, head.failures);
     let answer: Action | Promise<Action>;
-    this.#lane.busy = true;
     try {
-      answer = this.#handler.process(record, context);
+      answer = handler.process(record, context);
       if (isThenable(answer)) {
-        this.#awaitAnswer(record, { offset, attempt, context, deadline: null }, answer);
+        this.#calls.begin(
+          new HandlerCall([head], LANES, context),
+          answer,
+          (action) => this.#settler.answered(head, action),
+          (error) => this.#settler.failed(head, error),
+        );
         return;
       }
     } catch (error) {
-      this.#lane.leave();
-      if (this.#over) this.#dropAnswer(offset, attempt);
-      else this.#fail(record, attempt, error);
+      gates?.leave();
+      if (this.#over) this.#calls.dropAnswer(offset, attempt);
+      else this.#settler.failed(head, error);
       return;
     }
-    this.#lane.leave();
-    if (this.#over) this.#dropAnswer(offset, attempt);
-    else this.#settle(record, attempt, answer);
-  }
-
-  #awaitAnswer(record: KafkaRecord, call: RunningCall, answer: Promise<Action>): void {
-    this.#running = call;
-    const { deadlineMs } = this.#handler;
-    if (deadlineMs !== null) call.deadline = this.#runtime.clock.setTimer(deadlineMs, () => this.#passDeadline(record, call, deadlineMs));
-    Promise.resolve(answer).then(
-      (action) => this.#answered(call, () => this.#settle(record, call.attempt, action)),
-      (error: unknown) => this.#answered(call, () => this.#fail(record, call.attempt, error)),
-    );
-  }
-
-  #answered(call: RunningCall, apply: () => void): void {
-    call.deadline?.cancel();
-    this.#hungTimer?.cancel();
-    try {
-      if (this.#running === call) {
-        this.#running = null;
-        apply();
-      } else {
-        this.#dropAnswer(call.offset, call.attempt);
-      }
-    } catch (error) {
-      this.#broken(error);
-    }
-    this.#lane.release();
-  }
-
-  #dropAnswer(offset: number, attempt: number): void {
-    const { observe, clock, member } = this.#runtime;
-    if (observe !== null) observe({ at: clock.now(), member, kind: 'stale-result', ...this.#id, offset, attempt });
-  }
-
-  /** The lane stays blocked until the call settles: two calls of a lane never overlap. */
-  #passDeadline(record: KafkaRecord, call: RunningCall, deadlineMs: number): void {
-    const error = new KafkaError(
-      'HANDLER_DEADLINE',
-      `The handler of ${this.#where(record)} did not answer within ${deadlineMs} ms (attempt ${call.attempt}). Its partition waits until it does.`,
-    );
-    this.#disown(error);
-    const { clock, logger } = this.#runtime;
-    this.#hungTimer = clock.setTimer(HUNG_AFTER_MS, () => logHung(logger, record, call.attempt, HUNG_AFTER_MS));
-    this.#fail(record, call.attempt, error);
-  }
-
-  /** Whatever the running call answers, it is too late. */
-  #disown(reason: Error): void {
-    const call = this.#running;
-    if (call === null) return;
-    this.#running = null;
-    call.deadline?.cancel();
-    call.context.abort(reason);
-  }
-
-  #settle(record: KafkaRecord, attempt: number, action: Action): void {
-    if (!isKnownAction(action)) {
-      const message = `The handler of ${this.#where(record)} answered ${describeAnswer(action)}, expected consume(), skip() or reject().`;
-      this.#fail(record, attempt, new KafkaError('HANDLER_INVALID', message));
-      return;
-    }
-    const { observe, clock, member } = this.#runtime;
-    if (observe !== null) {
-      const { topic, partition, epoch } = this.#id;
-      const reason = action.type === 'consume' ? null : (action.reason ?? null);
-      observe({
-        at: clock.now(),
-        member,
-        kind: 'action',
-        topic,
-        partition,
-        epoch,
-        offset: record.offset,
-        attempt,
-        action: action.type,
-        reason,
-      });
-    }
-    switch (action.type) {
-      case 'consume':
-        this.#complete();
-        return;
-      case 'reject':
-        logReject(this.#runtime.logger, record, attempt, action);
-        this.#complete();
-        return;
-      case 'skip':
-        this.#skip(record, attempt, action);
-        return;
-      default:
-        assertNever(action, 'action');
-    }
-  }
-
-  #complete(): void {
-    this.#ledger.complete(this.#headSequence++);
-    this.queue.shift();
-    this.terminalCount++;
-    const attempts = this.#attempt;
-    this.#attempt = 0;
-    if (attempts === 1) return;
-    if (this.#failures > 0)
-      this.#runtime.logger.info({ ...this.#id, attempts, failures: this.#failures }, 'The record that had failed is done');
-    this.#failures = 0;
-    this.#lastProblem = null;
-  }
-
-  #skip(record: KafkaRecord, attempt: number, { reason, retryAfterMs }: Skip): void {
-    this.#lastProblem = reason === undefined ? 'skipped' : `skipped: ${reason.slice(0, LONGEST_REASON)}`;
-    this.#scheduleRetry(record, attempt, skipDelayMs(this.#handler.retry, retryAfterMs, attempt - 1, this.#runtime.random));
-  }
-
-  #fail(record: KafkaRecord, attempt: number, error: unknown): void {
-    const { observe, clock, member } = this.#runtime;
-    const failures = ++this.#failures;
-    if (observe !== null)
-      observe({ at: clock.now(), member, kind: 'failed', ...this.#id, offset: record.offset, attempt, failures, error });
-    this.#lastProblem = describeFailure(error);
-    logFailure(this.#runtime.logger, record, attempt, failures, error);
-    this.#scheduleRetry(record, attempt, backOffMs(this.#handler.retry, attempt - 1, this.#runtime.random));
-  }
-
-  #scheduleRetry(record: KafkaRecord, attempt: number, delayMs: number): void {
-    if (this.#over) return;
-    const { observe, clock, member } = this.#runtime;
-    if (observe !== null)
-      observe({ at: clock.now(), member, kind: 'retry-scheduled', ...this.#id, offset: record.offset, attempt, delayMs });
-    this.#retryAt = clock.now() + delayMs;
-    this.#retryTimer = clock.setTimer(delayMs, () => {
-      this.#retryTimer = null;
-      this.#wake();
-    });
-  }
-
-  #where(record: KafkaRecord): string {
-    return `${record.topic}/${record.partition}/${record.offset}`;
+    gates?.leave();
+    if (this.#over) this.#calls.dropAnswer(offset, attempt);
+    else this.#settler.answered(head, answer);
   }
 }
+
+/** Stands where no record was delivered yet. */
+const NO_RECORD: KafkaRecord = { topic: '', partition: -1, offset: -1, timestamp: -1, key: null, value: null, headers: [] };

@@ -1,20 +1,50 @@
-import type { RetryOptions } from '../handler.ts';
+import type { BackOff, RetryLimits } from '../handler.ts';
 import type { Random } from '../random.ts';
+import type { OpenRecord } from './open-record.ts';
 
 /** The longest delay that a timer of the platform takes (2^31 − 1 ms, about 24.8 days); a longer wish is cut to it. */
 export const LONGEST_DELAY_MS = 2_147_483_647;
 
 /**
- * Back-off with full jitter: a whole number of milliseconds in [0, min(maxDelayMs, initialDelayMs × factor^retries)].
- * `retries` counts the redeliveries of this record that were scheduled before.
+ * Back-off with full jitter: a whole number of milliseconds in [0, min(maxDelayMs, initialDelayMs × factor^retries)]; without
+ * jitter the ceiling itself. `retries` counts the redeliveries of this record that were scheduled before.
  */
-export function backOffMs(options: Required<RetryOptions>, retries: number, random: Random): number {
+export function backOffMs(options: BackOff & Pick<RetryLimits, 'jitter'>, retries: number, random: Random): number {
   const ceilingMs = Math.min(options.maxDelayMs, options.initialDelayMs * options.factor ** retries, LONGEST_DELAY_MS);
-  return Math.floor(random.next() * (ceilingMs + 1));
+  return options.jitter === 'none' ? Math.floor(ceilingMs) : Math.floor(random.next() * (ceilingMs + 1));
 }
 
 /** When to deliver a skipped record again: as the handler asked, else by the back-off. */
-export function skipDelayMs(options: Required<RetryOptions>, retryAfterMs: number | undefined, retries: number, random: Random): number {
+export function skipDelayMs(
+  options: BackOff & Pick<RetryLimits, 'jitter'>,
+  retryAfterMs: number | undefined,
+  retries: number,
+  random: Random,
+): number {
   if (retryAfterMs === undefined || !(retryAfterMs >= 0)) return backOffMs(options, retries, random);
   return Math.min(retryAfterMs, LONGEST_DELAY_MS);
+}
+
+type Counts = Pick<OpenRecord, 'failures' | 'skips' | 'firstFailedAt' | 'firstSkippedAt'>;
+
+/** Whether a record that has just failed, this failure counted, is not to be tried again. */
+export function isExhaustedByFailure(limits: RetryLimits, counts: Counts, now: number, error: unknown): boolean {
+  if (limits.maxAttempts !== undefined && counts.failures >= limits.maxAttempts) return true;
+  if (limits.maxElapsedMs !== undefined && now - counts.firstFailedAt >= limits.maxElapsedMs) return true;
+  return limits.retryIf !== undefined && !mayRetry(limits.retryIf, error);
+}
+
+/** The same of a record that was just skipped, this Skip counted. */
+export function isExhaustedBySkip(limits: RetryLimits, counts: Counts, now: number): boolean {
+  if (limits.maxSkips !== undefined && counts.skips > limits.maxSkips) return true;
+  return limits.maxSkipMs !== undefined && now - counts.firstSkippedAt >= limits.maxSkipMs;
+}
+
+/** A predicate that throws has not said no. */
+function mayRetry(retryIf: (error: unknown) => boolean, error: unknown): boolean {
+  try {
+    return retryIf(error);
+  } catch {
+    return true;
+  }
 }

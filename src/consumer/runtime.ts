@@ -14,4 +14,6 @@ export interface Runtime {
   /** Name of this consumer in observations. */
   readonly member: string;
   readonly context: ContextServices;
+  /** Numbers the calls that have several records. */
+  readonly nextBatch: () => number;
 }

@@ -49,6 +49,12 @@ export class TokenBucket {
     return this.#hasTokenAt(at) ? at : at + 1; // rounding may have lost the last bit
   }
 
+  /** How many records may be taken now, at most the burst. */
+  available(now: number): number {
+    this.#moveTo(now);
+    return Math.min(this.#burst, Math.floor(this.#burst - this.#taken + ((now - this.#fullAt) * this.#rate) / MS_PER_SECOND));
+  }
+
   #moveTo(now: number): void {
     if (now < this.#seenAt) this.#fullAt -= this.#seenAt - now;
     this.#seenAt = now;

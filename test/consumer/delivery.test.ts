@@ -234,12 +234,19 @@ describe('deadline', () => {
     await clock.advance(1);
     expect(logs.at(-1)).toMatchObject({
       level: 'error',
-      data: { topic: 'orders', partition: 0, offset: 0, attempt: 2, overdueMs: 10_000 },
-      message: expect.stringContaining('stands still'),
+      data: { topic: 'orders', partition: 0, offset: 0, attempt: 2, code: 'HANDLER_HUNG' },
+      message: expect.stringContaining('10000 ms after its deadline. Its lane stands still'),
     });
-    expect(consumer.health().partitions).toMatchObject([{ callRunning: true, blocked: { lastProblem: 'HANDLER_DEADLINE' } }]);
+    expect(consumer.health().partitions).toMatchObject([
+      {
+        callRunning: true,
+        blocked: { lastProblem: 'HANDLER_DEADLINE' },
+        haltedLanes: [{ offset: 0, attempt: 2, error: { code: 'HANDLER_HUNG' } }],
+      },
+    ]);
     calls.calls[1]?.resolve(consumed);
     await clock.settle();
+    expect(consumer.health().partitions).toMatchObject([{ haltedLanes: [] }]);
     calls.calls[2]?.resolve(consumed);
     await clock.advance(60_000);
     expect(transport.committed).toEqual(['orders/0@1']);

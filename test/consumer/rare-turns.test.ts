@@ -165,7 +165,7 @@ describe('what a partition waits for', () => {
     expect(blocked()).toBe(null);
     made.transport.batch(batchOf(0, 1, { epoch: 1 }));
     await made.clock.settle();
-    expect(blocked()).toEqual({ offset: 0, attempt: 1, failures: 0, nextAttemptAt: 1_000_100, lastProblem: 'skipped' });
+    expect(blocked()).toEqual({ offset: 0, attempt: 1, failures: 0, skips: 1, nextAttemptAt: 1_000_100, lastProblem: 'skipped' });
     await made.clock.advance(100);
     expect(blocked()).toBe(null);
     expect(logged(made)).toHaveLength(1);

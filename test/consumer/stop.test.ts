@@ -287,8 +287,12 @@ test('health is plain data', async () => {
         queued: 3,
         paused: false,
         callRunning: false,
+        running: 0,
+        retrying: 1,
+        haltedLanes: [],
+        overlaps: 0,
         halted: null,
-        blocked: { offset: 1, attempt: 1, failures: 1, nextAttemptAt: clock.now() + 100, lastProblem: 'RangeError' },
+        blocked: { offset: 1, attempt: 1, failures: 1, skips: 0, nextAttemptAt: clock.now() + 100, lastProblem: 'RangeError' },
       },
     ],
   });

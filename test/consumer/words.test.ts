@@ -63,9 +63,9 @@ test('of the failures of a record the first is logged, and those of a power of t
   for (let failures = 1; failures <= 100; failures += 1) logFailure(recordingLogger(lines), record(4), failures + 1, failures, 'no luck');
   expect(lines).toEqual(
     [
-      [1, 'Handler failed; the record holds its partition and is delivered again'],
-      [10, 'Handler still fails; the record holds its partition'],
-      [100, 'Handler still fails; the record holds its partition'],
+      [1, 'Handler failed; the record holds its lane and is delivered again'],
+      [10, 'Handler still fails; the record holds its lane'],
+      [100, 'Handler still fails; the record holds its lane'],
     ].map(([failures, message]) => ({
       level: 'error',
       data: { topic: 'orders', partition: 0, offset: 4, attempt: Number(failures) + 1, failures, err: 'no luck' },

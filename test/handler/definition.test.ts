@@ -58,7 +58,7 @@ describe('a definition', () => {
       'schema is an object, expected a Standard Schema (zod',
     ],
     ['a wrong tombstones', { topic: 'a', tombstones: 'drop', handle }, 'tombstones is "drop", expected "handle", "consume" or "reject"'],
-    ['a wrong ordering', { topic: 'a', ordering: 'topic', handle }, 'ordering is "topic", expected "partition"'],
+    ['a wrong ordering', { topic: 'a', ordering: 'topic', handle }, 'ordering is "topic", expected "partition", "key" or "unordered"'],
     ['an unknown option', { topic: 'a', handel: handle, handle }, 'handel is unknown; there are topic, transform, schema'],
     ['a wrong retry', { topic: 'a', retry: 5, handle }, 'retry is 5, expected an object'],
     ['an unknown retry option', { topic: 'a', retry: { delay: 5 }, handle }, 'retry.delay is unknown; there are retry.initialDelayMs'],
@@ -77,17 +77,4 @@ describe('a definition', () => {
     ['a factor of NaN', { topic: 'a', retry: { factor: Number.NaN }, handle }, 'retry.factor is NaN'],
     ['a deadline of 0', { topic: 'a', deadlineMs: 0, handle }, 'deadlineMs is 0, expected milliseconds, an integer from 1 to 86400000'],
   ])('with %s is refused', (_what, definition, message) => expect(refusal(definition)).toContain(message));
-
-  it.each<[string, unknown]>([
-    ['deadLetter', { deadLetter: { topic: 'a.dead' } }],
-    ['concurrency', { concurrency: 50 }],
-    ['maxSkips', { maxSkips: 5 }],
-    ['onExhausted', { onExhausted: 'halt' }],
-    ['ordering "key"', { ordering: 'key' }],
-    ['ordering "unordered"', { ordering: 'unordered' }],
-    ['retry.maxAttempts', { retry: { maxAttempts: 5 } }],
-    ['retry.maxSkipMs', { retry: { maxSkipMs: 5 } }],
-  ])('with %s is told that it is not available yet', (name, options) => {
-    expect(refusal({ topic: 'a', handle, ...(options as object) })).toContain(`${name} is not available yet`);
-  });
 });

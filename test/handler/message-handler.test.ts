@@ -56,10 +56,10 @@ describe('MessageHandler', () => {
     expect(() => asHandler(new Wrong())).toThrow(
       expect.objectContaining({ code: 'HANDLER_INVALID', message: expect.stringMatching(/^Wrong: topic is "no topic"/) }),
     );
-    class Early extends OrderHandler {
-      readonly deadLetter = { topic: 'orders.dead' };
+    class Circular extends OrderHandler {
+      override readonly deadLetter = { topic: 'orders' };
     }
-    expect(() => asHandler(new Early())).toThrow('Early of "orders": deadLetter is not available yet');
+    expect(() => asHandler(new Circular())).toThrow('Circular of "orders": deadLetter.topic is "orders", which this handler consumes');
   });
 });
 

@@ -106,10 +106,10 @@ describe('types of defineHandler', () => {
     defineHandler({ topic: 'a', handle: () => undefined });
     // @ts-expect-error -- a misspelt option
     const misspelt = (): Handler => defineHandler({ topic: 'a', tombstone: 'consume', handle: () => consume() });
-    // @ts-expect-error -- not available yet
-    const later = (): Handler => defineHandler({ topic: 'a', deadLetter: { topic: 'b' }, handle: () => consume() });
+    // @ts-expect-error -- one action for all, or one for each
+    const batch = (): Handler => defineHandler({ topic: 'a', handleBatch: (items) => items });
     expectTypeOf(misspelt).returns.toEqualTypeOf<Handler>();
-    expectTypeOf(later).returns.toEqualTypeOf<Handler>();
+    expectTypeOf(batch).returns.toEqualTypeOf<Handler>();
   });
 
   it('give the context, and one Handler whatever the value', () => {

@@ -37,7 +37,7 @@ export class ScriptedTransport implements Transport {
   readonly capabilities = {
     rebalanceGrace: true,
     staticMembership: false,
-    commitMetadata: false,
+    commitMetadata: true,
     headerFidelity: 'exact',
     transactions: false,
     serverSideAssignment: false,
