@@ -112,6 +112,7 @@ export class LegalLanes {
       const next = this.#startable(holding)[0];
       if (next !== undefined) this.#start(holding, [next]);
       for (const call of [...this.#calls]) this.#answer(call, 'consume');
+      this.#commit(holding, 'acknowledged');
     }
     this.#commit(holding, 'acknowledged');
     this.#add({ kind: 'ended', drained: true, note: null });
