@@ -4,6 +4,7 @@ import { EXIT, statusOf } from './exit-status.ts';
 import { exhaustCommand, type ExhaustFlags } from './exhaust-command.ts';
 import { initCommand } from './init-command.ts';
 import { mergeCommand, type MergeFlags } from './merge-command.ts';
+import { addOffsetsCommands } from './offsets/offsets-program.ts';
 import { replayCommand, type ReplayFlags } from './replay-command.ts';
 import { runCommand } from './run-command.ts';
 import { packageVersion } from './version.ts';
@@ -87,6 +88,8 @@ function makeProgram(done: (status: number) => void): Command {
     .option('--report <directory>', 'write the joined report there')
     .option('--json', 'print one JSON object instead of words')
     .action(async (directories: readonly string[], flags: MergeFlags) => done(await mergeCommand(directories, flags)));
+
+  addOffsetsCommands(program, done);
 
   program
     .command('init')

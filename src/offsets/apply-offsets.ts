@@ -1,5 +1,6 @@
 import type { CommittedOffset, GroupDescription, TransportAdmin } from '../admin.ts';
 import { KafkaError } from '../errors.ts';
+import { showValue } from '../show-value.ts';
 import type { PlannedOffset } from './plan-offset.ts';
 import type { OffsetPlan } from './plan-offsets.ts';
 
@@ -51,7 +52,7 @@ export function membersRefusal({ groupId, state, members }: Pick<GroupDescriptio
   const named = members.slice(0, MOST_NAMED).map(({ clientId, memberId, partitions }) => {
     const held = partitions.map(({ topic, partition }) => `${topic}/${partition}`).slice(0, MOST_NAMED);
     const more = partitions.length > MOST_NAMED ? ` and ${partitions.length - MOST_NAMED} more` : '';
-    return `${clientId} (${memberId})${held.length === 0 ? '' : ` with ${held.join(', ')}${more}`}`;
+    return `${showValue(clientId)} (${showValue(memberId)})${held.length === 0 ? '' : ` with ${held.join(', ')}${more}`}`;
   });
   if (members.length > MOST_NAMED) named.push(`and ${members.length - MOST_NAMED} more`);
   return new KafkaError(

@@ -157,7 +157,7 @@ describe('applying', () => {
     expect(planned.members).toHaveLength(1);
     const refused = await applyOffsets(admin, planned).catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'GROUP_NOT_EMPTY' });
-    expect(String(refused)).toMatch(/Stop these first: \S+ \(\S+\) with orders\/0, orders\/1\./);
+    expect(String(refused)).toMatch(/Stop these first: "\S+" \("\S+"\) with orders\/0, orders\/1\./);
     expect(await stored()).toEqual([5, null]);
     await left(member);
     await applyOffsets(admin, planned);
