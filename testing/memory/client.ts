@@ -4,7 +4,8 @@ import type { Api, NodeId, Response } from '../broker/protocol.ts';
 import type { TopicMetadata } from '../broker/protocol-data.ts';
 import type { Incarnation } from '../simulation/incarnation.ts';
 import type { VirtualClock } from '../simulation/virtual-clock.ts';
-import type { Connection, Network } from './network.ts';
+import type { Connection } from './connection.ts';
+import type { Network } from './network.ts';
 import type { RequestBody } from './request-body.ts';
 
 /** How long the client waits before it asks again after an error that may pass. */

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../src/errors.ts';
 import { EventQueue } from './event-queue.ts';
 import type { SimulationEvent } from './event-queue.ts';
+import { Goals, type DriveGoal } from './goals.ts';
 import { InFlight } from './in-flight.ts';
 import type { Incarnation } from './incarnation.ts';
 import { Trace } from './trace.ts';
@@ -45,28 +46,6 @@ export const VENUE_TIMER = 'venue timer';
 
 const NO_DETAILS: EventDetails = {};
 
-/** Until when somebody outside lets the loop run. */
-export interface DriveGoal {
-  /** Checked before every event; a throw or rejection ends the wait with that error. */
-  readonly condition: () => boolean | Promise<boolean>;
-  /** Virtual time at which the wait ends at the latest: by `expired`. */
-  readonly limitAt: number;
-  /** At the limit: an error rejects, null resolves. */
-  readonly expired: () => Error | null;
-  /** What was waited for, for errors of the loop's own. */
-  readonly describe: () => string;
-}
-
-interface OpenGoal extends DriveGoal {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-  /** An asynchronous condition that has not answered yet. */
-  pending: boolean;
-  /** The turn in which an asynchronous condition was asked last: once a turn is enough. */
-  askedInTurn: number;
-  settled: boolean;
-}
-
 /**
  * Virtual time and everything that happens in it. Takes one event, runs it, lets one real macrotask turn settle whatever
  * promises it moved, and takes the next. Time moves only when nothing can run, and never past a handler that does real
@@ -82,7 +61,7 @@ export class EventLoop {
   readonly #alternativeCounts: number[] = [];
   #decisions = 0;
   #countdowns: { readonly at: number; readonly run: () => void }[] = [];
-  #goals: OpenGoal[] = [];
+  readonly #goals = new Goals(() => this.#wake());
   #now: number;
   #sequence = 0;
   /** Raised with whatever may have changed an answer. */
@@ -183,7 +162,7 @@ export class EventLoop {
         reject(new KafkaError('STAGE_STUCK', `This simulation is closed; nothing more can happen in it. Waited for: ${goal.describe()}`));
         return;
       }
-      this.#goals.push({ ...goal, resolve, reject, pending: false, askedInTurn: -1, settled: false });
+      this.#goals.add(goal, resolve, reject);
       this.#wake();
       if (this.#state !== 'idle') return;
       this.#state = 'running';
@@ -205,8 +184,8 @@ export class EventLoop {
     this.#orderedTurns -= 1;
     if (this.#state !== 'running') return;
     // Whoever was waiting gets a turn of its own before the next event.
-    if (this.#checkGoals()) return this.#again();
-    if (this.#goals.length === 0) {
+    if (this.#goals.check(this.#turn)) return this.#again();
+    if (this.#goals.size === 0) {
       this.#state = 'idle';
       return;
     }
@@ -215,7 +194,7 @@ export class EventLoop {
       if (this.#mustWaitForReality()) return this.#waitForReality();
       this.#passTime(event);
       // A condition may be one of time itself.
-      if (this.#checkGoals() || event === null || event.at > this.#now || event.cancelled) return this.#again();
+      if (this.#goals.check(this.#turn) || event === null || event.at > this.#now || event.cancelled) return this.#again();
     }
     this.#run(this.#decisions < this.#decisionLimit ? this.#choose(event) : event);
     this.#again();
@@ -252,7 +231,7 @@ export class EventLoop {
     try {
       event.run();
     } catch (error) {
-      for (const goal of this.#goals) this.#settle(goal, error);
+      this.#goals.failAll(() => error);
     }
     if (this.#countdowns.length > 0) this.#countDown();
   }
@@ -276,7 +255,7 @@ export class EventLoop {
 
   #passTime(event: SimulationEvent | null): void {
     this.#turn += 1;
-    const limitAt = this.#goals.reduce((earliest, goal) => Math.min(earliest, goal.limitAt), Number.POSITIVE_INFINITY);
+    const { limitAt } = this.#goals;
     if (event !== null && event.at <= limitAt) {
       this.#now = event.at;
       return;
@@ -286,57 +265,15 @@ export class EventLoop {
       return;
     }
     this.#now = Math.max(this.#now, limitAt);
-    for (const goal of this.#goals) if (goal.limitAt <= this.#now) this.#settle(goal, goal.expired());
-  }
-
-  /** True when a goal was settled. */
-  #checkGoals(): boolean {
-    let settled = false;
-    for (const goal of this.#goals) {
-      if (!goal.settled && !goal.pending) this.#check(goal);
-      settled ||= goal.settled;
-    }
-    if (settled) this.#goals = this.#goals.filter((goal) => !goal.settled);
-    return settled;
-  }
-
-  #check(goal: OpenGoal): void {
-    if (goal.askedInTurn === this.#turn) return;
-    try {
-      const answer = goal.condition();
-      if (answer === true) this.#settle(goal, null);
-      if (typeof answer === 'boolean') return;
-      goal.pending = true;
-      goal.askedInTurn = this.#turn;
-      answer.then(
-        (met) => {
-          goal.pending = false;
-          if (met) this.#settle(goal, null);
-          this.#wake();
-        },
-        (error: unknown) => {
-          this.#settle(goal, error);
-          this.#wake();
-        },
-      );
-    } catch (error) {
-      this.#settle(goal, error);
-    }
-  }
-
-  #settle(goal: OpenGoal, error: unknown): void {
-    if (goal.settled) return;
-    goal.settled = true;
-    if (error === null) goal.resolve();
-    else goal.reject(error);
+    this.#goals.expire(this.#now);
   }
 
   #fail(reason: () => string): void {
-    for (const goal of this.#goals) this.#settle(goal, new KafkaError('STAGE_STUCK', `${reason()}. Waited for: ${goal.describe()}`));
+    this.#goals.failAll(({ describe }) => new KafkaError('STAGE_STUCK', `${reason()}. Waited for: ${describe()}`));
   }
 
   #mustWaitForReality(): boolean {
-    return this.inFlight.longestUncontrolled() !== null || this.#goals.some((goal) => goal.pending);
+    return this.inFlight.longestUncontrolled() !== null || this.#goals.isAsking;
   }
 
   /** Sleeps in real time until something changes, or the watchdog has had enough. */
@@ -352,15 +289,15 @@ export class EventLoop {
   }
 
   #failHung(handler: string, record: string, since: number, realMs: number): void {
-    for (const goal of this.#goals) {
+    this.#goals.failAll(({ describe }) => {
       const message =
         `The handler of ${handler} has not settled record ${record}, delivered at ${new Date(since).toISOString()} (virtual time): ` +
         `for ${Math.round(realMs)} ms of real time it has waited for nothing that the rehearsal controls. ` +
         'Virtual time does not pass real I/O. Either something there hangs, or it waits by timers of its own (use context.clock.sleep()), ' +
         'or for another handler call that needs virtual time to pass. ' +
-        `Waited for: ${goal.describe()}`;
-      this.#settle(goal, new KafkaError('STAGE_STUCK', message, { details: { reason: 'hung', handler, record, since, realMs } }));
-    }
+        `Waited for: ${describe()}`;
+      return new KafkaError('STAGE_STUCK', message, { details: { reason: 'hung', handler, record, since, realMs } });
+    });
   }
 
   /** Ends a real wait; does nothing otherwise. */
