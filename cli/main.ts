@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { KafkaError } from '../src/errors.ts';
+import { addDeadLetters } from './dead-letters/dead-letters-program.ts';
 import { EXIT, statusOf } from './exit-status.ts';
 import { exhaustCommand, type ExhaustFlags } from './exhaust-command.ts';
 import { initCommand } from './init-command.ts';
@@ -88,6 +89,8 @@ function makeProgram(done: (status: number) => void): Command {
     .option('--report <directory>', 'write the joined report there')
     .option('--json', 'print one JSON object instead of words')
     .action(async (directories: readonly string[], flags: MergeFlags) => done(await mergeCommand(directories, flags)));
+
+  addDeadLetters(program, done);
 
   addOffsetsCommands(program, done);
 
