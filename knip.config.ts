@@ -17,6 +17,7 @@ const config: KnipConfig = {
     'test/mutation/vitest.config.ts',
     'examples/**/*.ts',
     'bench/program/*',
+    'bench/peers/program/*',
     'test/vitest/fixtures/*.ts',
   ],
   project: ['{src,testing,scenarios,cli,test,bench,scripts}/**/*.ts', '!test/package/fixtures/**'],

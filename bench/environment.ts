@@ -1,4 +1,4 @@
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 
 /** Without it no figure means anything. */
 export interface BenchEnvironment {
@@ -8,6 +8,8 @@ export interface BenchEnvironment {
   readonly cores: number;
   readonly memoryGb: number;
   readonly kafka: string | null;
+  /** Of the last minute, when it was asked. */
+  readonly loadAverage: number;
 }
 
 export function describeEnvironment(kafka: string | null): BenchEnvironment {
@@ -19,5 +21,6 @@ export function describeEnvironment(kafka: string | null): BenchEnvironment {
     cores: cpus().length,
     memoryGb: Math.round(totalmem() / 2 ** 30),
     kafka,
+    loadAverage: Math.round((loadavg()[0] ?? 0) * 100) / 100,
   };
 }

@@ -1,5 +1,6 @@
 /**
- * npm run bench [-- --json] [--only imports,runtime,memory,checker,scenarios,shrinking,consume,sends] [--records N] [--repetitions N]
+ * npm run bench [-- --json] [--only imports,runtime,memory,checker,scenarios,shrinking,consume,sends,peers] [--records N] [--repetitions N]
+ * [--contenders NAME,NAME] [--write-docs]
  * Progress on standard error, a table on standard output, with `--json` one object as the last line of it.
  */
 import { parseArgs } from 'node:util';
@@ -9,15 +10,22 @@ import type { RealKafka } from '../testing/kafka/real-kafka.ts';
 import { describeEnvironment } from './environment.ts';
 import { benchConsuming, benchSingleSends } from './kafka.ts';
 import { benchChecker, benchFirstCommit, benchImports, benchMemory, benchRuntimeAlone } from './local.ts';
+import { writeSection } from './document.ts';
+import { benchPeers } from './peers/bench-peers.ts';
+import type { PeerResults } from './peers/bench-peers.ts';
+import { peerDocument } from './peers/peer-document.ts';
+import { peerVerdicts } from './peers/peer-verdicts.ts';
 import type { BenchResult } from './result.ts';
 import { benchScenarios, benchShrinking } from './simulation.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'imports,runtime,memory,checker,scenarios,shrinking,consume,sends' },
+    only: { type: 'string', default: 'imports,runtime,memory,checker,scenarios,shrinking,consume,sends,peers' },
     records: { type: 'string', default: '1000000' },
     repetitions: { type: 'string', default: '5' },
+    contenders: { type: 'string' },
+    'write-docs': { type: 'boolean', default: false },
   },
 });
 
@@ -30,6 +38,7 @@ const options = {
 const results: BenchResult[] = [];
 const skipped: { readonly name: string; readonly reason: string }[] = [];
 let kafkaName: string | null = null;
+let peers: PeerResults | null = null;
 
 if (only.has('imports')) results.push(...(await benchImports(options)), await benchFirstCommit(options));
 if (only.has('runtime')) results.push(await benchRuntimeAlone(false, options), await benchRuntimeAlone(true, options));
@@ -37,7 +46,7 @@ if (only.has('memory')) results.push(await benchMemory(1, options), await benchM
 if (only.has('checker')) results.push(await benchChecker(options));
 if (only.has('scenarios')) results.push(...(await benchScenarios(options)));
 if (only.has('shrinking')) results.push(...(await benchShrinking(options)));
-if (only.has('consume') || only.has('sends')) {
+if (only.has('consume') || only.has('sends') || only.has('peers')) {
   const kafka = await kafkaOrReason();
   if (typeof kafka === 'string') skipped.push({ name: 'everything on real Kafka', reason: kafka });
   else {
@@ -45,6 +54,7 @@ if (only.has('consume') || only.has('sends')) {
     try {
       if (only.has('consume')) results.push(...(await benchConsuming(kafka, 1, options)), ...(await benchConsuming(kafka, 4, options)));
       if (only.has('sends')) results.push(...(await benchSingleSends(kafka, options)));
+      if (only.has('peers')) peers = await benchPeers(kafka.brokers, { ...options, contenders: values.contenders?.split(',') });
     } finally {
       await kafka.stop();
     }
@@ -62,8 +72,22 @@ for (const { name, value, unit, baseline, ratio, aim } of results) {
   const verdict = aim === undefined ? '' : `; aim ${aim.text}: ${aim.reached ? 'reached' : 'NOT reached'}`;
   console.log(`${name}: ${value} ${unit}${beside}${verdict}`);
 }
+if (peers !== null) {
+  const document = peerDocument(peers);
+  console.log(document);
+  skipped.push(...peers.absent);
+  if (values['write-docs']) writeSection({ name: 'peers', title: 'Beside its peers', body: document, command: commandLine(), environment });
+  if (peers.rows.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
+}
 for (const { name, reason } of skipped) console.log(`skipped ${name}: ${reason}`);
-if (values.json) console.log(JSON.stringify({ environment, results, skipped }));
+if (values.json) {
+  const beside = peers === null ? {} : { peers: { ...peers, verdicts: peerVerdicts(peers) } };
+  console.log(JSON.stringify({ environment, results, ...beside, skipped }));
+}
+
+function commandLine(): string {
+  return `npm run bench -- ${process.argv.slice(2).join(' ')}`;
+}
 
 async function kafkaOrReason(): Promise<RealKafka | string> {
   try {

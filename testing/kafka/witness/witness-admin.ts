@@ -5,6 +5,7 @@ import type { WitnessConnection } from './connection.ts';
 import { BrokerAnswer, checked, WitnessCluster } from './witness-cluster.ts';
 import type { WitnessBroker } from './witness-cluster.ts';
 
+const OFFSET_FETCH = 9;
 const FIND_COORDINATOR = 10;
 const DESCRIBE_GROUPS = 15;
 const CREATE_TOPICS = 19;
@@ -93,6 +94,24 @@ export class WitnessAdmin {
       return reply.array(() => (reply.string(), reply.string()))[0] ?? null;
     });
     return value;
+  }
+
+  /** What the group's coordinator stores for partitions 0 to `partitions` − 1 of the topic, in order; −1 where it stores nothing. */
+  async committedOffsets(groupId: string, topic: string, partitions: number): Promise<readonly number[]> {
+    const body = new WireWriter().string(groupId).int32(1).string(topic).int32(partitions);
+    for (let partition = 0; partition < partitions; partition++) body.int32(partition);
+    const reply = await (await this.#coordinator(groupId)).request(OFFSET_FETCH, 1, body);
+    const offsets = Array.from({ length: partitions }, () => -1);
+    reply.array(() => {
+      reply.string();
+      reply.array(() => {
+        const partition = reply.int32();
+        offsets[partition] = reply.int64();
+        reply.string(); // metadata
+        checked(reply);
+      });
+    });
+    return offsets;
   }
 
   close(): void {
