@@ -23,6 +23,7 @@ export type { ConsumerDependencies } from './consumer/consumer.ts';
 export type { ConsumerOptions } from './consumer/consumer-options.ts';
 export type { ConsumerHealth, ConsumerState, ErrorSummary, PartitionHealth } from './consumer/health.ts';
 export type { PartitionPhase } from './consumer/owned-partition.ts';
+export type { PartitionSelection } from './consumer/paused-by-hand.ts';
 export type { BlockedRecord, HaltedLane } from './consumer/record-order.ts';
 export type { OffsetReset } from './consumer/start.ts';
 export type { OpenRange, OpenReason, StopReport } from './consumer/stop-report.ts';

@@ -5,6 +5,7 @@ import type { KafkaConfig } from './config/kafka-config.ts';
 import { Consumer } from './consumer/consumer.ts';
 import { Deadline } from './deadline.ts';
 import { summarize } from './consumer/health.ts';
+import type { PartitionSelection } from './consumer/paused-by-hand.ts';
 import type { StopReport } from './consumer/stop-report.ts';
 import { KafkaError } from './errors.ts';
 import type { Handler } from './handler.ts';
@@ -150,6 +151,20 @@ export class KafkaManager {
   }
 
   /**
+   * Pauses topics, or single partitions, in this process, through every rebalance and until `resume`: no call starts and
+   * nothing is fetched, while heartbeats go on and calls that run may finish; see `Consumer.pause`. Throws HANDLER_MISSING for
+   * a topic without a handler here, and MANAGER_STATE before the start. A manager that is disabled has nothing to pause.
+   */
+  pause(selection: readonly PartitionSelection[]): void {
+    this.#requireConsumer()?.pause(selection);
+  }
+
+  /** Ends a `pause`, in part where a part is named. */
+  resume(selection: readonly PartitionSelection[]): void {
+    this.#requireConsumer()?.resume(selection);
+  }
+
+  /**
    * Another try for a halted lane, or for all of a partition where no offset is given; also for a partition that is halted
    * but has lost nothing. Tells how many there were.
    */
@@ -163,6 +178,11 @@ export class KafkaManager {
    */
   async deadLetterHalted(where: TopicPartition & { readonly offset: number }): Promise<boolean> {
     return (await this.#consumer?.deadLetterHalted(where)) ?? false;
+  }
+
+  #requireConsumer(): Consumer | null {
+    if (this.#consumer !== null || this.#state === 'disabled') return this.#consumer;
+    throw new KafkaError('MANAGER_STATE', `There is no consumer before the start or without handlers; this manager is ${this.#state}.`);
   }
 
   async #start({ timeoutMs = DEFAULT_START_TIMEOUT_MS, signal }: StartOptions): Promise<void> {

@@ -23,6 +23,8 @@ import { LedgerClaims } from './ledger-claims.ts';
 import { NO_HANDLER, missingHandler } from './no-handler.ts';
 import { OwnedPartition } from './owned-partition.ts';
 import type { PartitionHost } from './owned-partition.ts';
+import { PausedByHand } from './paused-by-hand.ts';
+import type { PartitionSelection } from './paused-by-hand.ts';
 import type { Runtime } from './runtime.ts';
 import { EMPTY_SNAPSHOT, snapshotKey } from './start-snapshot.ts';
 import type { StartSnapshot } from './start-snapshot.ts';
@@ -58,6 +60,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
   readonly #owned = new Map<string, OwnedPartition>();
   /** As last begun in this process; a topic that is made again gets another. */
   readonly #topicIds = new Map<string, string>();
+  readonly #pausedByHand = new PausedByHand();
   #transport: TransportConsumer | null = null;
   readonly #gates: GatesOfHandlers;
   readonly #deadLetters: DeadLetterSink | null;
@@ -197,6 +200,12 @@ export class Assignment implements ConsumerListener, PartitionHost {
 
   // What somebody asks by hand
 
+  /** Of what is held and of what will be. */
+  setPausedByHand(selection: readonly PartitionSelection[], isPaused: boolean): void {
+    for (const each of selection) this.#pausedByHand.set(each, isPaused);
+    for (const owned of this.#owned.values()) owned.setPausedByHand(this.#pausedByHand.has(owned.id.topic, owned.id.partition));
+  }
+
   /** Another try for halted lanes; tells how many there were. */
   retryHalted({ topic, partition, offset = null }: TopicPartition & { readonly offset?: number | null }): number {
     const owned = this.#owned.get(snapshotKey({ topic, partition }));
@@ -291,6 +300,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
       deadLetters: this.#deadLetters,
       claims,
       durableLedger: () => this.#durableLedger,
+      pausedByHand: this.#pausedByHand.has(topic, partition),
       limits: this.#options,
       host: this,
     });

@@ -14,6 +14,8 @@ import { Deadline } from '../deadline.ts';
 import { partitionHealth, summarize } from './health.ts';
 import type { ConsumerHealth, ConsumerState } from './health.ts';
 import { combineObservers } from './observers.ts';
+import { checkSelection } from './paused-by-hand.ts';
+import type { PartitionSelection } from './paused-by-hand.ts';
 import type { Runtime } from './runtime.ts';
 import { EMPTY_SNAPSHOT, takeStartSnapshot } from './start-snapshot.ts';
 import { openRange } from './stop-report.ts';
@@ -117,6 +119,23 @@ export class Consumer {
       partitions: this.#assignment.owned.map(partitionHealth),
       failure: summarize(this.#failure),
     };
+  }
+
+  /**
+   * Pauses topics, or single partitions: no call starts and nothing is fetched; calls that run may finish, and their records
+   * are committed. Heartbeats go on, so nothing moves to another member. It holds for this consumer alone, through every
+   * rebalance and until `resume`; a partition that another member takes over is not paused there. Retention does not wait.
+   * May be called before the start. Throws HANDLER_MISSING for a topic that is not consumed here.
+   */
+  pause(selection: readonly PartitionSelection[]): void {
+    checkSelection(selection, this.#topics);
+    this.#assignment.setPausedByHand(selection, true);
+  }
+
+  /** Ends a `pause`, in part where a part is named. What is paused because its queue is full goes on when there is room. */
+  resume(selection: readonly PartitionSelection[]): void {
+    checkSelection(selection, this.#topics);
+    this.#assignment.setPausedByHand(selection, false);
   }
 
   /**

@@ -28,8 +28,10 @@ export interface PartitionHealth {
   readonly open: number;
   /** Those of them that wait in the queue, the one at its head included. */
   readonly queued: number;
-  /** Fetching is paused because the queue is full. */
+  /** Nothing is fetched: the queue is full, too many records are open beyond the lowest, or somebody paused it. */
   readonly paused: boolean;
+  /** Somebody paused it, see `Consumer.pause`: nothing is delivered either. */
+  readonly pausedByHand: boolean;
   /** A handler call of this partition runs; it may be of an older epoch, or past its deadline. */
   readonly callRunning: boolean;
   /** The lowest record that holds its lane: it is being handled, or waits for its next delivery. */
@@ -76,6 +78,7 @@ export function partitionHealth(owned: OwnedPartition): PartitionHealth {
     open: ledger.openCount,
     queued: order.queued,
     paused: owned.paused,
+    pausedByHand: owned.pausedByHand,
     callRunning: owned.callRunning,
     blocked: order.blocked,
     running: order.running,

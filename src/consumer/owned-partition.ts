@@ -61,6 +61,8 @@ export interface OwnedPartitionOptions {
   readonly claims: LedgerClaims | null;
   /** Whether a commit's metadata may carry the ledger. */
   readonly durableLedger: () => boolean;
+  /** Somebody paused it before it was assigned. */
+  readonly pausedByHand: boolean;
   readonly limits: PartitionLimits;
   readonly host: PartitionHost;
 }
@@ -91,6 +93,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
   /** The log is not the one that the ledger is of: nothing is committed from it any more. */
   #abandoned = false;
   #paused: 'queue' | 'window' | null = null;
+  #pausedByHand: boolean;
   #discontinuities = 0;
   #terminalSeen = 0;
   #leaderEpoch = -1;
@@ -107,6 +110,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#durableLedger = options.durableLedger;
     this.#claims = options.claims;
     this.#limits = options.limits;
+    this.#pausedByHand = options.pausedByHand;
     this.#lanes = options.lanes;
     this.#host = options.host;
     this.ledger = new Ledger(options.startOffset);
@@ -137,8 +141,13 @@ export class OwnedPartition implements Runnable, LaneOwner {
     return !this.#lanes.isIdle;
   }
 
+  /** Nothing is fetched, for whatever reason. */
   get paused(): boolean {
-    return this.#paused !== null;
+    return this.#paused !== null || this.#pausedByHand;
+  }
+
+  get pausedByHand(): boolean {
+    return this.#pausedByHand;
   }
 
   /** What a commit would store now; null when there is nothing to commit beyond what is acknowledged. */
@@ -157,8 +166,24 @@ export class OwnedPartition implements Runnable, LaneOwner {
   activate(): void {
     if (this.#phase !== 'starting') return;
     this.#phase = 'active';
-    this.order.delivering = true;
+    if (this.#pausedByHand) this.#pauseByHand();
+    else this.order.delivering = true;
     this.#host.fetchFrom(this, this.ledger.position);
+  }
+
+  /** No call starts and nothing is fetched while it is true; what runs goes on and counts. */
+  setPausedByHand(isPaused: boolean): void {
+    if (this.#pausedByHand === isPaused || this.#phase === 'over') return;
+    this.#pausedByHand = isPaused;
+    if (this.#phase !== 'active') return;
+    if (isPaused) {
+      this.#pauseByHand();
+      return;
+    }
+    this.#observePause('resumed', 'hand');
+    this.order.delivering = true;
+    if (this.#paused === null) this.#host.resume(this);
+    this.wake();
   }
 
   /** The coordinator holds this. */
@@ -267,9 +292,9 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#phase = 'active';
     this.#haltedBy = null;
     this.#discontinuities = 0;
-    this.order.delivering = true;
+    this.order.delivering = !this.#pausedByHand;
     this.#runtime.logger.warn({ topic: this.id.topic, partition: this.id.partition }, 'Partition resumed by hand');
-    if (this.#paused === null) this.#host.resume(this);
+    if (!this.paused) this.#host.resume(this);
     this.#host.fetchFrom(this, this.ledger.position);
     this.wake();
     return true;
@@ -321,7 +346,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
     const cause = queued >= queueHighRecords || bytes >= queueHighBytes ? 'queue' : this.ledger.window >= maxOpenWindow ? 'window' : null;
     if (cause === null) return;
     this.#paused = cause;
-    this.#observeQueue('paused', cause);
+    this.#observePause('paused', cause);
     this.#host.pause(this);
   }
 
@@ -332,11 +357,17 @@ export class OwnedPartition implements Runnable, LaneOwner {
     if (queued > queueLowRecords || bytes > queueHighBytes / 2 || this.ledger.window > maxOpenWindow / 2) return;
     const cause = this.#paused;
     this.#paused = null;
-    this.#observeQueue('resumed', cause);
-    this.#host.resume(this);
+    this.#observePause('resumed', cause);
+    if (!this.#pausedByHand) this.#host.resume(this);
   }
 
-  #observeQueue(kind: 'paused' | 'resumed', cause: 'queue' | 'window'): void {
+  #pauseByHand(): void {
+    this.order.delivering = false;
+    this.#observePause('paused', 'hand');
+    this.#host.pause(this);
+  }
+
+  #observePause(kind: 'paused' | 'resumed', cause: 'queue' | 'window' | 'hand'): void {
     const { observe, clock, member } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind, ...this.id, queued: this.order.queued, cause });
   }

@@ -232,6 +232,7 @@ describe('a troubled life', () => {
           "overlaps": 0,
           "partition": 0,
           "paused": false,
+          "pausedByHand": false,
           "phase": "active",
           "position": 3,
           "queued": 2,
