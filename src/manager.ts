@@ -3,6 +3,8 @@ import type { Clock } from './clock.ts';
 import { checkTopics, requireGroupId } from './config/consumer-checks.ts';
 import type { KafkaConfig } from './config/kafka-config.ts';
 import { Consumer } from './consumer/consumer.ts';
+import { DeadLetterProducer } from './dead-letter/dead-letter-producer.ts';
+import { deadLetterTargets } from './dead-letter/dead-letter-targets.ts';
 import { Deadline } from './deadline.ts';
 import { summarize } from './consumer/health.ts';
 import type { PartitionSelection } from './consumer/paused-by-hand.ts';
@@ -42,6 +44,8 @@ export class KafkaManager {
   #transport: Transport | null = null;
   #consumer: Consumer | null = null;
   #producer: BatchingProducer | null = null;
+  /** Of the handlers with dead letters; null where there are none. */
+  #deadLetters: DeadLetterProducer | null = null;
   /** While its last records go out. */
   #closingProducer: BatchingProducer | null = null;
   #failure: KafkaError | null = null;
@@ -243,6 +247,7 @@ export class KafkaManager {
     given: { readonly logger: Logger; readonly groupId: string; readonly producer: RecordProducer; readonly timeoutMs: number },
   ): Promise<void> {
     const config = this.#config;
+    const deadLetters = (this.#deadLetters = this.#makeDeadLetters(transport, given.groupId));
     const consumer = new Consumer({
       transport,
       handlers: this.#handlers,
@@ -262,12 +267,25 @@ export class KafkaManager {
       random: this.#random,
       logger: given.logger,
       producer: given.producer,
+      ...(deadLetters === null ? {} : { deadLetters }),
       observers: this.#dependencies.observers ?? [],
       member: this.#dependencies.member ?? `${config.clientId}#1`,
     });
     this.#consumer = consumer;
     await consumer.start({ timeoutMs: given.timeoutMs, signal: this.#startAbort.signal });
     consumer.stopped.catch((error: unknown) => void this.#fail(error as KafkaError, { logged: true }));
+  }
+
+  #makeDeadLetters(transport: Transport, groupId: string): DeadLetterProducer | null {
+    const targets = deadLetterTargets(new Set(this.#handlers.values()));
+    if (targets.size === 0) return null;
+    return new DeadLetterProducer({
+      transport: transport.createProducer({ requestTimeoutMs: this.#config.producer.requestTimeoutMs }),
+      headerFidelity: transport.capabilities.headerFidelity,
+      clock: this.#clock,
+      groupId,
+      targets,
+    });
   }
 
   #checkStarting(): void {
@@ -327,6 +345,8 @@ export class KafkaManager {
     const producer = (this.#closingProducer = this.#producer);
     this.#producer = null;
     try {
+      // The consumer has stopped: what is still on its way will be rejected again by whoever takes the partition over.
+      await this.#deadLetters?.close();
       await producer?.close({ timeoutMs });
     } catch (error) {
       this.#logger?.warn({ err: error }, 'The producer could not be closed');

@@ -1,5 +1,7 @@
 /** `rehearse()`: handlers on an in-memory Kafka in virtual time, or on a real one, behind one small set of calls. */
 import type { Clock } from '../src/clock.ts';
+import { deadLetterTargets } from '../src/dead-letter/dead-letter-targets.ts';
+import { readLetter } from '../src/dead-letter/read-letter.ts';
 import { KafkaError } from '../src/errors.ts';
 import type { Handler } from '../src/handler.ts';
 import { silentLogger } from '../src/logger.ts';
@@ -22,7 +24,7 @@ import { ObservationLog } from './stage/observation-log.ts';
 import type { StageAction } from './stage/observation-log.ts';
 import { OwnRecords } from './stage/own-records.ts';
 import { prepareTopics } from './stage/prepare-topics.ts';
-import type { IdleOptions, ProducedRecord, RehearseOptions } from './stage/rehearse-options.ts';
+import type { IdleOptions, ProducedRecord, RehearseOptions, StageDeadLetter } from './stage/rehearse-options.ts';
 import { asText, readable } from './stage/shown-record.ts';
 import { memberConfig, TroupeMember } from './stage/stage-member.ts';
 import type { StageMember } from './stage/stage-member.ts';
@@ -39,19 +41,31 @@ export async function rehearse(options: RehearseOptions): Promise<Stage> {
   checkOptions(options);
   const given = options.handlers;
   const handlers = typeof given === 'function' ? given : () => given;
-  const consumed = [...new Set(handlers().flatMap((handler) => asHandler(handler).topics))];
+  const cast = handlers().map((handler) => asHandler(handler));
+  const consumed = [...new Set(cast.flatMap(({ topics }) => topics))];
+  const deadLetters = deadLetterTargets(cast);
   const venue =
     options.venue ?? (options.kafka === undefined ? new MemoryVenue(options) : await openKafka(options.kafka.brokers, options.seed));
   const groupId = options.groupId ?? (venue.name === 'memory' ? 'rehearsal' : `rehearsal-${crypto.randomUUID()}`);
   try {
-    await prepareTopics(venue, groupId, consumed, options.topics ?? []);
-    const stage = new Stage(venue, groupId, consumed, handlers, options);
+    await prepareTopics(venue, groupId, consumed, options.topics ?? [], deadLetters);
+    const stage = new Stage({ venue, groupId, consumed, deadLetters, handlers }, options);
     if (options.start !== false) await stage.start();
     return stage;
   } catch (error) {
     await venue.close();
     throw error;
   }
+}
+
+interface StageParts {
+  readonly venue: Venue;
+  readonly groupId: string;
+  /** The handlers' topics. */
+  readonly consumed: readonly string[];
+  /** The dead letter topic of each of them that has one. */
+  readonly deadLetters: ReadonlyMap<string, string>;
+  readonly handlers: () => readonly (Handler | AnyMessageHandler)[];
 }
 
 /** Where handlers are rehearsed: produce, wait until idle, look. Made by {@link rehearse}. */
@@ -61,6 +75,7 @@ export class Stage implements AsyncDisposable {
   readonly clock: Pick<Clock, 'now'>;
   readonly #venue: Venue;
   readonly #consumed: readonly string[];
+  readonly #deadLetters: ReadonlyMap<string, string>;
   readonly #log: ObservationLog;
   readonly #view: BrokerView;
   readonly #own = new OwnRecords();
@@ -72,19 +87,15 @@ export class Stage implements AsyncDisposable {
   #turn = 0;
   #stopped = false;
 
-  constructor(
-    venue: Venue,
-    groupId: string,
-    consumed: readonly string[],
-    handlers: () => readonly (Handler | AnyMessageHandler)[],
-    options: RehearseOptions,
-  ) {
+  constructor({ venue, groupId, consumed, deadLetters, handlers }: StageParts, options: RehearseOptions) {
     this.groupId = groupId;
     this.clock = venue.clock;
     this.#venue = venue;
     this.#consumed = consumed;
+    this.#deadLetters = deadLetters;
     this.#log = new ObservationLog(options.observationLimit ?? OBSERVATION_LIMIT);
-    this.#view = brokerView(venue, groupId, [...new Set([...consumed, ...(options.topics ?? []).map(({ name }) => name)])]);
+    const named = (options.topics ?? []).map(({ name }) => name);
+    this.#view = brokerView(venue, groupId, [...new Set([...consumed, ...named, ...deadLetters.values()])]);
     const troupe = {
       venue,
       config: (clientId: string) => memberConfig(options.config ?? {}, groupId, clientId),
@@ -184,14 +195,7 @@ export class Stage implements AsyncDisposable {
   produced(topic: string): readonly ProducedRecord[] {
     return this.records(topic)
       .filter((record) => !this.#own.has(record))
-      .map((record) => ({
-        topic,
-        partition: record.partition,
-        offset: record.offset,
-        key: asText(record.key),
-        value: readable(record.value),
-        record,
-      }));
+      .map(producedRecord);
   }
 
   /** Every record of a topic, whoever wrote it. */
@@ -199,9 +203,15 @@ export class Stage implements AsyncDisposable {
     return this.#view.records(topic);
   }
 
-  /** Throws UNSUPPORTED: the runtime has no dead letters yet. A rejected record is told by `actions` and `toHaveRejected`. */
-  deadLetters(topic: string): readonly ProducedRecord[] {
-    throw new KafkaError('UNSUPPORTED', `deadLetters('${topic}'): there are no dead letters yet; look at actions() for what was rejected`);
+  /** The dead letters of a handler's topic, wherever they went; none for a topic whose handler has no dead letters. */
+  deadLetters(topic: string): readonly StageDeadLetter[] {
+    this.#requireConsumed(topic);
+    const target = this.#deadLetters.get(topic);
+    if (target === undefined) return [];
+    return this.records(target).flatMap((record) => {
+      const letter = readLetter(record);
+      return letter?.origin.topic === topic ? [{ ...producedRecord(record), letter }] : [];
+    });
   }
 
   /** Everything that the members' runtimes decided, in order. */
@@ -312,10 +322,15 @@ export class Stage implements AsyncDisposable {
   }
 }
 
+function producedRecord(record: KafkaRecord): ProducedRecord {
+  const { topic, partition, offset, key, value } = record;
+  return { topic, partition, offset, key: asText(key), value: readable(value), record };
+}
+
 /** Loaded only when asked for: a rehearsal in memory needs no Kafka client. */
 async function openKafka(brokers: readonly string[], seed = 1): Promise<Venue> {
   const { KafkaVenue } = await import('./kafka/kafka-venue.ts');
   return new KafkaVenue({ kafka: { brokers, version: 'given', minSessionTimeoutMs: 6_000 }, seed });
 }
 
-export type { IdleOptions, ProducedRecord, RehearseOptions, StageAction, StageMember, StageRecord };
+export type { IdleOptions, ProducedRecord, RehearseOptions, StageAction, StageDeadLetter, StageMember, StageRecord };

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { KafkaError } from '../errors.ts';
+import { checkDeadLetterTargets } from '../dead-letter/check-dead-letter-targets.ts';
 import type { DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
 import type { Logger } from '../logger.ts';
@@ -28,7 +29,14 @@ const LAST_COMMIT_MS = 1_000;
 /** Delay between attempts at what a start needs to know of the cluster. */
 const START_RETRY_MS = 250;
 /** Failures that another attempt does not mend. */
-const HOPELESS: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC', 'AUTHENTICATION_FAILED', 'CONFIG_INVALID', 'UNSUPPORTED', 'PEER_MISSING']);
+const HOPELESS: ReadonlySet<string> = new Set([
+  'AUTHENTICATION_FAILED',
+  'CONFIG_INVALID',
+  'DEAD_LETTER_INVALID',
+  'PEER_MISSING',
+  'UNKNOWN_TOPIC',
+  'UNSUPPORTED',
+]);
 
 /** What a consumer works with; nothing of it is global. */
 export interface ConsumerDependencies {
@@ -55,6 +63,8 @@ export class Consumer {
   readonly #transport: Transport;
   readonly #topics: readonly string[];
   readonly #handlers: ReadonlyMap<string, Handler>;
+  /** Where the rejected records of a topic go. */
+  readonly #deadLetterTargets: ReadonlyMap<string, string>;
   readonly #runtime: Runtime;
   readonly #assignment: Assignment;
   #state: ConsumerState = 'new';
@@ -76,7 +86,7 @@ export class Consumer {
     this.#transport = dependencies.transport;
     this.#topics = [...dependencies.handlers.keys()];
     this.#handlers = dependencies.handlers;
-    checkDeadLetters(dependencies);
+    this.#deadLetterTargets = deadLetterTargetsOf(dependencies);
     const logger = dependencies.logger.child({ groupId: this.#options.groupId });
     this.#runtime = {
       clock,
@@ -158,8 +168,8 @@ export class Consumer {
   }
 
   /**
-   * Resolves when the group is joined and the first assignment is known. Rejects with UNKNOWN_TOPIC, START_TIMEOUT,
-   * NO_COMMITTED_OFFSET, what the transport says, or MANAGER_STATE when stopped meanwhile; then it has left the group.
+   * Resolves when the group is joined and the first assignment is known. Rejects with UNKNOWN_TOPIC, DEAD_LETTER_INVALID,
+   * START_TIMEOUT, NO_COMMITTED_OFFSET, what the transport says, or MANAGER_STATE when stopped meanwhile; then it has left the group.
    */
   async start({
     timeoutMs = DEFAULT_START_TIMEOUT_MS,
@@ -220,11 +230,22 @@ export class Consumer {
         ? () => takeStartSnapshot(admin, groupId, this.#topics)
         : async () => (await admin.describeTopics(this.#topics), EMPTY_SNAPSHOT);
     this.#assignment.snapshot = await inTime('the topics and offsets of the cluster', this.#persist(look, deadline));
+    const check = (): Promise<void> => this.#checkDeadLetterTargets();
+    await inTime('the configuration of the dead letter topics', this.#persist(check, deadline));
     if (this.#state !== 'starting') return;
     const consumer = this.#transport.createConsumer({ ...rest, groupId, groupInstanceId, topics: this.#topics }, this.#assignment);
     this.#transportConsumer = consumer;
     this.#assignment.connect(consumer);
     await inTime('the first assignment', consumer.start());
+  }
+
+  async #checkDeadLetterTargets(): Promise<void> {
+    const { observe, clock, member, logger } = this.#runtime;
+    const { admin } = this.#transport;
+    for (const error of await checkDeadLetterTargets({ admin, targets: this.#deadLetterTargets, consumedTopics: this.#topics })) {
+      if (observe !== null) observe({ at: clock.now(), member, kind: 'warning', error });
+      logger.warn({ code: error.code, err: error }, error.message);
+    }
   }
 
   /** Tries until it succeeds, fails for good, or nobody waits any more. */
@@ -304,10 +325,11 @@ export class Consumer {
   }
 }
 
-/** A Reject that could not be marked would be lost. */
-function checkDeadLetters({ handlers, deadLetters }: ConsumerDependencies): void {
+/** By source topic. A Reject that could not be marked would be lost: throws HANDLER_INVALID where there is no sink for it. */
+function deadLetterTargetsOf({ handlers, deadLetters }: ConsumerDependencies): ReadonlyMap<string, string> {
   const topics = [...handlers].filter(([, handler]) => (handler.deadLetter ?? null) !== null).map(([topic]) => topic);
-  if (topics.length === 0 || deadLetters !== undefined) return;
+  if (topics.length === 0) return new Map();
+  if (deadLetters !== undefined) return new Map(topics.map((topic) => [topic, deadLetters.targetOf(topic)]));
   throw new KafkaError(
     'HANDLER_INVALID',
     `The handler of ${topics.join(', ')} has dead letters, and this consumer was given no place for them (deadLetters).`,

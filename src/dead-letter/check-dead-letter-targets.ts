@@ -2,7 +2,7 @@ import type { TopicConfigs, TransportAdmin } from '../admin.ts';
 import { KafkaError } from '../errors.ts';
 
 /** What our headers take at most, beside those of the record: a letter may be so much larger than its record. */
-const LETTER_OVERHEAD_BYTES = 8_192;
+export const LETTER_OVERHEAD_BYTES = 8_192;
 const CLEANUP_POLICY = 'cleanup.policy';
 const MAX_MESSAGE_BYTES = 'max.message.bytes';
 

@@ -1,5 +1,6 @@
 import type { NewTopic } from '../../src/admin.ts';
 import type { KafkaConfigInput } from '../../src/config/kafka-config.ts';
+import type { Letter } from '../../src/dead-letter/read-letter.ts';
 import type { Handler } from '../../src/handler.ts';
 import type { Logger } from '../../src/logger.ts';
 import type { AnyMessageHandler } from '../../src/message-handler.ts';
@@ -11,7 +12,10 @@ import type { Venue } from '../venue.ts';
 export interface RehearseOptions extends Omit<MemoryVenueOptions, 'minLatencyMs' | 'maxLatencyMs'> {
   /** As for `manager.register`. A function is called at every start of a member, and once before, for its topics: what it closes over dies with the member. */
   readonly handlers: readonly (Handler | AnyMessageHandler)[] | (() => readonly (Handler | AnyMessageHandler)[]);
-  /** Default: the handlers' topics with one partition each. What is named here is made as well, or instead. */
+  /**
+   * Default: the handlers' topics with one partition each, and their dead letter topics with as many. What is named here is made
+   * as well, or instead.
+   */
   readonly topics?: readonly NewTopic[];
   /** Default `rehearsal`; on a real Kafka a new one each time. */
   readonly groupId?: string;
@@ -50,4 +54,9 @@ export interface ProducedRecord {
   readonly value: unknown;
   /** As it stands in the log. */
   readonly record: KafkaRecord;
+}
+
+/** A dead letter: the record's key and value, and why it is here. */
+export interface StageDeadLetter extends ProducedRecord {
+  readonly letter: Letter;
 }
