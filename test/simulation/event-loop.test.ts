@@ -188,3 +188,49 @@ describe('real I/O of a handler call', () => {
     expect(loop.now).toBe(VIRTUAL_EPOCH_MS);
   });
 });
+
+describe('silent events', () => {
+  test('follow one another at once, and whoever waits for a promise goes first after any other', async () => {
+    const order: string[] = [];
+    const loop = new EventLoop();
+    const settles = (name: string) => () => {
+      order.push(name);
+      void Promise.resolve().then(() => order.push(`after ${name}`));
+    };
+    loop.schedule(loop.now, null, 'loud', settles('loud'));
+    loop.schedule(loop.now, null, 'silent', settles('silent'), { silent: true });
+    loop.schedule(loop.now, null, 'next', settles('next'));
+    await advance(loop, 10);
+    expect(order).toEqual(['loud', 'after loud', 'silent', 'next', 'after silent', 'after next']);
+  });
+
+  test('wait as any other does where they have stirred somebody', async () => {
+    const order: string[] = [];
+    const loop = new EventLoop();
+    const stirs = (): void => {
+      loop.stir();
+      void Promise.resolve().then(() => order.push('told'));
+    };
+    loop.schedule(loop.now, null, 'silent', stirs, { silent: true });
+    loop.schedule(loop.now, null, 'next', () => order.push('next'));
+    await advance(loop, 10);
+    expect(order).toEqual(['told', 'next']);
+  });
+
+  test('let the platform have its turn now and then', async () => {
+    const loop = new EventLoop();
+    let count = 0;
+    let seen: number | null = null;
+    const again = (): void => {
+      count += 1;
+      loop.schedule(loop.now, null, 'silent', again, { silent: true });
+    };
+    again();
+    const waiting = loop.drive({ condition: () => seen !== null, limitAt: loop.now + 1, expired: () => null, describe: () => 'a turn' });
+    setImmediate(() => {
+      seen = count;
+    });
+    await waiting;
+    expect(seen).toBeLessThan(2_000);
+  });
+});

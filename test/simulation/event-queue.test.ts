@@ -78,5 +78,5 @@ describe('EventQueue', () => {
 });
 
 function eventOf(sequence: number): SimulationEvent {
-  return { at: 0, sequence, queue: null, owner: null, what: 'event', content: undefined, run: () => {}, cancelled: false };
+  return { at: 0, sequence, queue: null, owner: null, what: 'event', content: undefined, silent: false, run: () => {}, cancelled: false };
 }

@@ -9,6 +9,8 @@ import type { RequestBody } from './request-body.ts';
 export type ReplySink = (reply: Reply) => void;
 
 const DIRECT = 'venue';
+/** Brokers know no promises. */
+const SILENT = { silent: true };
 
 /** A connection leads to one broker. */
 function directTo(nodeId: NodeId): ConnectionId {
@@ -69,6 +71,7 @@ export class BrokerHost {
     return new Promise((resolve) => {
       this.#sinks.set(connection, (reply) => {
         this.#sinks.delete(connection);
+        this.#loop.stir();
         resolve(reply.response as unknown as Response<A>);
       });
       this.submit(nodeId, connection, { ...header, ...body } as unknown as Request);
@@ -98,6 +101,6 @@ export class BrokerHost {
       this.#wakeUp = null;
     }
     if (deadline === null) return;
-    this.#wakeUp = this.#loop.schedule(deadline, null, 'broker deadline', () => this.#pass(this.cluster.advance(this.#loop.now)));
+    this.#wakeUp = this.#loop.schedule(deadline, null, 'broker deadline', () => this.#pass(this.cluster.advance(this.#loop.now)), SILENT);
   }
 }

@@ -110,6 +110,7 @@ export class Connection {
       loop.schedule(this.#lastArrivalAt, null, names.arrival, () => this.#arrive(request), {
         queue: this.#outbound,
         content: request,
+        silent: true,
       });
     });
   }
@@ -155,7 +156,10 @@ export class Connection {
     this.#open.clear();
     // What was sent before still arrives, as from the socket of a killed process; only then does the broker see the end.
     const { loop, host } = this.#network;
-    loop.schedule(this.#lastArrivalAt, null, `disconnect ${this.#id}`, () => host.disconnect(this.#id), { queue: this.#outbound });
+    loop.schedule(this.#lastArrivalAt, null, `disconnect ${this.#id}`, () => host.disconnect(this.#id), {
+      queue: this.#outbound,
+      silent: true,
+    });
   }
 
   #arrive(request: Request): void {
@@ -168,8 +172,10 @@ export class Connection {
     if (this.#severed) return;
     if (!host.cluster.isUp(this.nodeId)) return this.cut();
     const interference = this.#network.faults.interfere(this.#owner.name, request);
+    const encounter = interference === null ? this.#network.troubles.meet(this.#owner.name, request) : null;
+    // Whoever is told of a fault may wait for it.
+    if (interference !== null || encounter !== null) loop.stir();
     if (interference !== null) return this.#interfere(interference, request);
-    const encounter = this.#network.troubles.meet(this.#owner.name, request);
     if (encounter !== null) return this.#meet(encounter, request);
     this.#submit(request);
   }
@@ -242,6 +248,7 @@ export class Connection {
       if (!this.#network.release(held)) return;
       loop.cancel(limit);
       this.#heldUntil = loop.now;
+      loop.stir();
       if (wasOvertaken) felt();
       loop.schedule(loop.now, null, `${request.api} ${this.#id} late`, () => this.#submitLate(request), { queue: this.#outbound });
     };
@@ -272,9 +279,11 @@ export class Connection {
   #reply(reply: Reply): void {
     if (this.#closed) return;
     const open = this.#open.get(reply.correlationId);
-    const response = open === undefined || open.change === null ? reply.response : open.change(reply.response);
-    if (response === null) return;
     const { loop } = this.#network;
+    const change = open?.change ?? null;
+    if (change !== null) loop.stir();
+    const response = change === null ? reply.response : change(reply.response);
+    if (response === null) return;
     this.#answered += 1;
     this.#lastReplyAt = Math.max(this.#lastReplyAt, loop.now + this.#network.latencyMs(this.#hash, 1, this.#answered));
     const { reply: name } = this.#namesOf(response.api);

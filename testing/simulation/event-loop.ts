@@ -36,7 +36,12 @@ export interface EventDetails {
   /** See `SimulationEvent.queue`. */
   readonly queue?: string;
   readonly content?: unknown;
+  /** See `SimulationEvent.silent`. Default false. */
+  readonly silent?: boolean;
 }
+
+/** Silent events in a row before the platform gets a turn all the same. */
+const MAX_SILENT_EVENTS = 16;
 
 /** Turns that nobody needs cost next to nothing; a look at real I/O does. */
 const TURNS_AT_ONCE = 64;
@@ -67,6 +72,8 @@ export class EventLoop {
   /** Raised with whatever may have changed an answer. */
   #turn = 0;
   #orderedTurns = 0;
+  /** Since the last event began. */
+  #isStirred = false;
   #state: 'idle' | 'running' | 'waiting' | 'closed' = 'idle';
   #realTimer: NodeJS.Timeout | null = null;
 
@@ -116,6 +123,7 @@ export class EventLoop {
       owner,
       what,
       content: details.content,
+      silent: details.silent === true,
       run,
       cancelled: false,
     };
@@ -124,6 +132,11 @@ export class EventLoop {
     else this.#queue.push(event);
     this.#wake();
     return event;
+  }
+
+  /** A silent event has told somebody who may wait for a promise after all. */
+  stir(): void {
+    this.#isStirred = true;
   }
 
   /** Runs after so many more events, as an event of its own; at once with 0. */
@@ -179,26 +192,39 @@ export class EventLoop {
     this.#queue.clear();
   }
 
-  /** One turn: settle goals, or run one event, or wait for the real world, or let time pass. */
   readonly #step = (): void => {
     this.#orderedTurns -= 1;
-    if (this.#state !== 'running') return;
+    for (let silent = 0; this.#advance() && silent < MAX_SILENT_EVENTS; silent += 1);
+    this.#again();
+  };
+
+  /**
+   * One turn: settle goals, or run one event, or wait for the real world, or let time pass. True where no promise can have
+   * been settled by it: then the next may follow at once.
+   */
+  #advance(): boolean {
+    if (this.#state !== 'running') return false;
     // Whoever was waiting gets a turn of its own before the next event.
-    if (this.#goals.check(this.#turn)) return this.#again();
+    if (this.#goals.check(this.#turn)) return false;
     if (this.#goals.size === 0) {
       this.#state = 'idle';
-      return;
+      return false;
     }
     const event = this.#queue.peek();
     if (event === null || event.at > this.#now) {
-      if (this.#mustWaitForReality()) return this.#waitForReality();
+      if (this.#mustWaitForReality()) {
+        this.#waitForReality();
+        return false;
+      }
       this.#passTime(event);
       // A condition may be one of time itself.
-      if (this.#goals.check(this.#turn) || event === null || event.at > this.#now || event.cancelled) return this.#again();
+      if (this.#goals.check(this.#turn) || event === null || event.at > this.#now || event.cancelled) return false;
     }
-    this.#run(this.#decisions < this.#decisionLimit ? this.#choose(event) : event);
-    this.#again();
-  };
+    const chosen = this.#decisions < this.#decisionLimit ? this.#choose(event) : event;
+    this.#isStirred = false;
+    this.#run(chosen);
+    return chosen.silent && !this.#isStirred && !this.#goals.isAsking && this.inFlight.longestUncontrolled() === null;
+  }
 
   /** Among what could happen now; consumes a choice only where there is one to make. */
   #choose(first: SimulationEvent): SimulationEvent {

@@ -13,6 +13,8 @@ export interface SimulationEvent {
   readonly what: string;
   /** What it carries, for the trace's hash: a request, a reply. */
   readonly content: unknown;
+  /** It settles no promise, unless `EventLoop.stir` is called meanwhile: what comes next need not wait for a turn of the platform. */
+  readonly silent: boolean;
   readonly run: () => void;
   cancelled: boolean;
 }
