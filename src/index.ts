@@ -1,6 +1,6 @@
 export { consume, isAction, reject, skip } from './action.ts';
 export type { Action, Consume, Reject, Skip, SkipOptions } from './action.ts';
-export type { CommittedOffset, GroupDescription, NewTopic, OffsetSpec, TopicDescription, TransportAdmin } from './admin.ts';
+export type { CommittedOffset, GroupDescription, NewTopic, OffsetSpec, TopicConfigs, TopicDescription, TransportAdmin } from './admin.ts';
 export type { Clock, Timer } from './clock.ts';
 export { kafkaConfig } from './config/create-kafka-config.ts';
 export type {
@@ -27,6 +27,11 @@ export type { PartitionSelection } from './consumer/paused-by-hand.ts';
 export type { BlockedRecord, HaltedLane } from './consumer/record-order.ts';
 export type { OffsetReset } from './consumer/start.ts';
 export type { OpenRange, OpenReason, StopReport } from './consumer/stop-report.ts';
+export { DeadLetterProducer } from './dead-letter/dead-letter-producer.ts';
+export type { DeadLetterProducerOptions } from './dead-letter/dead-letter-producer.ts';
+export type { DeadLetter, DeadLetterResult, DeadLetterSink } from './dead-letter/dead-letter-sink.ts';
+export { readEarlierLife, readLetter } from './dead-letter/read-letter.ts';
+export type { EarlierLife, Letter, RecordOrigin } from './dead-letter/read-letter.ts';
 export { defineHandler } from './define-handler.ts';
 export { ERROR_CODES, KafkaError } from './errors.ts';
 export type { ErrorCode, KafkaErrorOptions } from './errors.ts';

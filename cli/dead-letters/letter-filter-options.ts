@@ -35,7 +35,7 @@ function collect(reason: string, before: readonly string[] = []): readonly strin
 
 /** Milliseconds since the epoch. */
 function timeOf(text: string): number {
-  const ago = /^(\d{1,9})([smhd])$/.exec(text);
+  const ago = /^-?(\d{1,9})([smhd])$/.exec(text);
   if (ago !== null) return Date.now() - Number(ago[1]) * (UNIT_MS[ago[2] ?? ''] ?? Number.NaN);
   // A date without a time or a zone would be local time in some forms and UTC in others.
   if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text) || Number.isNaN(Date.parse(text)))

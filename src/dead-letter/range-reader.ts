@@ -160,7 +160,7 @@ class RangeReader implements ConsumerListener {
     const reading = this.#readings.get(keyOf(batch));
     if (reading === undefined || reading.ranges.length === 0) return 'dropped';
     if (batch.fetchedFrom !== reading.position) {
-      // Of an earlier fetch; see "Contiguity" in docs/architecture.md. A dropped batch stops its partition until it is asked for again.
+      // Of an earlier fetch. A dropped batch stops its partition until it is asked for again.
       this.#clock.yield(() => {
         if (reading.held?.epoch === batch.epoch) this.#consumer?.fetchFrom(reading.held, reading.position);
       });
