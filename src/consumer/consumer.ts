@@ -126,6 +126,8 @@ export class Consumer {
       groupId: this.#options.groupId,
       memberId: this.#assignment.memberId,
       generation: this.#assignment.generation,
+      sessionTimeoutMs: this.#options.sessionTimeoutMs,
+      fetchTurnedAt: this.#transportConsumer?.fetchTurnedAt?.() ?? null,
       partitions: this.#assignment.owned.map(partitionHealth),
       failure: summarize(this.#failure),
     };

@@ -24,6 +24,8 @@ export interface PartitionHealth {
   /** As the coordinator last acknowledged it. */
   readonly committed: number | null;
   readonly highWatermark: number | null;
+  /** As told with the last batch, like the high watermark. */
+  readonly lastStableOffset: number | null;
   /** Records that were accepted and are not terminal. */
   readonly open: number;
   /** Those of them that wait in the queue, the one at its head included. */
@@ -55,6 +57,9 @@ export interface ConsumerHealth {
   /** As the coordinator named this member; null before it joined. */
   readonly memberId: string | null;
   readonly generation: number | null;
+  readonly sessionTimeoutMs: number;
+  /** When the fetch loop last turned, in milliseconds since the epoch; null before that, and where the transport does not tell. */
+  readonly fetchTurnedAt: number | null;
   readonly partitions: readonly PartitionHealth[];
   /** What ended the consumer. */
   readonly failure: ErrorSummary | null;
@@ -75,6 +80,7 @@ export function partitionHealth(owned: OwnedPartition): PartitionHealth {
     committable: ledger.committable,
     committed: owned.acknowledged,
     highWatermark: owned.highWatermark,
+    lastStableOffset: owned.lastStableOffset,
     open: ledger.openCount,
     queued: order.queued,
     paused: owned.paused,

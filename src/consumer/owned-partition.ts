@@ -82,6 +82,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
   commitFailures = 0;
   commitNotBefore = 0;
   highWatermark: number | null = null;
+  lastStableOffset: number | null = null;
   readonly #runtime: Runtime;
   readonly #limits: PartitionLimits;
   readonly #lanes: RunningLanes;
@@ -238,6 +239,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
     }
     this.#discontinuities = 0;
     if (batch.highWatermark !== null) this.highWatermark = batch.highWatermark;
+    if (batch.lastStableOffset !== null) this.lastStableOffset = batch.lastStableOffset;
     this.order.push(batch.records);
     const { observe, clock, member } = this.#runtime;
     if (observe !== null) {

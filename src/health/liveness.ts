@@ -27,11 +27,8 @@ export function liveness(health: ManagerHealth, options: LivenessOptions): Healt
   return verdictOf(reasonsOf(health.consumer, options));
 }
 
-/** As long as a consumer does not tell them. */
-type TellingConsumer = ConsumerHealth & { readonly sessionTimeoutMs?: number; readonly fetchTurnedAt?: number | null };
-
-function reasonsOf(consumer: TellingConsumer, options: LivenessOptions): readonly string[] {
-  const { sessionTimeoutMs = 30_000, fetchTurnedAt = null, partitions } = consumer;
+function reasonsOf(consumer: ConsumerHealth, options: LivenessOptions): readonly string[] {
+  const { sessionTimeoutMs, fetchTurnedAt, partitions } = consumer;
   const reasons: string[] = [];
   const stallMs = Math.round(options.longestStallMs ?? 0);
   if (stallMs > sessionTimeoutMs)

@@ -13,8 +13,8 @@ export interface HaltedSelection {
 export interface OperatedManager {
   /** Delivers again; the number of lanes that go on. */
   retryHalted(selection: HaltedSelection): number;
-  /** Sends the record to the dead letters, and lets its lane go on. Rejects with a KafkaError. */
-  deadLetterHalted(selection: Required<HaltedSelection>): Promise<void>;
+  /** Sends the record to the dead letters, and lets its lane go on; false when nothing is halted there. Rejects with a KafkaError. */
+  deadLetterHalted(selection: Required<HaltedSelection>): Promise<boolean>;
 }
 
 /** What is asked before anything is done. */
@@ -38,15 +38,19 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     const selection = readSelection(body);
     const resumed = manager.retryHalted(selection);
     if (resumed > 0) return { status: 200, body: { resumed } };
-    return { status: 404, body: { error: 'nothing is halted there in this process', ...selection } };
+    return nothingHalted(selection);
   },
   '/halted/dead-letter': async (manager, body) => {
     const { topic, partition, offset } = readSelection(body);
     if (offset === undefined) throw new BodyError(400, 'offset is missing: one record at a time goes to the dead letters');
-    await manager.deadLetterHalted({ topic, partition, offset });
+    if (!(await manager.deadLetterHalted({ topic, partition, offset }))) return nothingHalted({ topic, partition, offset });
     return { status: 200, body: { deadLettered: { topic, partition, offset } } };
   },
 };
+
+function nothingHalted(selection: HaltedSelection): HealthAnswer {
+  return { status: 404, body: { error: 'nothing is halted there in this process', ...selection } };
+}
 
 /** Null: no operation has this path. */
 export async function operate(

@@ -28,15 +28,11 @@ function reasonsOf(consumer: ConsumerHealth): readonly string[] {
   return consumer.partitions.flatMap(reasonsOfPartition);
 }
 
-type TellingPartition = PartitionHealth & {
-  readonly haltedLanes?: readonly { readonly offset: number; readonly error: { readonly code: string } }[];
-};
-
-function reasonsOfPartition(partition: TellingPartition): readonly string[] {
+function reasonsOfPartition(partition: PartitionHealth): readonly string[] {
   const place = placeOf(partition);
   const reasons: string[] = [];
   if (partition.phase === 'halted') reasons.push(`${place} is halted: ${partition.halted?.code ?? 'for an unknown reason'}`);
-  for (const { offset, error } of partition.haltedLanes ?? [])
+  for (const { offset, error } of partition.haltedLanes)
     reasons.push(`${place}/${offset} holds its lane until somebody decides: ${error.code}`);
   return reasons;
 }

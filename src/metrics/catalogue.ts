@@ -68,7 +68,7 @@ export const GAUGES = {
   oldest_open_age_seconds: gauge('Time since the lowest open record was accepted; 0 when none is open.', 'topic', 'partition'),
   partition_paused: gauge('1 while fetching of the partition is paused.', 'topic', 'partition'),
   partition_halted: gauge('1 while the partition is halted.', 'topic', 'partition'),
-  halted_lanes: gauge('Lanes that are halted until somebody decides.', 'topic', 'partition'),
+  halted_lanes: gauge('Lanes that are halted until somebody decides; counted up to 100.', 'topic', 'partition'),
   event_loop_delay_seconds: { ...gauge('Delay of the event loop since the last scrape.', 'quantile'), aggregator: 'max' },
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 

@@ -13,25 +13,27 @@ type Reading = readonly [value: number, ...labels: string[]];
 type PartitionGauge = (partition: PartitionHealth) => number | null;
 
 /** The gauges that are one number of each held partition; null where it is not known yet. */
-function partitionGauges(clock: Clock, meter: ObservationMeter): Partial<Record<GaugeName, PartitionGauge>> {
+function partitionGauges(clock: Clock, meter: ObservationMeter): Readonly<Partial<Record<GaugeName, PartitionGauge>>> {
   return {
     lag_records: lagOf,
     committed_offset: ({ committed }) => committed,
     open_records: ({ open }) => open,
     queued_records: ({ queued }) => queued,
-    retrying_records: ({ blocked }) => (blocked !== null && blocked.nextAttemptAt !== null ? 1 : 0),
-    running_calls: ({ callRunning }) => (callRunning ? 1 : 0),
+    retrying_records: ({ retrying }) => retrying,
+    running_calls: ({ running }) => running,
     oldest_open_age_seconds: ({ topic, partition, epoch, open, committable }) => {
       const acceptedAt = open === 0 ? null : meter.acceptedAt(topic, partition, epoch, committable);
       return acceptedAt === null ? 0 : Math.max(0, clock.now() - acceptedAt) / 1_000;
     },
     partition_paused: ({ paused }) => (paused ? 1 : 0),
+    halted_lanes: ({ haltedLanes }) => haltedLanes.length,
     partition_halted: ({ phase }) => (phase === 'halted' ? 1 : 0),
   };
 }
 
-function lagOf({ highWatermark, committed, committable }: PartitionHealth): number | null {
-  return highWatermark === null ? null : Math.max(0, highWatermark - (committed ?? committable));
+function lagOf({ highWatermark, lastStableOffset, committed, committable }: PartitionHealth): number | null {
+  const end = lastStableOffset ?? highWatermark;
+  return end === null ? null : Math.max(0, end - (committed ?? committable));
 }
 
 /** Reads a manager's health once for each scrape. */

@@ -15,6 +15,11 @@ export class StartedCalls {
   #others: Map<number, StartedCall> | null = null;
   #batch: StartedCall | null = null;
 
+  /** Records that are remembered. */
+  get size(): number {
+    return (this.#offset === -1 ? 0 : 1) + (this.#others?.size ?? 0);
+  }
+
   begin(offset: number, at: number, batch: number | undefined): void {
     if (batch === undefined && this.#offset === -1) {
       this.#offset = offset;

@@ -6,7 +6,7 @@ export type Counters = Readonly<Record<CounterName, CounterFamily>>;
 export type Histograms = Readonly<Record<HistogramName, HistogramFamily>>;
 
 /** Reasons of our own, which always have their label. */
-const OWN_REASONS = ['', 'decode-failed', 'schema-mismatch', 'tombstone', 'retries-exhausted', 'skips-exhausted'];
+const OWN_REASONS = ['', 'decode-failed', 'schema-mismatch', 'tombstone', 'retries-exhausted', 'skips-exhausted', 'sent-by-hand'];
 
 /** The series of one topic that every record touches, looked up once; and the bounds of its labels. */
 export class TopicMeter {

@@ -272,6 +272,8 @@ test('health is plain data', async () => {
     groupId: 'billing',
     memberId: 'member-1',
     generation: 1,
+    sessionTimeoutMs: 30_000,
+    fetchTurnedAt: null,
     failure: null,
     partitions: [
       {
@@ -283,9 +285,11 @@ test('health is plain data', async () => {
         committable: 1,
         committed: 1,
         highWatermark: 9,
+        lastStableOffset: null,
         open: 3,
         queued: 3,
         paused: false,
+        pausedByHand: false,
         callRunning: false,
         running: 0,
         retrying: 1,

@@ -228,6 +228,7 @@ describe('a troubled life', () => {
           "halted": null,
           "haltedLanes": [],
           "highWatermark": null,
+          "lastStableOffset": null,
           "open": 2,
           "overlaps": 0,
           "partition": 0,

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const SERVICE = fileURLToPath(new URL('../../examples/service/main.ts', import.meta.url));
 const HOOKS = new URL('source-hooks.ts', import.meta.url).href;
 
-/** The example service as a process of its own. */
+/** An example service as a process of its own. */
 export interface RunningService extends AsyncDisposable {
   /** Resolves when the text has been printed; rejects when the process ends, or `withinMs` is over, before. */
   printed(text: string, withinMs?: number): Promise<void>;
@@ -13,8 +12,9 @@ export interface RunningService extends AsyncDisposable {
   readonly output: string;
 }
 
-export function startService(environment: Readonly<Record<string, string>>): RunningService {
-  const child = spawn(process.execPath, ['--import', HOOKS, SERVICE], {
+export function startService(environment: Readonly<Record<string, string>>, example: 'service' | 'operations' = 'service'): RunningService {
+  const program = fileURLToPath(new URL(`../../examples/${example}/main.ts`, import.meta.url));
+  const child = spawn(process.execPath, ['--import', HOOKS, program], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -17,7 +17,7 @@ const haltedHealth = {
   consumer: toldConsumer({ partitions: [toldPartition({ phase: 'halted', halted: { code: 'OFFSET_OUT_OF_RANGE', message: 'gone' } })] }),
 };
 
-describe.for(Object.entries(servers))('%s', ([, serve]) => {
+describe.for(Object.entries(servers))('%s', ([name, serve]) => {
   test('all is well: 200, JSON, never cached', async () => {
     await using served = await serve(manager(), quiet);
     for (const path of ['/health/live', '/health/ready', '/health/ready/', '/health/live?verbose']) {
@@ -73,7 +73,7 @@ describe.for(Object.entries(servers))('%s', ([, serve]) => {
       deadLetterHalted: ReturnType<typeof vi.fn>;
     }> {
       const retryHalted = vi.fn(() => 2);
-      const deadLetterHalted = vi.fn(async () => {});
+      const deadLetterHalted = vi.fn(async () => true);
       const served = await serve({ ...manager(), retryHalted, deadLetterHalted } as never, {
         ...quiet,
         operations: { authorize: async ({ header }) => header('Authorization') === 'secret' },
@@ -99,9 +99,11 @@ describe.for(Object.entries(servers))('%s', ([, serve]) => {
       expect([response.status, await response.json()]).toEqual([200, { deadLettered: { ...place, offset: 7 } }]);
       expect(deadLetterHalted).toHaveBeenCalledExactlyOnceWith({ ...place, offset: 7 });
       expect((await served.fetch('/halted/dead-letter', post(place))).status).toBe(400);
-      deadLetterHalted.mockRejectedValue(new KafkaError('MANAGER_STATE', 'orders/0/7 is not halted'));
+      deadLetterHalted.mockResolvedValue(false);
+      expect((await served.fetch('/halted/dead-letter', post({ ...place, offset: 7 }))).status).toBe(404);
+      deadLetterHalted.mockRejectedValue(new KafkaError('HANDLER_INVALID', 'no dead letters'));
       const refused = await served.fetch('/halted/dead-letter', post({ ...place, offset: 7 }));
-      expect([refused.status, await refused.json()]).toEqual([409, { error: 'orders/0/7 is not halted', code: 'MANAGER_STATE' }]);
+      expect([refused.status, await refused.json()]).toEqual([409, { error: 'no dead letters', code: 'HANDLER_INVALID' }]);
       deadLetterHalted.mockRejectedValue(new TypeError('inner secret'));
       const broken = await served.fetch('/halted/dead-letter', post({ ...place, offset: 7 }));
       expect(broken.status).toBe(500);
@@ -137,8 +139,11 @@ describe.for(Object.entries(servers))('%s', ([, serve]) => {
     test('a body that is too long, or not said to be JSON', async () => {
       const { served, retryHalted } = await operated();
       await using _served = served;
-      // A body parser with a higher limit takes it; then it is a word too many.
-      expect([400, 413]).toContain((await served.fetch('/halted/retry', post({ ...place, padding: 'x'.repeat(20_000) }))).status);
+      const isParsedBefore = name.includes('parser') || name.startsWith('Fastify');
+      const long = await served.fetch('/halted/retry', post(`${JSON.stringify(place)}${' '.repeat(20_000)}`));
+      // A body parser of the application's has a limit of its own.
+      expect(long.status).toBe(isParsedBefore ? 200 : 413);
+      retryHalted.mockClear();
       expect((await served.fetch('/halted/retry', post(place, { 'content-type': 'text/plain' }))).status).toBe(415);
       expect(retryHalted).not.toHaveBeenCalled();
     });
@@ -174,7 +179,7 @@ test('an authorize that throws has not said yes', async () => {
     throw new Error('no directory');
   };
   await using served = await servers['node:http']!(
-    { ...manager(), retryHalted, deadLetterHalted: async () => {} },
+    { ...manager(), retryHalted, deadLetterHalted: async () => true },
     { ...quiet, operations: { authorize } },
   );
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"topic":"orders","partition":0}' };
@@ -189,7 +194,7 @@ test.for<[string, unknown, object, RegExp]>([
   ['operations of a manager that has none', manager(), { operations: { authorize: () => true } }, /manager is without retryHalted/],
   [
     'operations for everybody',
-    { ...manager(), retryHalted: () => 1, deadLetterHalted: async () => {} },
+    { ...manager(), retryHalted: () => 1, deadLetterHalted: async () => true },
     { operations: {} },
     /operations\.authorize is undefined/,
   ],

@@ -10,16 +10,22 @@ const PARTITION = {
   committable: 10,
   committed: 10,
   highWatermark: 10,
+  lastStableOffset: 10,
   open: 0,
   queued: 0,
   paused: false,
+  pausedByHand: false,
   callRunning: false,
   blocked: null,
+  running: 0,
+  retrying: 0,
+  haltedLanes: [],
+  overlaps: 0,
   halted: null,
 };
 
 export function toldPartition(differing: object = {}): PartitionHealth {
-  return { ...PARTITION, ...differing } as unknown as PartitionHealth;
+  return { ...PARTITION, ...differing } as PartitionHealth;
 }
 
 export function toldConsumer(differing: object = {}): ConsumerHealth {
@@ -33,7 +39,7 @@ export function toldConsumer(differing: object = {}): ConsumerHealth {
     sessionTimeoutMs: 6_000,
     fetchTurnedAt: 1_000_000,
   };
-  return { ...consumer, ...differing } as unknown as ConsumerHealth;
+  return { ...consumer, ...differing } as ConsumerHealth;
 }
 
 /** A manager that is well, but for what differs. */
