@@ -52,6 +52,12 @@ export class CallGate {
     if (this.#running < this.#mostRunning && this.#bucket !== null) this.#setTimer(this.#bucket.nextAt(this.#clock.now()));
   }
 
+  /** This one does not come any more: whoever was called in its place is next. */
+  forget(visitor: GateVisitor): void {
+    this.#line.delete(visitor);
+    this.passOn();
+  }
+
   /** Somebody's turn is over, and it may have left room unused. */
   passOn(): void {
     if (this.#line.size === 0 || this.#running >= this.#mostRunning) return;
@@ -111,5 +117,9 @@ export class CallGates {
 
   passOn(): void {
     for (const gate of this.#gates) gate.passOn();
+  }
+
+  forget(visitor: GateVisitor): void {
+    for (const gate of this.#gates) gate.forget(visitor);
   }
 }

@@ -94,6 +94,14 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     return this.#calls.overlaps;
   }
 
+  /** What is still in the queue is above all that is in a lane. */
+  get oldestTimestamp(): number | null {
+    let lowest: OpenRecord | null = null;
+    for (const { head } of this.#lanes.values())
+      if (head !== undefined && (lowest === null || head.sequence < lowest.sequence)) lowest = head;
+    return (lowest?.record ?? this.#queue.peek())?.timestamp ?? null;
+  }
+
   get blocked(): BlockedRecord | null {
     let lowest: OpenRecord | null = null;
     for (const { head } of this.#lanes.values()) {
@@ -154,6 +162,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     for (const lane of this.#lanes.values()) for (const open of lane.records) open.timer?.cancel();
     this.#linger?.cancel();
     this.#calls.end(reason);
+    this.#options.gates?.forget(this);
     this.#settler.end();
     this.#halted.clear();
     this.#lanes.clear();

@@ -80,6 +80,11 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
     return this.#calls.overlaps;
   }
 
+  /** The head stays in the queue until it is terminal. */
+  get oldestTimestamp(): number | null {
+    return this.#queue.peek()?.timestamp ?? null;
+  }
+
   get blocked(): BlockedRecord | null {
     const { state, record, attempt, failures, skips, retryAt, lastProblem } = this.#head;
     if (state === 'done') return null;
@@ -136,6 +141,7 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
     this.#retryTimer?.cancel();
     this.#retryTimer = null;
     this.#calls.end(reason);
+    this.#options.gates?.forget(this);
     this.#settler.end();
     this.#halted.clear();
     this.#queue.clear();

@@ -49,10 +49,14 @@ export class TokenBucket {
     return this.#hasTokenAt(at) ? at : at + 1; // rounding may have lost the last bit
   }
 
-  /** How many records may be taken now, at most the burst. */
+  /** How many times in a row `tryTake` succeeds now, at most the burst. */
   available(now: number): number {
     this.#moveTo(now);
-    return Math.min(this.#burst, Math.floor(this.#burst - this.#taken + ((now - this.#fullAt) * this.#rate) / MS_PER_SECOND));
+    const estimate = Math.floor(this.#burst - this.#taken + ((now - this.#fullAt) * this.#rate) / MS_PER_SECOND);
+    const count = Math.min(this.#burst, Math.max(0, estimate));
+    // Rounding may have lost or gained one; what counts is what `tryTake` says.
+    if (count > 0 && !this.#hasTokensAt(now, count)) return count - 1;
+    return count < this.#burst && this.#hasTokensAt(now, count + 1) ? count + 1 : count;
   }
 
   #moveTo(now: number): void {
@@ -64,6 +68,10 @@ export class TokenBucket {
   }
 
   #hasTokenAt(at: number): boolean {
-    return (this.#taken + 1 - this.#burst) * MS_PER_SECOND <= (at - this.#fullAt) * this.#rate;
+    return this.#hasTokensAt(at, 1);
+  }
+
+  #hasTokensAt(at: number, count: number): boolean {
+    return (this.#taken + count - this.#burst) * MS_PER_SECOND <= (at - this.#fullAt) * this.#rate;
   }
 }

@@ -154,6 +154,12 @@ export class ScriptedTransport implements Transport {
         partitions: Array.from({ length: (this.topics[name] as ScriptedTopic).partitions }, (_, partition) => ({ partition, leader: 1 })),
       }));
     },
+    /** Those that end in `.dead` take records a little larger. */
+    describeTopicConfigs: async (topics: readonly string[]) =>
+      topics.map((name) => ({
+        name,
+        configs: { 'cleanup.policy': 'delete', 'max.message.bytes': name.endsWith('.dead') ? '1060000' : '1000000' },
+      })),
     listOffsets: async (partitions: readonly { topic: string; partition: number }[]) =>
       partitions.map(({ topic, partition }) => ({ topic, partition, offset: this.topics[topic]?.logEnds?.[partition] ?? 0 })),
     committedOffsets: async (_groupId: string, topics: readonly string[]) =>
