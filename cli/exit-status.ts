@@ -15,5 +15,7 @@ export function statusOf(error: unknown): number {
     (error.code === 'REAL_KAFKA_UNAVAILABLE' || error.code === 'BROKER_UNREACHABLE' || error.code === 'AUTHENTICATION_FAILED')
   )
     return EXIT.noBroker;
+  // A record did not go where it was to go: nothing is wrong with what was asked for.
+  if (error instanceof KafkaError && error.code === 'PRODUCE_FAILED') return EXIT.broken;
   return EXIT.usage;
 }

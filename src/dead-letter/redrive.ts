@@ -221,7 +221,7 @@ class RedriveRun {
     }
     await this.#mark();
     this.#parts.onProgress?.(this.#report());
-    if (stopped !== undefined) throw stopped;
+    if (stopped !== undefined) throw this.#stopped(stopped);
   }
 
   /** Until the next step may go, or nobody wants it any more. */
@@ -263,6 +263,12 @@ class RedriveRun {
         { cause, details: { letters: names } },
       );
     }
+  }
+
+  #stopped(cause: unknown): KafkaError {
+    const { code, message, kafkaCode } = cause instanceof KafkaError ? cause : new KafkaError('PRODUCE_FAILED', String(cause));
+    const done = `${this.#redriven} records were redriven, and are marked`;
+    return new KafkaError(code, `The redrive of "${this.#plan.topic}" stopped; ${done}: ${message}`, { cause, kafkaCode });
   }
 
   #fail({ partition, offset, letter }: Open, error: KafkaError): void {

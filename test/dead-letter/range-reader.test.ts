@@ -157,6 +157,27 @@ describe('a reader', () => {
     expect(await records.next()).toEqual({ done: true, value: undefined });
   });
 
+  test('goes on where it was when its partition comes back, and does not ask for one that is read', async () => {
+    const [transport, clock] = [new ScriptedTransport(), new ManualClock()];
+    transport.firstAssignment = [assigned({ epoch: 1 }), assigned({ partition: 1, epoch: 2 })];
+    const ranges = [RANGE, { ...RANGE, partition: 1 }];
+    const records = readRanges({ transport, clock, random: { next: () => 0.5 } }, ranges);
+    const first = records.next();
+    await clock.settle();
+    transport.batch(batchOf(0, 3, { epoch: 1 }));
+    transport.batch(batchOf(0, 5, { partition: 1, epoch: 2 }));
+    expect((await first).value).toHaveLength(3);
+    transport.listener.lost(transport.firstAssignment, new KafkaError('GROUP_FENCED', 'evicted'));
+    transport.assign([assigned({ epoch: 3 }), assigned({ partition: 1, epoch: 4 })]);
+    expect(transport.fetches.slice(2)).toEqual([{ topic: 'orders', partition: 0, epoch: 3, offset: 3 }]);
+    expect((await records.next()).value).toHaveLength(5);
+    const last = records.next();
+    await clock.settle();
+    transport.batch(batchOf(3, 5, { epoch: 3 }));
+    expect((await last).value).toHaveLength(2);
+    expect((await records.next()).done).toBe(true);
+  });
+
   test('fails with what its consumer fails with', async () => {
     const [transport, clock] = [new ScriptedTransport(), new ManualClock()];
     const waiting = next(transport, clock).catch((error: unknown) => error);

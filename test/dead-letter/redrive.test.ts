@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LetterFilter } from '../../src/dead-letter/letter-filter.ts';
+import { KafkaError } from '../../src/errors.ts';
 import { planRedrive } from '../../src/dead-letter/plan-redrive.ts';
 import type { RedrivePlan } from '../../src/dead-letter/plan-redrive.ts';
 import { readEarlierLife } from '../../src/dead-letter/read-letter.ts';
@@ -49,6 +50,9 @@ describe('a redrive', () => {
       ['z', null],
       ['a', '1'],
     ]);
+    expect(back!.headers.slice(2).map(([name]) => name)).toEqual(
+      ['id', 'first-timestamp', 'attempts', 'failures'].map((name) => `kafka-rehearsal.${name}`),
+    );
     expect(readEarlierLife(back!)).toEqual({ id: 'orders/1/0', firstTimestamp: original.timestamp, attempts: 5, failures: 4 });
     expect(await run(rig), 'a second one').toMatchObject({ redriven: 0 });
     expect(await rig.read('orders')).toHaveLength(2);
@@ -157,6 +161,23 @@ describe('a redrive that is interrupted', () => {
     );
     expect(report).toMatchObject({ redriven: 4, isPartial: true });
     expect((await plan(rig)).redrivenBefore).toBe(4);
+  });
+
+  test('because nothing more can be written says what was done, and goes on later', async () => {
+    const rig = await new DeadLetterRig().prepare();
+    for (let index = 0; index < 8; index += 1) await rig.letter({ record: await rig.original() });
+    const producer = rig.producer();
+    let sent = 0;
+    const broken = {
+      send: (topic, given) =>
+        topic === 'orders' && ++sent > 5 ? Promise.reject(new KafkaError('PRODUCE_FAILED', 'no leader')) : producer.send(topic, given),
+    } as RecordProducer;
+    await expect(run(rig, {}, { producer: broken, recordsPerSecond: 16 })).rejects.toMatchObject({
+      code: 'PRODUCE_FAILED',
+      message: 'The redrive of "orders.dead" stopped; 5 records were redriven, and are marked: no leader',
+    });
+    expect((await plan(rig)).redrivenBefore).toBe(5);
+    expect(await run(rig)).toMatchObject({ redriven: 3 });
   });
 
   test('because it may not mark says so', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { consume, reject } from '../../src/action.ts';
 import { defineHandler } from '../../src/define-handler.ts';
 import { rehearse } from '../../testing/stage.ts';
+import type { StageDeadLetter } from '../../testing/stage.ts';
 
 const dead = (topic = 'orders.dead') => ({ deadLetter: { topic } });
 
@@ -15,7 +16,15 @@ describe('a handler with dead letters', () => {
     await using stage = await rehearse({ handlers: [handler], topics: [{ name: 'orders', partitions: 2 }] });
     await stage.produce('orders', [
       { key: 'k', value: 'a', partition: 1 },
-      { key: 'k', value: 'b', partition: 1, headers: { trace: 't' } },
+      {
+        key: 'k',
+        value: 'b',
+        partition: 1,
+        headers: [
+          ['trace', 't'],
+          ['none', null],
+        ],
+      },
     ]);
     await stage.idle();
     expect(stage.deadLetters('orders')).toMatchObject([
@@ -35,6 +44,11 @@ describe('a handler with dead letters', () => {
           group: 'rehearsal',
         },
       },
+    ]);
+    const [{ record }] = stage.deadLetters('orders') as [StageDeadLetter];
+    expect(record.headers.slice(0, 2)).toEqual([
+      ['trace', expect.anything()],
+      ['none', null],
     ]);
     const kinds = stage.observations.filter((each) => 'offset' in each && each.offset >= 1).map(({ kind }) => kind);
     expect(kinds.indexOf('dead-lettered')).toBeLessThan(kinds.lastIndexOf('commit-sent'));
