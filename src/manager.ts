@@ -262,6 +262,7 @@ export class KafkaManager {
         maxBytesPerPartition: config.maxBytesPerPartition,
         isolationLevel: config.isolationLevel,
         commitIntervalMs: config.commitIntervalMs,
+        lagIntervalMs: config.lagIntervalMs,
       },
       clock: this.#clock,
       random: this.#random,

@@ -105,6 +105,8 @@ export type Observation = ObservationBase &
     /** `cause`: too much waits in memory, too many records are open beyond the lowest, or somebody asked for it. */
     | (InPartition & { readonly kind: 'paused' | 'resumed'; readonly queued: number; readonly cause?: 'queue' | 'window' | 'hand' })
     | (InPartition & { readonly kind: 'halted'; readonly error: KafkaError })
+    /** The brokers may remove the oldest open record, or what comes after the position, in so long: a lower bound. At most once an hour. */
+    | (InPartition & { readonly kind: 'retention-near'; readonly offset: number; readonly headroomMs: number })
     | { readonly kind: 'warning' | 'fatal'; readonly error: KafkaError }
   );
 

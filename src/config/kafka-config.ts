@@ -53,6 +53,7 @@ export interface KafkaConfig {
   readonly maxWaitTimeMs: number;
   readonly maxBytesPerPartition: number;
   readonly commitIntervalMs: number;
+  readonly lagIntervalMs: number;
   readonly stopTimeoutMs: number;
   /** Null: no TLS. */
   readonly tls: TlsConfig | null;
@@ -80,6 +81,7 @@ export interface KafkaConfigInput {
   readonly maxWaitTimeMs?: number | undefined;
   readonly maxBytesPerPartition?: number | undefined;
   readonly commitIntervalMs?: number | undefined;
+  readonly lagIntervalMs?: number | undefined;
   readonly stopTimeoutMs?: number | undefined;
   readonly tls?: TlsInput | undefined;
   readonly sasl?: SaslInput | undefined;

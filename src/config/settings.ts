@@ -249,6 +249,14 @@ const schema = v.strictObject({
     }),
     100,
   ),
+  lagIntervalMs: v.optional(
+    integer('milliseconds', 0, 3_600_000, {
+      variable: 'KAFKA_LAG_INTERVAL_MS',
+      meaning:
+        'How often the brokers are asked where the logs of idle and paused partitions end, and what retention leaves. 0: never; then lag is as old as the last batch, and nobody warns before retention takes records.',
+    }),
+    30_000,
+  ),
   stopTimeoutMs: v.optional(
     integer('milliseconds', 0, 3_600_000, {
       variable: 'KAFKA_STOP_TIMEOUT_MS',

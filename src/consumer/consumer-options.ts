@@ -28,6 +28,8 @@ export interface ConsumerOptions extends Omit<TransportConsumerOptions, 'topics'
   readonly rateLimit: Required<RateLimitOptions> | null;
   /** Commits carry in their metadata which records above the offset are done, where the transport can. Default true. */
   readonly durableLedger: boolean;
+  /** Of partitions without traffic the end of the log is asked for so often, for lag and retention (ms, 0 to 3,600,000; 0: never). Default 30,000. */
+  readonly lagIntervalMs: number;
   /** Batches in a row that were not fetched from the position, before the partition is halted (1 to 100). Default 5. */
   readonly maxDiscontinuities: number;
 }
@@ -51,6 +53,7 @@ const DEFAULTS = {
   concurrency: null,
   rateLimit: null,
   durableLedger: true,
+  lagIntervalMs: 30_000,
   maxDiscontinuities: 5,
 } as const satisfies Omit<ConsumerOptions, 'groupId'>;
 
@@ -61,6 +64,7 @@ const BOUNDS = {
   queueLowRecords: [0, 999_999],
   queueHighBytes: [1, 2 ** 30],
   maxOpenWindow: [1, 10_000_000],
+  lagIntervalMs: [0, 3_600_000],
   maxDiscontinuities: [1, 100],
 } as const;
 

@@ -17,6 +17,7 @@ import type { ConsumerHealth, ConsumerState } from './health.ts';
 import { combineObservers } from './observers.ts';
 import { checkSelection } from './paused-by-hand.ts';
 import type { PartitionSelection } from './paused-by-hand.ts';
+import { LagWatch } from './lag-watch.ts';
 import type { Runtime } from './runtime.ts';
 import { EMPTY_SNAPSHOT, takeStartSnapshot } from './start-snapshot.ts';
 import { openRange } from './stop-report.ts';
@@ -67,6 +68,8 @@ export class Consumer {
   readonly #deadLetterTargets: ReadonlyMap<string, string>;
   readonly #runtime: Runtime;
   readonly #assignment: Assignment;
+  /** Null where it is turned off. */
+  readonly #lagWatch: LagWatch | null;
   #state: ConsumerState = 'new';
   #transportConsumer: TransportConsumer | null = null;
   #failure: KafkaError | null = null;
@@ -104,6 +107,16 @@ export class Consumer {
       durableLedger: this.#options.durableLedger && dependencies.transport.capabilities.commitMetadata,
       fatal: (error) => this.#fail(error),
     });
+    const { lagIntervalMs: intervalMs, isolationLevel } = this.#options;
+    this.#lagWatch =
+      intervalMs === 0
+        ? null
+        : new LagWatch(this.#runtime, {
+            admin: this.#transport.admin,
+            intervalMs,
+            isolationLevel,
+            partitions: () => this.#assignment.owned,
+          });
     this.#ended = Promise.withResolvers<StopReport>();
     this.#aborted = Promise.withResolvers<never>();
     // Whoever does not look at these is not killed by them; failures are logged where they happen.
@@ -128,7 +141,7 @@ export class Consumer {
       generation: this.#assignment.generation,
       sessionTimeoutMs: this.#options.sessionTimeoutMs,
       fetchTurnedAt: this.#transportConsumer?.fetchTurnedAt?.() ?? null,
-      partitions: this.#assignment.owned.map(partitionHealth),
+      partitions: this.#assignment.owned.map((owned) => partitionHealth(owned, this.#lagWatch)),
       failure: summarize(this.#failure),
     };
   }
@@ -186,7 +199,10 @@ export class Consumer {
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
       await Promise.race([this.#join(deadline, timeoutMs), this.#aborted.promise]);
-      if (this.#state === 'starting') this.#state = 'running';
+      if (this.#state === 'starting') {
+        this.#state = 'running';
+        this.#lagWatch?.start();
+      }
     } catch (error) {
       await this.#abandonStart(error);
       throw error;
@@ -287,6 +303,7 @@ export class Consumer {
 
   async #finish(deadline: Deadline): Promise<StopReport> {
     const assignment = this.#assignment;
+    this.#lagWatch?.stop();
     assignment.drain();
     assignment.commits.flush();
     if (!(await deadline.reachedBy(assignment.lanes.whenFree()))) {

@@ -1,4 +1,5 @@
 import type { KafkaError } from '../errors.ts';
+import type { LagWatch } from './lag-watch.ts';
 import type { OwnedPartition, PartitionPhase } from './owned-partition.ts';
 import type { BlockedRecord, HaltedLane } from './record-order.ts';
 
@@ -24,6 +25,19 @@ export interface PartitionHealth {
   /** As the coordinator last acknowledged it. */
   readonly committed: number | null;
   readonly highWatermark: number | null;
+  /**
+   * Offsets from the committed one to the last stable one (to the high watermark under read_uncommitted), thus at most so many
+   * records. Of a partition that is idle or paused it is as old as `lagIntervalMs` at most; null while it is not known.
+   */
+  readonly lag: number | null;
+  /**
+   * Milliseconds until the brokers may remove the oldest open record, by its age: a lower bound, since they remove whole
+   * segments. Where nothing is open and more is to be read, an estimate by the last record that was read. Null where nothing
+   * is left to do, where age removes nothing, and while it is not known.
+   */
+  readonly retentionHeadroomMs: number | null;
+  /** `retention.bytes` is set too: size may remove records earlier, and nobody can tell when. Null while it is not known. */
+  readonly retentionBySize: boolean | null;
   /** As told with the last batch, like the high watermark. */
   readonly lastStableOffset: number | null;
   /** Records that were accepted and are not terminal. */
@@ -69,7 +83,7 @@ export function summarize(error: KafkaError | null): ErrorSummary | null {
   return error === null ? null : { code: error.code, message: error.message };
 }
 
-export function partitionHealth(owned: OwnedPartition): PartitionHealth {
+export function partitionHealth(owned: OwnedPartition, watch: LagWatch | null): PartitionHealth {
   const { id, ledger, order } = owned;
   return {
     topic: id.topic,
@@ -80,6 +94,9 @@ export function partitionHealth(owned: OwnedPartition): PartitionHealth {
     committable: ledger.committable,
     committed: owned.acknowledged,
     highWatermark: owned.highWatermark,
+    lag: owned.lag,
+    retentionHeadroomMs: watch?.headroomMs(owned) ?? null,
+    retentionBySize: watch?.isLimitedBySize(id.topic) ?? null,
     lastStableOffset: owned.lastStableOffset,
     open: ledger.openCount,
     queued: order.queued,

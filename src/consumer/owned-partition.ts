@@ -39,6 +39,7 @@ export interface PartitionLimits {
   readonly queueHighBytes: number;
   readonly maxOpenWindow: number;
   readonly maxDiscontinuities: number;
+  readonly isolationLevel: 'read_committed' | 'read_uncommitted';
 }
 
 /** What a commit stores. */
@@ -82,6 +83,9 @@ export class OwnedPartition implements Runnable, LaneOwner {
   commitFailures = 0;
   commitNotBefore = 0;
   highWatermark: number | null = null;
+  #readableEnd: { readonly offset: number; readonly at: number } | null = null;
+  /** Of the last record that was accepted. */
+  #lastTimestamp: number | null = null;
   lastStableOffset: number | null = null;
   readonly #runtime: Runtime;
   readonly #limits: PartitionLimits;
@@ -149,6 +153,36 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   get pausedByHand(): boolean {
     return this.#pausedByHand;
+  }
+
+  /** Where reading ends: the last stable offset, or under read_uncommitted the high watermark. */
+  get readableEnd(): { readonly offset: number; readonly at: number } | null {
+    return this.#readableEnd;
+  }
+
+  /** Somebody asked the brokers: batches that come later know better. */
+  learnReadableEnd(offset: number): void {
+    if (this.#phase === 'over') return;
+    this.#readableEnd = { offset: Math.max(offset, this.#readableEnd?.offset ?? 0), at: this.#runtime.clock.now() };
+  }
+
+  get committable(): number {
+    return this.ledger.committable;
+  }
+
+  /** Offsets from the committed one to where reading ends; null while that is not known. */
+  get lag(): number | null {
+    if (this.#readableEnd === null) return null;
+    return Math.max(0, this.#readableEnd.offset - (this.acknowledged ?? this.ledger.committable));
+  }
+
+  /**
+   * Of the lowest open record. Where none is open and more is to be read: of the last one that was, since what follows it was
+   * appended later (its producer may have dated it earlier).
+   */
+  get oldestTimestamp(): number | null {
+    if (this.ledger.openCount > 0) return this.order.oldestTimestamp;
+    return this.#readableEnd !== null && this.ledger.position < this.#readableEnd.offset ? this.#lastTimestamp : null;
   }
 
   /** What a commit would store now; null when there is nothing to commit beyond what is acknowledged. */
@@ -238,7 +272,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
       return 'dropped';
     }
     this.#discontinuities = 0;
-    if (batch.highWatermark !== null) this.highWatermark = batch.highWatermark;
+    this.#learn(batch);
     if (batch.lastStableOffset !== null) this.lastStableOffset = batch.lastStableOffset;
     this.order.push(batch.records);
     const { observe, clock, member } = this.#runtime;
@@ -321,6 +355,13 @@ export class OwnedPartition implements Runnable, LaneOwner {
     if (this.#lanes.owner === this) this.#lanes.owner = null;
     const { observe, clock, member } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind, ...this.id });
+  }
+
+  #learn({ highWatermark, lastStableOffset, records }: TransportBatch): void {
+    if (highWatermark !== null) this.highWatermark = highWatermark;
+    const end = this.#limits.isolationLevel === 'read_committed' ? lastStableOffset : highWatermark;
+    if (end !== null) this.#readableEnd = { offset: end, at: this.#runtime.clock.now() };
+    this.#lastTimestamp = records.at(-1)?.timestamp ?? this.#lastTimestamp;
   }
 
   #drop(fetchedFrom: number): 'dropped' {

@@ -42,6 +42,8 @@ export interface RecordOrder extends LaneOwner {
   readonly retrying: number;
   /** Hung calls that were overtaken by explicit option, so far. */
   readonly overlaps: number;
+  /** Timestamp of the lowest record that is not terminal; null when there is none. */
+  readonly oldestTimestamp: number | null;
   /** The lowest record that holds a lane. */
   readonly blocked: BlockedRecord | null;
   /** The lowest hundred of them. */

@@ -98,6 +98,8 @@ export class ObservationMeter {
         return;
       case 'started':
       case 'start-resolved':
+      // The headroom is a gauge, read from the health.
+      case 'retention-near':
         return;
       default:
         this.#rare(observation);

@@ -81,7 +81,7 @@ export function rig(
   const consumer = new Consumer({
     transport,
     handlers: handlers ?? new Map(wrapped.topics.map((topic) => [topic, wrapped])),
-    options: { groupId: 'billing', autoOffsetReset: 'earliest', commitIntervalMs: 200, ...options },
+    options: { groupId: 'billing', autoOffsetReset: 'earliest', commitIntervalMs: 200, lagIntervalMs: 0, ...options },
     clock,
     random: { next: () => random },
     logger: recordingLogger(logs),

@@ -144,6 +144,7 @@ export function memberConfig(given: Parameters<typeof kafkaConfig>[0], groupId: 
   return kafkaConfig({
     autoOffsetReset: 'earliest',
     sessionTimeoutMs: 30_000,
+    lagIntervalMs: 0, // a timer that never ends is an event that never lets a rehearsal be at rest
     ...given,
     enabled: true,
     groupId,
