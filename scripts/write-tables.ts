@@ -2,12 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationTable } from '../src/config/configuration-table.ts';
+import { logEventsTable } from './log-events-table.ts';
 import { metricsTable } from './metrics-table.ts';
 
 const page = join(import.meta.dirname, '../docs/usage.md');
 const tables: readonly (readonly [name: string, table: string])[] = [
   ['configuration table', configurationTable()],
   ['table of metrics', metricsTable()],
+  ['table of log events', logEventsTable()],
 ];
 let text = readFileSync(page, 'utf8');
 for (const [name, table] of tables) {

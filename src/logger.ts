@@ -3,7 +3,7 @@ export type LogMethod = (data: Readonly<Record<string, unknown>>, message: strin
 
 /**
  * The small part of a logger that we use. A pino logger fits as it is. We log no record value and no secret of ours; an error
- * of a handler's or a `transform`'s own is logged as it is, so mind what it quotes (`JSON.parse` quotes the text).
+ * of a handler's own is logged as it is, so mind what it quotes.
  */
 export interface Logger {
   debug: LogMethod;

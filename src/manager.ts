@@ -12,6 +12,7 @@ import type { StopReport } from './consumer/stop-report.ts';
 import { KafkaError } from './errors.ts';
 import type { Handler } from './handler.ts';
 import { loadKafkajsTransport } from './load-kafkajs-transport.ts';
+import { writeEvent } from './log/write-event.ts';
 import type { Logger } from './logger.ts';
 import type { ManagerDependencies, ManagerHealth, ManagerState, RunOptions, StartOptions, StopOptions } from './manager-options.ts';
 import { asHandler } from './message-handler.ts';
@@ -101,7 +102,13 @@ export class KafkaManager {
   async run({ signals = ['SIGTERM', 'SIGINT'], ...options }: RunOptions = {}): Promise<void> {
     let received = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
-      this.#logger?.info({ signal }, received === 0 ? 'Signal received, stopping' : 'Second signal received, stopping at once');
+      if (this.#logger !== null)
+        writeEvent(
+          this.#logger,
+          'signal-received',
+          { signal },
+          received === 0 ? 'Signal received, stopping' : 'Second signal received, stopping at once',
+        );
       void this.stop(received++ === 0 ? options : { deadlineMs: 0 });
     };
     for (const signal of signals) process.on(signal, onSignal);
@@ -196,9 +203,9 @@ export class KafkaManager {
     if (signal?.aborted === true) onAbort();
     try {
       const logger = (this.#logger ??= await pinoLogger({ level: this.#config.logLevel }));
-      for (const warning of this.#config.warnings) logger.warn({}, warning);
+      for (const warning of this.#config.warnings) writeEvent(logger, 'configuration-warning', {}, warning);
       if (!this.#config.enabled) {
-        logger.info({}, 'Kafka is not enabled (KAFKA_ENABLED is not true): nothing is consumed or produced');
+        writeEvent(logger, 'kafka-disabled', {}, 'Kafka is not enabled (KAFKA_ENABLED is not true): nothing is consumed or produced');
         if (this.#state === 'starting') this.#state = 'disabled';
         return;
       }
@@ -239,7 +246,7 @@ export class KafkaManager {
     }
     this.#checkStarting();
     this.#state = 'running';
-    logger.info({ topics: [...this.#handlers.keys()], brokers: this.#config.brokers }, 'Kafka manager started');
+    writeEvent(logger, 'manager-started', { topics: [...this.#handlers.keys()], brokers: this.#config.brokers }, 'Kafka manager started');
   }
 
   async #consume(
@@ -315,7 +322,8 @@ export class KafkaManager {
   async #fail(error: KafkaError, { logged }: { readonly logged: boolean }): Promise<void> {
     if (this.#stopping !== null) return;
     this.#failure = error;
-    if (!logged) this.#logger?.error({ code: error.code, err: error }, `Kafka manager failed: ${error.message}`);
+    if (!logged && this.#logger !== null)
+      writeEvent(this.#logger, 'manager-failed', { code: error.code, err: error }, `Kafka manager failed: ${error.message}`);
     await this.stop({ deadlineMs: 0 });
   }
 
@@ -350,7 +358,7 @@ export class KafkaManager {
       await this.#deadLetters?.close();
       await producer?.close({ timeoutMs });
     } catch (error) {
-      this.#logger?.warn({ err: error }, 'The producer could not be closed');
+      if (this.#logger !== null) writeEvent(this.#logger, 'producer-close-failed', { err: error }, 'The producer could not be closed');
     }
   }
 
@@ -359,7 +367,7 @@ export class KafkaManager {
     try {
       await this.#transport?.close();
     } catch (error) {
-      this.#logger?.warn({ err: error }, 'The transport could not be closed');
+      if (this.#logger !== null) writeEvent(this.#logger, 'transport-close-failed', { err: error }, 'The transport could not be closed');
     }
   }
 

@@ -101,6 +101,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
       this.generation = assignment.generation;
       if (observe !== null)
         observe({ at: clock.now(), member, kind: 'joined', memberId: assignment.memberId, generation: assignment.generation });
+      const { memberId, generation, partitions } = assignment;
+      this.#runtime.log.write('group-joined', { memberId, generation, partitions: partitions.length }, 'Group joined');
     }
     if (this.#stopping) return;
     const begun = assignment.partitions.map((partition) => this.#begin(partition)).filter((partition) => partition !== null);
@@ -127,11 +129,23 @@ export class Assignment implements ConsumerListener, PartitionHost {
       void this.commits.final(revoked, deadline);
     }
     deadline.cancel();
-    for (const partition of this.#find(partitions)) this.#end(partition, 'revoked', revokedError(partition.id));
+    for (const owned of this.#find(partitions)) {
+      this.#end(owned, 'revoked', revokedError(owned.id));
+      const { topic, partition, epoch } = owned.id;
+      this.#runtime.log.write('partition-revoked', { topic, partition, epoch }, 'Partition revoked');
+    }
   }
 
   lost(partitions: readonly PartitionEpoch[], cause: KafkaError): void {
-    for (const partition of this.#find(partitions)) this.#end(partition, 'lost', lostError(partition.id, cause));
+    for (const owned of this.#find(partitions)) {
+      this.#end(owned, 'lost', lostError(owned.id, cause));
+      const { topic, partition, epoch } = owned.id;
+      this.#runtime.log.write(
+        'partition-lost',
+        { topic, partition, epoch, err: cause },
+        'Partition lost; what was not committed is delivered again',
+      );
+    }
   }
 
   batch(batch: TransportBatch): 'accepted' | 'dropped' {
@@ -158,9 +172,9 @@ export class Assignment implements ConsumerListener, PartitionHost {
   }
 
   warning(error: KafkaError): void {
-    const { observe, clock, member, logger } = this.#runtime;
+    const { observe, clock, member, log } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'warning', error });
-    logger.warn({ code: error.code, err: error }, error.message);
+    log.fold('consumer-warning', `${error.code} ${error.kafkaCode ?? ''}`, { code: error.code, err: error }, error.message);
   }
 
   failed(error: KafkaError): void {
@@ -249,7 +263,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
 
   /** A partition in its new epoch, or null if it cannot start. */
   #begin(assigned: AssignedPartition): OwnedPartition | null {
-    const { observe, clock, member, logger } = this.#runtime;
+    const { observe, clock, member, log } = this.#runtime;
     const { topic, partition, epoch, committedOffset, topicId } = assigned;
     const previous = this.#owned.get(snapshotKey(assigned));
     // An assignment that comes without `revoked` or `lost` before it: the old epoch is over all the same.
@@ -275,7 +289,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
     if (start.removed !== null) this.#reportRemoved(owned.id, start.removed);
     if (observe !== null)
       observe({ at: clock.now(), member, kind: 'start-resolved', topic, partition, epoch, offset: start.offset, reason: start.reason });
-    logger.info({ topic, partition, epoch, offset: start.offset, reason: start.reason }, 'Partition assigned');
+    log.write('partition-assigned', { topic, partition, epoch, offset: start.offset, reason: start.reason }, 'Partition assigned');
     if (!this.#handlers.has(topic)) owned.halt(missingHandler(owned.id), { abandon: true });
     return owned;
   }
@@ -321,11 +335,15 @@ export class Assignment implements ConsumerListener, PartitionHost {
     if (!this.#durableLedger || committedOffset === null || committedOffset < 0) return null;
     const reading = readLedger(committedMetadata, { base: committedOffset, topicId, logEndOffset });
     if (reading.kind === 'none') return null;
-    const { observe, clock, member, logger } = this.#runtime;
+    const { observe, clock, member, log } = this.#runtime;
     const reason = reading.kind === 'ignored' ? reading.reason : null;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'ledger-read', topic, partition, epoch, outcome: reading.kind, reason });
     if (reading.kind === 'believed') return new LedgerClaims(reading.runs, reading.leaderEpoch);
-    logger.info({ topic, partition, reason }, 'The metadata of the commit is not believed; records above it are delivered again');
+    log.write(
+      'ledger-ignored',
+      { topic, partition, reason },
+      'The metadata of the commit is not believed; records above it are delivered again',
+    );
     return null;
   }
 
@@ -359,9 +377,10 @@ export class Assignment implements ConsumerListener, PartitionHost {
   }
 
   #reportRemoved(id: PartitionEpoch, { from, to }: { readonly from: number; readonly to: number }): void {
-    const { observe, clock, member, logger } = this.#runtime;
+    const { observe, clock, member, log } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'range-removed', ...id, from, to });
-    logger.warn(
+    log.write(
+      'records-removed',
       { topic: id.topic, partition: id.partition, from, to },
       'Records were removed by retention or a deletion before they were delivered',
     );

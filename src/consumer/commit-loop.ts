@@ -172,7 +172,7 @@ export class CommitLoop {
 
   /** The partition stays dirty; when it is asked again depends on the answer. */
   #again(partition: OwnedPartition, result: CommitResult | undefined): void {
-    const { clock, random, logger } = this.#runtime;
+    const { clock, random, log } = this.#runtime;
     const retries = partition.commitFailures++;
     let delayMs = backOffMs(COMMIT_RETRY, retries, random);
     const where = { topic: partition.id.topic, partition: partition.id.partition };
@@ -191,11 +191,11 @@ export class CommitLoop {
     partition.commitNotBefore = clock.now() + delayMs;
     this.#dirty.add(partition);
     this.#changed = true;
-    if (retries === 0)
-      logger.warn(
-        { ...where, outcome: result?.outcome ?? 'unknown' },
-        'Commit not acknowledged; it is tried again while the partition is ours',
-      );
+    if (retries > 0) return;
+    const outcome = result?.outcome ?? 'unknown';
+    const code = result?.outcome === 'refused' ? result.code : null;
+    const message = 'Commit not acknowledged; it is tried again while the partition is ours';
+    log.fold('commit-not-acknowledged', code ?? outcome, { ...where, outcome, code }, message);
   }
 
   #setTimer(delayMs: number): void {

@@ -3,6 +3,7 @@ import { KafkaError } from '../errors.ts';
 import { checkDeadLetterTargets } from '../dead-letter/check-dead-letter-targets.ts';
 import type { DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
 import type { Handler, HandlerContext } from '../handler.ts';
+import { EventLog } from '../log/event-log.ts';
 import type { Logger } from '../logger.ts';
 import type { Observer } from '../observation.ts';
 import type { RecordProducer } from '../producer/record-producer.ts';
@@ -12,6 +13,7 @@ import { Assignment } from './assignment.ts';
 import { completeConsumerOptions } from './consumer-options.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
 import { Deadline } from '../deadline.ts';
+import { describeFailure } from './failure.ts';
 import { partitionHealth, summarize } from './health.ts';
 import type { ConsumerHealth, ConsumerState } from './health.ts';
 import { combineObservers } from './observers.ts';
@@ -91,11 +93,12 @@ export class Consumer {
     this.#handlers = dependencies.handlers;
     this.#deadLetterTargets = deadLetterTargetsOf(dependencies);
     const logger = dependencies.logger.child({ groupId: this.#options.groupId });
+    const log = new EventLog(logger, clock);
     this.#runtime = {
       clock,
       random,
-      logger,
-      observe: combineObservers(dependencies.observers ?? [], logger),
+      log,
+      observe: combineObservers(dependencies.observers ?? [], log),
       member: dependencies.member ?? `${this.#options.groupId}#1`,
       context: { clock: handlerClock(clock), logger, producer },
       nextBatch: counter(),
@@ -258,11 +261,11 @@ export class Consumer {
   }
 
   async #checkDeadLetterTargets(): Promise<void> {
-    const { observe, clock, member, logger } = this.#runtime;
+    const { observe, clock, member, log } = this.#runtime;
     const { admin } = this.#transport;
     for (const error of await checkDeadLetterTargets({ admin, targets: this.#deadLetterTargets, consumedTopics: this.#topics })) {
       if (observe !== null) observe({ at: clock.now(), member, kind: 'warning', error });
-      logger.warn({ code: error.code, err: error }, error.message);
+      log.fold('consumer-warning', error.code, { code: error.code, err: error }, error.message);
     }
   }
 
@@ -278,7 +281,12 @@ export class Consumer {
           deadline.remainingMs <= START_RETRY_MS
         )
           throw error;
-        this.#runtime.logger.warn({ err: error }, 'The cluster could not be asked for topics and offsets; trying again');
+        this.#runtime.log.fold(
+          'start-retried',
+          describeFailure(error),
+          { err: error },
+          'The cluster could not be asked for topics and offsets; trying again',
+        );
         await new Promise<void>((resolve) => this.#runtime.clock.setTimer(START_RETRY_MS, resolve));
       }
     }
@@ -293,9 +301,9 @@ export class Consumer {
   #fail(error: KafkaError): void {
     if (this.#failure !== null || this.#state === 'stopped') return;
     this.#failure = error;
-    const { observe, clock, member, logger } = this.#runtime;
+    const { observe, clock, member, log } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'fatal', error });
-    logger.error({ code: error.code, err: error }, `Consumer failed: ${error.message}`);
+    log.write('consumer-failed', { code: error.code, err: error }, `Consumer failed: ${error.message}`);
     this.#aborted.reject(error);
     // Not from inside the transport's own call.
     void Promise.resolve().then(() => this.stop({ deadlineMs: 0 }));
@@ -328,14 +336,15 @@ export class Consumer {
     try {
       await this.#transportConsumer?.stop();
     } catch (error) {
-      this.#runtime.logger.warn({ err: error }, "The transport's consumer could not be stopped");
+      this.#runtime.log.write('client-stop-failed', { err: error }, "The transport's consumer could not be stopped");
     }
   }
 
   #logReport({ open }: StopReport): void {
-    const { logger } = this.#runtime;
-    if (open.length === 0) logger.info({}, 'Consumer stopped; nothing was open');
-    else logger.warn({ open }, 'Consumer stopped with open records; they are delivered again later');
+    const { log } = this.#runtime;
+    log.close();
+    if (open.length === 0) log.write('consumer-stopped', {}, 'Consumer stopped; nothing was open');
+    else log.write('records-left-open', { open }, 'Consumer stopped with open records; they are delivered again later');
   }
 
   #observe(kind: 'started' | 'stopped'): void {

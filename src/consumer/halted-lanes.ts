@@ -109,16 +109,16 @@ export class HaltedLanes {
 
   /** One line in the log, however many records a call had. */
   #observeHalted(deliveries: HandlerCall['deliveries'], error: KafkaError): void {
-    const { observe, clock, member, logger } = this.#runtime;
-    logLaneHalted(logger, this.#id, deliveries, error);
+    const { observe, clock, member, log } = this.#runtime;
+    logLaneHalted(log, this.#id, deliveries, error);
     if (observe === null) return;
     for (const { offset, attempt } of deliveries)
       observe({ at: clock.now(), member, kind: 'lane-halted', ...this.#id, offset, attempt, error });
   }
 
   #observeResumed(deliveries: HandlerCall['deliveries'], by: 'retry' | 'dead-letter' | 'settled'): void {
-    const { observe, clock, member, logger } = this.#runtime;
-    logLaneResumed(logger, this.#id, deliveries, by);
+    const { observe, clock, member, log } = this.#runtime;
+    logLaneResumed(log, this.#id, deliveries, by);
     if (observe === null) return;
     for (const { offset, attempt } of deliveries)
       observe({ at: clock.now(), member, kind: 'lane-resumed', ...this.#id, offset, attempt, by });

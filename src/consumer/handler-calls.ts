@@ -156,7 +156,7 @@ export class HandlerCalls {
     call.timer = null;
     const goesOn = this.#handler.onHung === 'overlap' && this.#overlaps < MOST_OVERLAPS;
     if (goesOn) {
-      logOvertaken(this.#runtime.logger, this.#id, call.deliveries, overdueMs);
+      logOvertaken(this.#runtime.log, this.#id, call.deliveries, overdueMs);
       this.overtake(call);
       return;
     }

@@ -116,12 +116,13 @@ export class LagWatch {
     } catch (error) {
       if (this.#failing.has(what) || !this.#isRunning) return;
       this.#failing.add(what);
-      this.#runtime.logger.warn({ err: error }, `The ${what} could not be read, so lag or retention may be unknown; it is tried again`);
+      const message = `The ${what} could not be read, so lag or retention may be unknown; it is tried again`;
+      this.#runtime.log.write('lag-unknown', { err: error }, message);
     }
   }
 
   #warnWhenNear(partition: WatchedPartition): void {
-    const { clock, logger, observe, member } = this.#runtime;
+    const { clock, log, observe, member } = this.#runtime;
     const { id, committable: offset } = partition;
     const key = `${id.topic}/${id.partition}`;
     const leftMs = this.headroomMs(partition);
@@ -135,7 +136,8 @@ export class LagWatch {
     this.#warnedAt.set(key, now);
     if (observe !== null) observe({ at: now, member, kind: 'retention-near', ...id, offset, headroomMs: leftMs });
     const { topic, partition: number } = id;
-    logger.warn(
+    log.write(
+      'retention-near',
       { topic, partition: number, offset, headroomMs: leftMs },
       'Retention comes near: the oldest open record may be removed before it is done, and is lost then if this process ends',
     );

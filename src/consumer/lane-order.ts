@@ -182,7 +182,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     this.terminalCount++;
     this.#held--;
     this.#heldBytes -= recordBytes(open.record);
-    if (open.attempt > 1) logDone(this.#runtime.logger, open);
+    if (open.attempt > 1) logDone(this.#runtime.log, open);
     this.#consider(open.lane);
   }
 

@@ -314,9 +314,10 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#haltedBy = error;
     this.order.delivering = false;
     this.#host.pause(this);
-    const { observe, clock, member, logger } = this.#runtime;
+    const { observe, clock, member, log } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'halted', ...this.id, error });
-    logger.error(
+    log.write(
+      'partition-halted',
       { topic: this.id.topic, partition: this.id.partition, code: error.code, err: error },
       `Partition halted: ${error.message}`,
     );
@@ -329,7 +330,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#haltedBy = null;
     this.#discontinuities = 0;
     this.order.delivering = !this.#pausedByHand;
-    this.#runtime.logger.warn({ topic: this.id.topic, partition: this.id.partition }, 'Partition resumed by hand');
+    this.#runtime.log.write('partition-resumed', { topic: this.id.topic, partition: this.id.partition }, 'Partition resumed by hand');
     if (!this.paused) this.#host.resume(this);
     this.#host.fetchFrom(this, this.ledger.position);
     this.wake();

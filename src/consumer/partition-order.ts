@@ -155,7 +155,7 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
     this.#queue.shift();
     this.terminalCount++;
     open.state = 'done';
-    if (open.attempt > 1) logDone(this.#runtime.logger, open);
+    if (open.attempt > 1) logDone(this.#runtime.log, open);
     if (!this.#isInRun) this.#options.wake();
   }
 

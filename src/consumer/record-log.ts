@@ -1,66 +1,79 @@
 import type { Reject } from '../action.ts';
-import type { KafkaError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { KafkaError } from '../errors.ts';
+import type { EventLog } from '../log/event-log.ts';
 import type { KafkaRecord } from '../record.ts';
 import type { TopicPartition } from '../transport.ts';
+import { describeFailure } from './failure.ts';
 import type { OpenRecord } from './open-record.ts';
 
 /** The first failure of a record is logged, then those numbered by a power of ten, so that one bad record does not flood the log. */
-export function logFailure(logger: Logger, record: KafkaRecord, attempt: number, failures: number, error: unknown): void {
+export function logFailure(log: EventLog, record: KafkaRecord, attempt: number, failures: number, error: unknown): void {
   if (!Number.isInteger(Math.log10(failures))) return;
   const message =
     failures === 1 ? 'Handler failed; the record holds its lane and is delivered again' : 'Handler still fails; the record holds its lane';
-  logger.error({ ...placeOf(record), attempt, failures, err: error }, message);
+  log.fold('handler-failed', describeFailure(error), { ...placeOf(record), attempt, failures, err: error }, message);
 }
 
-export function logReject(logger: Logger, record: KafkaRecord, attempt: number, { reason, cause }: Pick<Reject, 'reason' | 'cause'>): void {
-  logger.warn({ ...placeOf(record), attempt, reason, err: cause }, 'Record rejected');
+export function logReject(log: EventLog, record: KafkaRecord, attempt: number, { reason, cause }: Pick<Reject, 'reason' | 'cause'>): void {
+  const err = reason === 'decode-failed' ? withoutMessage(cause) : cause;
+  log.fold('record-rejected', reason, { ...placeOf(record), attempt, reason, err }, 'Record rejected');
+}
+
+/** What a parser throws may quote what it read (`JSON.parse` does), and no record's value belongs into a log. Ours quotes nothing. */
+function withoutMessage(cause: unknown): unknown {
+  if (cause instanceof KafkaError || cause === undefined) return cause;
+  const frames = cause instanceof Error ? (cause.stack ?? '').split('\n').filter((line) => line.startsWith('    at ')) : [];
+  return { type: describeFailure(cause), stack: frames.join('\n') };
 }
 
 /** Once for each record: from now on it comes at the longest back-off, and only retention ends that. */
-export function logExhausted(logger: Logger, open: OpenRecord, reason: 'retries-exhausted' | 'skips-exhausted'): void {
+export function logExhausted(log: EventLog, open: OpenRecord, reason: 'retries-exhausted' | 'skips-exhausted'): void {
   if (open.isExhausted) return;
   open.isExhausted = true;
   const { record, attempt, failures, skips } = open;
   const message = 'The limit of its retry policy is reached; the record is delivered on at the longest back-off';
-  logger.error({ ...placeOf(record), attempt, failures, skips, reason }, message);
+  log.fold('record-exhausted', reason, { ...placeOf(record), attempt, failures, skips, reason }, message);
 }
 
 type Deliveries = readonly { readonly offset: number; readonly attempt: number }[];
 
 /** Whatever was logged of the record before: this is why two calls of a lane run. */
-export function logOvertaken(logger: Logger, place: TopicPartition, deliveries: Deliveries, overdueMs: number): void {
+export function logOvertaken(log: EventLog, place: TopicPartition, deliveries: Deliveries, overdueMs: number): void {
   const message = 'A handler call runs on long after its deadline; its lane goes on beside it, as the handler asks for';
-  logger.error({ ...placeOfCall(place, deliveries), overdueMs }, message);
+  log.fold('call-overtaken', '', { ...placeOfCall(place, deliveries), overdueMs }, message);
 }
 
-export function logLaneHalted(logger: Logger, place: TopicPartition, deliveries: Deliveries, error: KafkaError): void {
-  logger.error({ ...placeOfCall(place, deliveries), code: error.code, err: error }, `Lane halted: ${error.message}`);
+export function logLaneHalted(log: EventLog, place: TopicPartition, deliveries: Deliveries, error: KafkaError): void {
+  const { code } = error;
+  log.fold('lane-halted', code, { ...placeOfCall(place, deliveries), code, err: error }, `Lane halted: ${error.message}`);
 }
 
 export function logLaneResumed(
-  logger: Logger,
+  log: EventLog,
   place: TopicPartition,
   deliveries: Deliveries,
   by: 'retry' | 'dead-letter' | 'settled',
 ): void {
-  logger.warn({ ...placeOfCall(place, deliveries), by }, 'Lane resumed');
+  log.fold('lane-resumed', by, { ...placeOfCall(place, deliveries), by }, 'Lane resumed');
 }
 
 /** The first record, and how many there were. */
-function placeOfCall({ topic, partition }: TopicPartition, deliveries: Deliveries): Readonly<Record<string, unknown>> {
+function placeOfCall({ topic, partition }: TopicPartition, deliveries: Deliveries): RecordPlace & { readonly records?: number } {
   return { topic, partition, ...deliveries[0], ...(deliveries.length > 1 ? { records: deliveries.length } : {}) };
 }
 
 /** Of records that did not succeed at once. */
-export function logDone(logger: Logger, { record, attempt, failures }: OpenRecord): void {
-  if (failures > 0) logger.info({ ...placeOf(record), attempts: attempt, failures }, 'The record that had failed is done');
+export function logDone(log: EventLog, { record, attempt, failures }: OpenRecord): void {
+  if (failures > 0) log.fold('record-recovered', '', { ...placeOf(record), attempt, failures }, 'The record that had failed is done');
 }
 
-function placeOf({ topic, partition, offset }: KafkaRecord): {
+interface RecordPlace {
   readonly topic: string;
   readonly partition: number;
-  readonly offset: number;
-} {
+  readonly offset?: number;
+  readonly attempt?: number;
+}
+
+function placeOf({ topic, partition, offset }: KafkaRecord): RecordPlace {
   return { topic, partition, offset };
 }

@@ -84,13 +84,13 @@ export class RecordSettler {
 
   /** It threw, rejected its promise, answered nothing valid or passed its deadline. */
   failed(open: OpenRecord, error: unknown): void {
-    const { observe, clock, member, logger } = this.#runtime;
+    const { observe, clock, member, log } = this.#runtime;
     const now = clock.now();
     if (++open.failures === 1) open.firstFailedAt = now;
     const { attempt, failures, record } = open;
     if (observe !== null) observe({ at: now, member, kind: 'failed', ...this.#id, offset: record.offset, attempt, failures, error });
     open.lastProblem = describeFailure(error);
-    logFailure(logger, record, attempt, failures, error);
+    logFailure(log, record, attempt, failures, error);
     const retries = attempt - 1;
     if (isExhaustedByFailure(this.#handler.retry, open, now, error)) this.#exhaust(open, 'retries-exhausted', error, null);
     else this.#scheduleRetry(open, backOffMs(this.#handler.retry, retries, this.#runtime.random));
@@ -134,14 +134,14 @@ export class RecordSettler {
       const message = `${placeOf(open.record)}: ${exhaustion(open, reason)}, and its handler halts then. Its lane stands still until it is tried again or sent to the dead letters by hand.`;
       this.#order.halt(open, new KafkaError('RECORD_EXHAUSTED', message, { cause, details: { reason } }));
     } else {
-      logExhausted(this.#runtime.logger, open, reason);
+      logExhausted(this.#runtime.log, open, reason);
       this.#scheduleRetry(open, Math.max(retryAfterMs ?? 0, backOffMs(retry, Number.MAX_SAFE_INTEGER, this.#runtime.random)));
     }
   }
 
   #reject(open: OpenRecord, answer: Pick<Reject, 'reason' | 'cause'>): void {
     this.#observeAction(open, 'reject', answer.reason);
-    logReject(this.#runtime.logger, open.record, open.attempt, answer);
+    logReject(this.#runtime.log, open.record, open.attempt, answer);
     const sink = this.#deadLetters;
     if (sink === null) {
       this.#order.done(open);
@@ -199,9 +199,13 @@ export class RecordSettler {
       this.#tellMarked();
       return;
     }
+    const { topic, partition } = this.#id;
+    const { record, attempt } = open;
     if (retries === 0)
-      this.#runtime.logger.warn(
-        { ...place, code: error.code, err: error },
+      this.#runtime.log.fold(
+        'dead-letter-failed',
+        error.code,
+        { topic, partition, offset: record.offset, attempt, target: result.target, code: error.code, err: error },
         'Dead letter not acknowledged; the record stays open and it is sent again',
       );
     const timer = clock.setTimer(backOffMs(DEAD_LETTER_RETRY, retries, random), () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { EventLog } from '../log/event-log.ts';
 import type { Observer } from '../observation.ts';
 import type { Random } from '../random.ts';
 import type { ContextServices } from './delivery-context.ts';
@@ -8,7 +8,8 @@ import type { ContextServices } from './delivery-context.ts';
 export interface Runtime {
   readonly clock: Clock;
   readonly random: Random;
-  readonly logger: Logger;
+  /** Where every line of the runtime's own goes. */
+  readonly log: EventLog;
   /** Null when nobody listens: then no observation is made. */
   readonly observe: Observer | null;
   /** Name of this consumer in observations. */

@@ -34,5 +34,12 @@ function reasonsOfPartition(partition: PartitionHealth): readonly string[] {
   if (partition.phase === 'halted') reasons.push(`${place} is halted: ${partition.halted?.code ?? 'for an unknown reason'}`);
   for (const { offset, error } of partition.haltedLanes)
     reasons.push(`${place}/${offset} holds its lane until somebody decides: ${error.code}`);
+  if (isOvertaken(partition))
+    reasons.push(`${place}/${partition.committable} is tried again and again, and retention may have taken it from the log`);
   return reasons;
+}
+
+/** Old records that go through at the first attempt, as in a replay, are no trouble; those that are held are lost with this process. */
+function isOvertaken({ retentionHeadroomMs, blocked }: PartitionHealth): boolean {
+  return retentionHeadroomMs !== null && retentionHeadroomMs <= 0 && blocked !== null && blocked.attempt > 1;
 }

@@ -56,7 +56,7 @@ export const HISTOGRAMS = {
 export const GAUGES = {
   running: gauge('1 while the consumer runs; 0 before, after, and when it has failed.'),
   lag_records: gauge(
-    'Offsets between the committed one and the end: the last stable offset, or else the high watermark.',
+    'Offsets from the committed one to the last stable one (to the high watermark under read_uncommitted).',
     'topic',
     'partition',
   ),
@@ -66,6 +66,11 @@ export const GAUGES = {
   retrying_records: gauge('Records that wait for their next delivery after a skip or a failure.', 'topic', 'partition'),
   running_calls: gauge('Handler calls that run.', 'topic', 'partition'),
   oldest_open_age_seconds: gauge('Time since the lowest open record was accepted; 0 when none is open.', 'topic', 'partition'),
+  retention_headroom_seconds: gauge(
+    'Time until the brokers may remove the oldest open record by its age, at the least; no series where nothing is left to do or age removes nothing.',
+    'topic',
+    'partition',
+  ),
   partition_paused: gauge('1 while fetching of the partition is paused.', 'topic', 'partition'),
   partition_halted: gauge('1 while the partition is halted.', 'topic', 'partition'),
   halted_lanes: gauge('Lanes that are halted until somebody decides; counted up to 100.', 'topic', 'partition'),

@@ -15,7 +15,7 @@ type PartitionGauge = (partition: PartitionHealth) => number | null;
 /** The gauges that are one number of each held partition; null where it is not known yet. */
 function partitionGauges(clock: Clock, meter: ObservationMeter): Readonly<Partial<Record<GaugeName, PartitionGauge>>> {
   return {
-    lag_records: lagOf,
+    lag_records: ({ lag }) => lag,
     committed_offset: ({ committed }) => committed,
     open_records: ({ open }) => open,
     queued_records: ({ queued }) => queued,
@@ -25,15 +25,11 @@ function partitionGauges(clock: Clock, meter: ObservationMeter): Readonly<Partia
       const acceptedAt = open === 0 ? null : meter.acceptedAt(topic, partition, epoch, committable);
       return acceptedAt === null ? 0 : Math.max(0, clock.now() - acceptedAt) / 1_000;
     },
+    retention_headroom_seconds: ({ retentionHeadroomMs }) => (retentionHeadroomMs === null ? null : retentionHeadroomMs / 1_000),
     partition_paused: ({ paused }) => (paused ? 1 : 0),
     halted_lanes: ({ haltedLanes }) => haltedLanes.length,
     partition_halted: ({ phase }) => (phase === 'halted' ? 1 : 0),
   };
-}
-
-function lagOf({ highWatermark, lastStableOffset, committed, committable }: PartitionHealth): number | null {
-  const end = lastStableOffset ?? highWatermark;
-  return end === null ? null : Math.max(0, end - (committed ?? committable));
 }
 
 /** Reads a manager's health once for each scrape. */

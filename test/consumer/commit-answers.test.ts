@@ -37,7 +37,9 @@ describe('what a commit is answered', () => {
       '5000 m1 commit-sent orders/0#1 {"offset":2}',
       '5000 m1 commit-settled orders/0#1 {"offset":2,"outcome":"acknowledged","code":null}',
     ]);
-    expect(logged(made).slice(1)).toEqual([`warn {"topic":"orders","partition":0,"outcome":"refused"} ${WARNING}`]);
+    expect(logged(made).slice(2)).toEqual([
+      `warn {"event":"commit-not-acknowledged","topic":"orders","partition":0,"outcome":"refused","code":"${code}"} ${WARNING}`,
+    ]);
     expect(made.consumer.health().partitions).toMatchObject([{ phase: 'active', committed: 2 }]);
   });
 
@@ -49,7 +51,9 @@ describe('what a commit is answered', () => {
       '300 m1 commit-sent orders/0#1 {"offset":2}',
       '700 m1 commit-sent orders/0#1 {"offset":2}',
     ]);
-    expect(logged(made).slice(1)).toEqual([`warn {"topic":"orders","partition":0,"outcome":"unknown"} ${WARNING}`]);
+    expect(logged(made).slice(2)).toEqual([
+      `warn {"event":"commit-not-acknowledged","topic":"orders","partition":0,"outcome":"unknown","code":null} ${WARNING}`,
+    ]);
     made.transport.answers = ['unknown'];
     made.transport.batch(batchOf(2, 3, { epoch: 1 }));
     await made.clock.advance(100);
@@ -61,8 +65,8 @@ describe('what a commit is answered', () => {
     const made = await committing([{ code: 'GROUP_AUTHORIZATION_FAILED', retriable: false }], 20_000);
     const message =
       'The coordinator refuses commits of orders/0 for good: GROUP_AUTHORIZATION_FAILED. What is done will be delivered again after a restart.';
-    expect(logged(made).slice(1)).toEqual([
-      `error {"topic":"orders","partition":0,"code":"COMMIT_REFUSED"} Partition halted: ${message} (KafkaError: ${message})`,
+    expect(logged(made).slice(2)).toEqual([
+      `error {"event":"partition-halted","topic":"orders","partition":0,"code":"COMMIT_REFUSED"} Partition halted: ${message} (KafkaError: ${message})`,
     ]);
     expect(made.transport.sent).toHaveLength(1);
     expect(made.logs.at(-1)?.data['err']).toMatchObject({

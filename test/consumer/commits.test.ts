@@ -164,7 +164,7 @@ describe('outcomes', () => {
     transport.sent[0]?.answer('unknown');
     await clock.advance(60_000);
     expect(transport.sent).toHaveLength(1);
-    expect(logs.filter(({ level }) => level === 'warn')).toEqual([]);
+    expect(logs.filter(({ level }) => level === 'warn').map(({ data }) => data['event'])).toEqual(['partition-lost']);
   });
 
   test('refused because the epoch is over: a stop asks once more at most, and does not wait', async () => {

@@ -53,7 +53,7 @@ describe('stop', () => {
     expect(calls.calls[0]?.context.signal.reason).toMatchObject({ code: 'STOP_DEADLINE' });
     const report = await stopping;
     expect(report.open).toMatchObject([{ from: 0, to: 3, records: 3, reason: 'running' }]);
-    expect(logs).toContainEqual(expect.objectContaining({ level: 'warn', data: report }));
+    expect(logs).toContainEqual(expect.objectContaining({ level: 'warn', data: { event: 'records-left-open', ...report } }));
     calls.calls[0]?.resolve(consumed);
     await clock.settle();
     expect(kinds('stale-result')).toHaveLength(1);

@@ -73,7 +73,9 @@ describe.each([{ observed: true }, { observed: false }])('what the transport rep
   test('a warning', async () => {
     const made = await begun({ observed });
     made.transport.listener.warning?.(new KafkaError('BROKER_UNREACHABLE', 'a broker is away'));
-    expect(logged(made).slice(1)).toEqual(['warn {"code":"BROKER_UNREACHABLE"} a broker is away (KafkaError: a broker is away)']);
+    expect(logged(made).slice(2)).toEqual([
+      'warn {"event":"consumer-warning","code":"BROKER_UNREACHABLE"} a broker is away (KafkaError: a broker is away)',
+    ]);
     expect(told(made).slice(4)).toEqual(observed ? ['0 m1 warning {} a broker is away'] : []);
   });
 
@@ -81,8 +83,8 @@ describe.each([{ observed: true }, { observed: false }])('what the transport rep
     const made = await begun({ observed });
     made.transport.listener.outOfRange({ ...AT, fetchedFrom: 4, logStartOffset: 10, logEndOffset: 20 });
     await made.clock.settle();
-    expect(logged(made).slice(1)).toEqual([
-      'warn {"topic":"orders","partition":0,"from":4,"to":10} Records were removed by retention or a deletion before they were delivered',
+    expect(logged(made).slice(2)).toEqual([
+      'warn {"event":"records-removed","topic":"orders","partition":0,"from":4,"to":10} Records were removed by retention or a deletion before they were delivered',
     ]);
     expect(told(made)[4]).toBe(observed ? '0 m1 range-removed orders/0#1 {"from":4,"to":10}' : undefined);
     expect(made.transport.fetches.at(-1)).toEqual({ ...AT, offset: 10 });
@@ -92,8 +94,8 @@ describe.each([{ observed: true }, { observed: false }])('what the transport rep
     const made = await begun({ observed, handlers: new Map() });
     const message =
       'No handler for topic orders: a record of it must not be lost, so the partition is halted. Register a handler, or do not subscribe to the topic.';
-    expect(logged(made).slice(1)).toEqual([
-      `error {"topic":"orders","partition":0,"code":"HANDLER_MISSING"} Partition halted: ${message} (KafkaError: ${message})`,
+    expect(logged(made).slice(2)).toEqual([
+      `error {"event":"partition-halted","topic":"orders","partition":0,"code":"HANDLER_MISSING"} Partition halted: ${message} (KafkaError: ${message})`,
     ]);
     expect(made.transport.fetches).toEqual([]);
     expect(made.transport.committed).toEqual([]);

@@ -92,11 +92,12 @@ describe('an ordinary life', () => {
   test('is logged where an operator must know', async () => {
     expect(logged(await ordinaryLife())).toMatchInlineSnapshot(`
       [
-        "info {"topic":"orders","partition":0,"epoch":1,"offset":0,"reason":"earliest"} Partition assigned",
-        "error {"topic":"orders","partition":0,"offset":2,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (Error: no luck)",
-        "warn {"topic":"orders","partition":0,"offset":2,"attempt":2,"reason":"too-old"} Record rejected",
-        "info {"topic":"orders","partition":0,"offset":2,"attempts":2,"failures":1} The record that had failed is done",
-        "info {} Consumer stopped; nothing was open",
+        "info {"event":"group-joined","memberId":"member-1","generation":1,"partitions":1} Group joined",
+        "info {"event":"partition-assigned","topic":"orders","partition":0,"epoch":1,"offset":0,"reason":"earliest"} Partition assigned",
+        "error {"event":"handler-failed","topic":"orders","partition":0,"offset":2,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (Error: no luck)",
+        "warn {"event":"record-rejected","topic":"orders","partition":0,"offset":2,"attempt":2,"reason":"too-old"} Record rejected",
+        "info {"event":"record-recovered","topic":"orders","partition":0,"offset":2,"attempt":2,"failures":1} The record that had failed is done",
+        "info {"event":"consumer-stopped"} Consumer stopped; nothing was open",
       ]
     `);
   });
@@ -198,12 +199,13 @@ describe('a troubled life', () => {
   test('is logged where an operator must know', async () => {
     expect(logged(await troubledLife())).toMatchInlineSnapshot(`
       [
-        "info {"topic":"orders","partition":0,"epoch":1,"offset":0,"reason":"committed"} Partition assigned",
-        "info {"topic":"orders","partition":1,"epoch":2,"offset":7,"reason":"committed"} Partition assigned",
-        "error {"topic":"orders","partition":0,"offset":0,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (KafkaError: The handler of orders/0/0 did not answer within 400 ms (attempt 1). Its lane waits until it does.)",
-        "error {"topic":"orders","partition":1,"offset":7,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (KafkaError: The handler of orders/1/7 did not answer within 400 ms (attempt 1). Its lane waits until it does.)",
-        "info {"topic":"orders","partition":0,"offset":0,"attempts":2,"failures":1} The record that had failed is done",
-        "error {"topic":"orders","partition":0,"offset":1,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (KafkaError: The handler of orders/0/1 answered a string, expected consume(), skip() or reject().)",
+        "info {"event":"group-joined","memberId":"member-1","generation":1,"partitions":2} Group joined",
+        "info {"event":"partition-assigned","topic":"orders","partition":0,"epoch":1,"offset":0,"reason":"committed"} Partition assigned",
+        "info {"event":"partition-assigned","topic":"orders","partition":1,"epoch":2,"offset":7,"reason":"committed"} Partition assigned",
+        "error {"event":"handler-failed","topic":"orders","partition":0,"offset":0,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (KafkaError: The handler of orders/0/0 did not answer within 400 ms (attempt 1). Its lane waits until it does.)",
+        "info {"event":"record-recovered","topic":"orders","partition":0,"offset":0,"attempt":2,"failures":1} The record that had failed is done",
+        "error {"event":"handler-failed","topic":"orders","partition":0,"offset":1,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (KafkaError: The handler of orders/0/1 answered a string, expected consume(), skip() or reject().)",
+        "warn {"event":"partition-lost","topic":"orders","partition":1,"epoch":2} Partition lost; what was not committed is delivered again (KafkaError: evicted)",
       ]
     `);
   });
@@ -302,8 +304,8 @@ describe('a halt', () => {
   test.each(CASES)('%s is told and logged', async (_what, disturb, code, message, before) => {
     const made = await halted(disturb, { options: { maxDiscontinuities: 2 } });
     expect(told(made).slice(4)).toEqual([...before, `0 m1 halted orders/0#1 {} ${message}`]);
-    expect(logged(made).slice(1)).toEqual([
-      `error {"topic":"orders","partition":0,"code":"${code}"} Partition halted: ${message} (KafkaError: ${message})`,
+    expect(logged(made).slice(2)).toEqual([
+      `error {"event":"partition-halted","topic":"orders","partition":0,"code":"${code}"} Partition halted: ${message} (KafkaError: ${message})`,
     ]);
   });
 
@@ -342,8 +344,11 @@ describe('a partition that goes to another member', () => {
         "0 m1 batch-accepted orders/0#1 {"fetchedFrom":4,"nextOffset":6,"records":2}",
         "0 m1 revoked orders/0#1 {}",
         "300 m1 lost orders/1#2 {}",
-        "info {"topic":"orders","partition":0,"epoch":1,"offset":4,"reason":"committed"} Partition assigned",
-        "info {"topic":"orders","partition":1,"epoch":2,"offset":4,"reason":"committed"} Partition assigned",
+        "info {"event":"group-joined","memberId":"member-1","generation":1,"partitions":2} Group joined",
+        "info {"event":"partition-assigned","topic":"orders","partition":0,"epoch":1,"offset":4,"reason":"committed"} Partition assigned",
+        "info {"event":"partition-assigned","topic":"orders","partition":1,"epoch":2,"offset":4,"reason":"committed"} Partition assigned",
+        "info {"event":"partition-revoked","topic":"orders","partition":0,"epoch":1} Partition revoked",
+        "warn {"event":"partition-lost","topic":"orders","partition":1,"epoch":2} Partition lost; what was not committed is delivered again (KafkaError: evicted)",
       ]
     `);
   });

@@ -10,9 +10,11 @@ import { logFailure } from '../../src/consumer/record-log.ts';
 import { resolveStart } from '../../src/consumer/start.ts';
 import { ACTION } from '../../src/action.ts';
 import { KafkaError } from '../../src/errors.ts';
+import { EventLog, FOLD_WINDOW_MS } from '../../src/log/event-log.ts';
 import type { Logger } from '../../src/logger.ts';
 import type { Observation } from '../../src/observation.ts';
 import type { RecordProducer } from '../../src/producer/record-producer.ts';
+import { systemClock } from '../../src/system-clock.ts';
 import { consumed, recordingLogger, rig } from '../support/consumer-rig.ts';
 import type { LogLine } from '../support/consumer-rig.ts';
 import { record } from '../support/scripted-transport.ts';
@@ -60,7 +62,14 @@ describe('a failure in health', () => {
 
 test('of the failures of a record the first is logged, and those of a power of ten', () => {
   const lines: LogLine[] = [];
-  for (let failures = 1; failures <= 100; failures += 1) logFailure(recordingLogger(lines), record(4), failures + 1, failures, 'no luck');
+  // Each in a window of its own, so that nothing is folded.
+  let now = 0;
+  const log = new EventLog(recordingLogger(lines), {
+    now: () => (now += FOLD_WINDOW_MS),
+    setTimer: () => ({ cancel: () => {} }),
+    yield: () => {},
+  });
+  for (let failures = 1; failures <= 100; failures += 1) logFailure(log, record(4), failures + 1, failures, 'no luck');
   expect(lines).toEqual(
     [
       [1, 'Handler failed; the record holds its lane and is delivered again'],
@@ -68,7 +77,7 @@ test('of the failures of a record the first is logged, and those of a power of t
       [100, 'Handler still fails; the record holds its lane'],
     ].map(([failures, message]) => ({
       level: 'error',
-      data: { topic: 'orders', partition: 0, offset: 4, attempt: Number(failures) + 1, failures, err: 'no luck' },
+      data: { event: 'handler-failed', topic: 'orders', partition: 0, offset: 4, attempt: Number(failures) + 1, failures, err: 'no luck' },
       message,
     })),
   );
@@ -186,18 +195,22 @@ describe('observers', () => {
         },
         () => void seen.push('last'),
       ],
-      recordingLogger(lines),
+      new EventLog(recordingLogger(lines), systemClock),
     );
     observe?.(observation);
     observe?.(observation);
     expect(seen).toEqual(['first', 'last', 'first', 'last']);
     expect(lines).toEqual([
-      { level: 'error', data: { err: error, kind: 'started' }, message: 'An observer threw; further errors of it are not logged' },
+      {
+        level: 'error',
+        data: { event: 'observer-failed', err: error, kind: 'started' },
+        message: 'An observer threw; further errors of it are not logged',
+      },
     ]);
   });
 
   test('of nobody there is nothing to call', () => {
-    expect(combineObservers([], recordingLogger([]))).toBe(null);
+    expect(combineObservers([], new EventLog(recordingLogger([]), systemClock))).toBe(null);
   });
 });
 
@@ -257,7 +270,11 @@ describe('a start that comes to nothing', () => {
     const failure = new KafkaError('BROKER_UNREACHABLE', 'away');
     const { made } = await failing({ failure });
     expect(made.logs).toEqual([
-      { level: 'warn', data: { err: failure }, message: 'The cluster could not be asked for topics and offsets; trying again' },
+      {
+        level: 'warn',
+        data: { event: 'start-retried', err: failure },
+        message: 'The cluster could not be asked for topics and offsets; trying again',
+      },
     ]);
     await made.clock.advance(250);
     expect(made.transport.calls).toEqual(['describeTopics', 'describeTopics']);
@@ -302,7 +319,11 @@ test('a fatal error is logged by its code, and a second one says nothing more', 
   await expect(made.consumer.stopped).rejects.toBe(fatal);
   expect(made.kinds('fatal')).toEqual([{ at: 1_000_000, member: 'm1', kind: 'fatal', error: fatal }]);
   expect(made.logs.filter(({ level }) => level === 'error')).toEqual([
-    { level: 'error', data: { code: 'CONSUMER_FAILED', err: fatal }, message: 'Consumer failed: the client died' },
+    {
+      level: 'error',
+      data: { event: 'consumer-failed', code: 'CONSUMER_FAILED', err: fatal },
+      message: 'Consumer failed: the client died',
+    },
   ]);
 });
 
@@ -315,8 +336,8 @@ test('a client that cannot be stopped is logged, and the stop ends', async () =>
   const report = made.consumer.stop();
   await made.clock.settle();
   expect(await report).toEqual({ open: [] });
-  expect(made.logs).toEqual([
-    { level: 'warn', data: { err: stuck }, message: "The transport's consumer could not be stopped" },
-    { level: 'info', data: {}, message: 'Consumer stopped; nothing was open' },
+  expect(made.logs.slice(1)).toEqual([
+    { level: 'warn', data: { event: 'client-stop-failed', err: stuck }, message: "The transport's consumer could not be stopped" },
+    { level: 'info', data: { event: 'consumer-stopped' }, message: 'Consumer stopped; nothing was open' },
   ]);
 });

@@ -16,6 +16,12 @@ describe('readiness', () => {
       'a record that is delivered again and again',
       { consumer: toldConsumer({ partitions: [toldPartition({ open: 5, callRunning: true })] }) },
     ],
+    [
+      'a replay of records older than retention',
+      {
+        consumer: toldConsumer({ partitions: [toldPartition({ open: 5, retentionHeadroomMs: -1, blocked: { offset: 10, attempt: 1 } })] }),
+      },
+    ],
     ['paused by a full queue', { consumer: toldConsumer({ partitions: [toldPartition({ paused: true })] }) }],
   ])('%s: ready', ([, differing]) => {
     expect(readiness(toldHealth(differing))).toEqual({ ok: true, reasons: [] });
@@ -38,6 +44,11 @@ describe('readiness', () => {
       'a halted partition',
       { consumer: toldConsumer({ partitions: [toldPartition(), halted(1)] }) },
       'orders/1 is halted: OFFSET_OUT_OF_RANGE',
+    ],
+    [
+      'overtaken by retention',
+      { consumer: toldConsumer({ partitions: [toldPartition({ open: 5, retentionHeadroomMs: 0, blocked: { offset: 10, attempt: 2 } })] }) },
+      'orders/0/10 is tried again and again, and retention may have taken it from the log',
     ],
     [
       'a halted lane',

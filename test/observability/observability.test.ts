@@ -165,7 +165,7 @@ describe('Prometheus alerts', () => {
       expect.arrayContaining([
         'KafkaLaneHalted',
         'KafkaLagGrowing',
-        'KafkaOldestOpenRecordNearRetention',
+        'KafkaRetentionNear',
         'KafkaNoCommit',
         'KafkaRebalanceStorm',
         'KafkaDeadLetters',

@@ -2,6 +2,7 @@ import kafkajs from 'kafkajs';
 import type { Kafka, KafkaConfig as KafkajsConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../../clock.ts';
+import { writeEvent } from '../../log/write-event.ts';
 import type { Logger } from '../../logger.ts';
 
 /** A string, or something that hides one, such as the `Secret` of our configuration. */
@@ -94,6 +95,10 @@ function reveal(secret: SecretInput): string {
 function writeLog(logger: Logger | undefined, { namespace, level, log }: LogEntry): void {
   if (logger === undefined) return;
   const { message, timestamp: _timestamp, logger: _name, stack: _stack, ...data } = log;
-  const write = level <= kafkajs.logLevel.WARN ? logger.warn : logger.debug;
-  write.call(logger, { kafkajs: namespace, ...data }, message);
+  writeEvent(
+    logger,
+    level <= kafkajs.logLevel.WARN ? 'client-warning' : 'client-message',
+    { ...data, client: `kafkajs ${namespace}` },
+    message,
+  );
 }
