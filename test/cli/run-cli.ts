@@ -19,13 +19,19 @@ export function runCli(
     let stdout = '';
     let stderr = '';
     let interrupted = false;
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-      if (interrupted || options.interruptWhen?.test(stdout) !== true) return;
+    const interruptInTime = (): void => {
+      if (interrupted || options.interruptWhen?.test(stdout + stderr) !== true) return;
       interrupted = true;
       child.kill('SIGINT');
+    };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      interruptInTime();
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+      interruptInTime();
+    });
     child.on('error', reject);
     child.on('close', (status) => resolve({ status, stdout, stderr }));
   });

@@ -1,11 +1,14 @@
 import { expect } from 'vitest';
+import { consume, reject } from '../../src/action.ts';
 import { checkDeadLetterTargets } from '../../src/dead-letter/check-dead-letter-targets.ts';
 import { DeadLetterProducer } from '../../src/dead-letter/dead-letter-producer.ts';
+import { defineHandler } from '../../src/define-handler.ts';
 import { readEarlierLife, readLetter } from '../../src/dead-letter/read-letter.ts';
 import type { RecordHeader } from '../../src/record.ts';
 import { kafkaTest } from '../../testing/kafka/kafka-test.ts';
 import type { KafkaInTest } from '../../testing/kafka/kafka-test.ts';
 import { KafkaVenue } from '../../testing/kafka/kafka-venue.ts';
+import { rehearse } from '../../testing/stage.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { bytes, rejected, text } from './rejected.ts';
 
@@ -110,4 +113,38 @@ kafkaTest('the check at the start reads what real brokers say', async ({ kafka, 
   });
   await expect(check(compacted)).rejects.toMatchObject({ message: expect.stringContaining('cleanup.policy=compact') as string });
   await expect(check(`${small}-not`)).rejects.toMatchObject({ message: expect.stringContaining('does not exist') as string });
+});
+
+kafkaTest('a handler rejects on real brokers; a redrive that is interrupted goes on where it stopped', async ({ kafka }) => {
+  const topic = await kafka.topic({ partitions: 2 });
+  const target = await kafka.topic({ partitions: 2, configs: { 'max.message.bytes': '1056780' } });
+  let isMended = false;
+  const done: string[] = [];
+  const handler = defineHandler({
+    topic,
+    deadLetter: { topic: target },
+    handle: (_value, { id, record }) => {
+      if (!isMended) return reject('not-yet');
+      done.push(readEarlierLife(record)?.id ?? id);
+      return consume();
+    },
+  });
+  await using stage = await rehearse({ handlers: [handler], kafka: { brokers: kafka.brokers } });
+  await stage.produce(
+    topic,
+    Array.from({ length: 6 }, (_, index) => ({ value: `v${index}`, partition: index % 2 })),
+  );
+  await stage.idle();
+  const ids = stage.deadLetters(topic).map(({ letter }) => letter.id);
+  expect(ids.toSorted()).toEqual([0, 1].flatMap((partition) => [0, 1, 2].map((offset) => `${topic}/${partition}/${offset}`)));
+  expect(stage.deadLetters(topic).every(({ letter, partition }) => letter.origin.partition === partition)).toBe(true);
+
+  isMended = true;
+  const redrive = ['dead-letters', 'redrive', target, '--execute', '--brokers', kafka.brokers.join(',')];
+  // One every two seconds, and a line of progress with the second.
+  const interrupted = await runCli([...redrive, '--rate', '0.5'], { interruptWhen: /of 6 redriven/ });
+  expect(interrupted).toMatchObject({ status: 1, stdout: expect.stringMatching(/2 records redriven(.|\n)*Some are left/) as string });
+  expect(await runCli(redrive)).toMatchObject({ status: 0, stdout: expect.stringContaining('4 records redriven') as string });
+  await stage.idle();
+  expect(done.toSorted()).toEqual(ids.toSorted());
 });

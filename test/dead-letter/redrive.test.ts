@@ -163,6 +163,19 @@ describe('a redrive that is interrupted', () => {
     expect((await plan(rig)).redrivenBefore).toBe(4);
   });
 
+  test('while it waits for its turn sends nothing more, and does not wait to the end', async () => {
+    const rig = await new DeadLetterRig().prepare();
+    for (let index = 0; index < 3; index += 1) await rig.letter({ record: await rig.original() });
+    const planned = await plan(rig);
+    const interrupt = new AbortController();
+    const startedAt = rig.venue.clock.now();
+    const running = redrive({ ...parts(rig), recordsPerSecond: 0.01, signal: interrupt.signal }, planned);
+    void rig.venue.clock.setTimer(30_000, () => interrupt.abort());
+    expect(await rig.settle(running)).toMatchObject({ redriven: 1, isPartial: true });
+    expect(rig.venue.clock.now() - startedAt).toBeLessThan(60_000);
+    expect((await plan(rig)).redrivenBefore).toBe(1);
+  });
+
   test('because nothing more can be written says what was done, and goes on later', async () => {
     const rig = await new DeadLetterRig().prepare();
     for (let index = 0; index < 8; index += 1) await rig.letter({ record: await rig.original() });
