@@ -25,7 +25,6 @@ export type { ConsumerHealth, ConsumerState, ErrorSummary, PartitionHealth } fro
 export type { PartitionPhase } from './consumer/owned-partition.ts';
 export type { PartitionSelection } from './consumer/paused-by-hand.ts';
 export type { BlockedRecord, HaltedLane } from './consumer/record-order.ts';
-export type { OffsetReset } from './consumer/start.ts';
 export type { OpenRange, OpenReason, StopReport } from './consumer/stop-report.ts';
 export { DeadLetterProducer } from './dead-letter/dead-letter-producer.ts';
 export type { DeadLetterProducerOptions } from './dead-letter/dead-letter-producer.ts';

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { durationProblem } from './check-duration.ts';
 import type { Clock } from './clock.ts';
 import { checkTopics, requireGroupId } from './config/consumer-checks.ts';
 import type { KafkaConfig } from './config/kafka-config.ts';
@@ -91,6 +92,8 @@ export class KafkaManager {
    * AUTHENTICATION_FAILED, UNKNOWN_TOPIC, START_TIMEOUT and others, each with the likely cause; everything is closed then.
    */
   start(options: StartOptions = {}): Promise<void> {
+    const problem = durationProblem('timeoutMs', options.timeoutMs ?? DEFAULT_START_TIMEOUT_MS, 1);
+    if (problem !== null) return Promise.reject(problem);
     if (this.#state !== 'new') {
       return Promise.reject(new KafkaError('MANAGER_STATE', `A manager starts once, and this one is ${this.#state}: make a new one.`));
     }
@@ -100,6 +103,9 @@ export class KafkaManager {
 
   /** Starts, waits for a signal or a fatal error, stops. Resolves when stopped, rejects as `start` and `stopped` do. */
   async run({ signals = ['SIGTERM', 'SIGINT'], ...options }: RunOptions = {}): Promise<void> {
+    // Not when the signal comes: then nothing would stop.
+    const problem = durationProblem('deadlineMs', options.deadlineMs ?? this.#config.stopTimeoutMs, 0);
+    if (problem !== null) throw problem;
     let received = 0;
     const onSignal = (signal: NodeJS.Signals): void => {
       if (this.#logger !== null)
@@ -127,9 +133,12 @@ export class KafkaManager {
 
   /**
    * Stops gracefully: no new calls, running ones may finish until the deadline, then the commit, then the client. Idempotent;
-   * a second call may only shorten the deadline. Resolves with what was still open; a fatal error is told by `stopped`.
+   * a second call may only shorten the deadline. Resolves with what was still open; a fatal error is told by `stopped`. Rejects
+   * with CONFIG_INVALID for a deadline that is none, and then has stopped nothing.
    */
   stop({ deadlineMs = this.#config.stopTimeoutMs }: StopOptions = {}): Promise<StopReport> {
+    const problem = durationProblem('deadlineMs', deadlineMs, 0);
+    if (problem !== null) return Promise.reject(problem);
     if (this.#stopping === null) this.#stopping = this.#stop(deadlineMs);
     else this.#shortenStop(deadlineMs);
     return this.#stopping;

@@ -1,29 +1,9 @@
+import { deriveTimes } from './derive-times.ts';
 import type { ConfigProblem, ConfigSource } from './problem.ts';
 import { showGiven } from './problem.ts';
 import type { Settings } from './settings.ts';
 
-const LONGEST_HEARTBEAT_INTERVAL_MS = 3_000;
-const LONGEST_REQUEST_TIMEOUT_MS = 30_000;
-const LONGEST_MAX_WAIT_TIME_MS = 500;
 const HEARTBEATS_IN_SESSION = 3;
-
-/** The times that depend on each other, complete. */
-export interface Times {
-  readonly heartbeatIntervalMs: number;
-  readonly requestTimeoutMs: number;
-  readonly maxWaitTimeMs: number;
-}
-
-/** Fills in what was not given, from what was. */
-export function deriveTimes(settings: Settings): Times {
-  const { sessionTimeoutMs } = settings;
-  const heartbeatIntervalMs =
-    settings.heartbeatIntervalMs ?? Math.max(1, Math.min(LONGEST_HEARTBEAT_INTERVAL_MS, Math.floor(sessionTimeoutMs / 6)));
-  const requestTimeoutMs =
-    settings.requestTimeoutMs ?? Math.max(1, Math.min(LONGEST_REQUEST_TIMEOUT_MS, sessionTimeoutMs - 2 * heartbeatIntervalMs));
-  const maxWaitTimeMs = settings.maxWaitTimeMs ?? Math.max(1, Math.min(LONGEST_MAX_WAIT_TIME_MS, Math.floor(requestTimeoutMs / 2)));
-  return { heartbeatIntervalMs, requestTimeoutMs, maxWaitTimeMs };
-}
 
 /**
  * What no setting shows alone. `isSound` tells whether a setting is valid in itself: a rule over an unsound one says

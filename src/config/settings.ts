@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { isTopicName, TOPIC_NAME_RULE } from '../topic-name.ts';
 import { isBroker } from './broker-address.ts';
+import { CONSUMER_DEFAULTS } from './consumer-defaults.ts';
 import type { KafkaConfig, KafkaConfigInput, SaslMechanism } from './kafka-config.ts';
 import { Secret } from './secret.ts';
 
@@ -188,14 +189,14 @@ const schema = v.strictObject({
       variable: 'KAFKA_AUTO_OFFSET_RESET',
       meaning: 'Where a group starts that has no committed offset: at the first record, after the last one, or not at all (`none` fails).',
     }),
-    'latest',
+    CONSUMER_DEFAULTS.autoOffsetReset,
   ),
   isolationLevel: v.optional(
     oneOf(['read_committed', 'read_uncommitted'], {
       variable: 'KAFKA_ISOLATION_LEVEL',
       meaning: 'Whether records of open and aborted transactions are read.',
     }),
-    'read_committed',
+    CONSUMER_DEFAULTS.isolationLevel,
   ),
   sessionTimeoutMs: v.optional(
     integer('milliseconds', 100, 1_800_000, {
@@ -203,7 +204,7 @@ const schema = v.strictObject({
       meaning:
         'A consumer that is silent for so long is evicted from its group. 30000 is wiser; brokers take 6000 to 1800000 unless configured otherwise.',
     }),
-    6_000,
+    CONSUMER_DEFAULTS.sessionTimeoutMs,
   ),
   heartbeatIntervalMs: v.optional(
     integer('milliseconds', 1, 600_000, {
@@ -225,7 +226,7 @@ const schema = v.strictObject({
       variable: 'KAFKA_REBALANCE_TIMEOUT_MS',
       meaning: 'How long the group waits for its members to join again in a rebalance.',
     }),
-    60_000,
+    CONSUMER_DEFAULTS.rebalanceTimeoutMs,
   ),
   maxWaitTimeMs: v.optional(
     integer('milliseconds', 1, 60_000, {
@@ -240,14 +241,14 @@ const schema = v.strictObject({
       variable: 'KAFKA_MAX_BYTES_PER_PARTITION',
       meaning: 'Most bytes of one partition in one fetch; a larger record is still fetched.',
     }),
-    1_048_576,
+    CONSUMER_DEFAULTS.maxBytesPerPartition,
   ),
   commitIntervalMs: v.optional(
     integer('milliseconds', 0, 60_000, {
       variable: 'KAFKA_COMMIT_INTERVAL_MS',
       meaning: 'Longest time that finished records wait for their commit: what is handled again after a crash.',
     }),
-    100,
+    CONSUMER_DEFAULTS.commitIntervalMs,
   ),
   lagIntervalMs: v.optional(
     integer('milliseconds', 0, 3_600_000, {
@@ -255,7 +256,7 @@ const schema = v.strictObject({
       meaning:
         'How often the brokers are asked where the logs of idle and paused partitions end, and what retention leaves. 0: never; then lag is as old as the last batch, and nobody warns before retention takes records.',
     }),
-    30_000,
+    CONSUMER_DEFAULTS.lagIntervalMs,
   ),
   stopTimeoutMs: v.optional(
     integer('milliseconds', 0, 3_600_000, {

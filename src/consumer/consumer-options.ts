@@ -1,16 +1,19 @@
+import { CONSUMER_DEFAULTS } from '../config/consumer-defaults.ts';
+import { deriveTimes } from '../config/derive-times.ts';
+import type { Times } from '../config/derive-times.ts';
+import type { AutoOffsetReset } from '../config/kafka-config.ts';
 import { KafkaError } from '../errors.ts';
 import type { RateLimitOptions } from '../handler.ts';
 import type { TransportConsumerOptions } from '../transport.ts';
-import type { OffsetReset } from './start.ts';
 
 /**
- * How a consumer works. All of it has defaults but the group. Those of what the transport is told: session 30,000 ms,
- * rebalance 60,000 ms, heartbeat every 3,000 ms, request 20,000 ms, `maxWaitTimeMs` 250, `maxBytesPerPartition` 1 MiB,
- * `read_committed`, no static membership, `autoOffsetReset` latest. A `KafkaManager` gives its configuration's instead.
+ * How a consumer works. All of it has defaults but the group, and they are those of the configuration: session 6,000 ms (30,000
+ * is wiser), rebalance 60,000 ms, `maxBytesPerPartition` 1 MiB, `read_committed`, no static membership, `autoOffsetReset`
+ * latest; heartbeat, request and `maxWaitTimeMs` follow from the session as there: 1,000, 4,000 and 500 ms.
  */
 export interface ConsumerOptions extends Omit<TransportConsumerOptions, 'topics'> {
-  readonly autoOffsetReset: OffsetReset;
-  /** Commits are at least this far apart (ms, 0 to 60,000), unless `commitMaxRecords` is reached. Default 200. */
+  readonly autoOffsetReset: AutoOffsetReset;
+  /** Commits are at least this far apart (ms, 0 to 60,000), unless `commitMaxRecords` is reached. Default 100. */
   readonly commitIntervalMs: number;
   /** So many records that became terminal since the last commit cause one at once (1 to 10,000,000). Default 10,000. */
   readonly commitMaxRecords: number;
@@ -35,27 +38,16 @@ export interface ConsumerOptions extends Omit<TransportConsumerOptions, 'topics'
 }
 
 const DEFAULTS = {
+  ...CONSUMER_DEFAULTS,
   groupInstanceId: null,
-  sessionTimeoutMs: 30_000,
-  rebalanceTimeoutMs: 60_000,
-  heartbeatIntervalMs: 3_000,
-  requestTimeoutMs: 20_000,
-  maxWaitTimeMs: 250,
-  maxBytesPerPartition: 1_048_576,
-  isolationLevel: 'read_committed',
-  autoOffsetReset: 'latest',
-  commitIntervalMs: 200,
   commitMaxRecords: 10_000,
   queueHighRecords: 10_000,
   queueLowRecords: 2_500,
-  queueHighBytes: 16 * 1_048_576,
-  maxOpenWindow: 100_000,
   concurrency: null,
   rateLimit: null,
   durableLedger: true,
-  lagIntervalMs: 30_000,
   maxDiscontinuities: 5,
-} as const satisfies Omit<ConsumerOptions, 'groupId'>;
+} as const satisfies Omit<ConsumerOptions, 'groupId' | keyof Times>;
 
 const BOUNDS = {
   commitIntervalMs: [0, 60_000],
@@ -70,7 +62,8 @@ const BOUNDS = {
 
 /** Fills in the defaults. Throws CONFIG_INVALID, naming every option that is out of bounds. */
 export function completeConsumerOptions(given: Partial<ConsumerOptions> & { readonly groupId: string }): ConsumerOptions {
-  const options: ConsumerOptions = { ...DEFAULTS, ...given };
+  const chosen = { ...DEFAULTS, ...given };
+  const options: ConsumerOptions = { ...chosen, ...deriveTimes(chosen) };
   const problems = Object.entries(BOUNDS).flatMap(([name, [lowest, highest]]) => {
     const value = options[name as keyof typeof BOUNDS];
     return Number.isInteger(value) && value >= lowest && value <= highest

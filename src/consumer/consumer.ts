@@ -1,3 +1,4 @@
+import { durationProblem } from '../check-duration.ts';
 import type { Clock } from '../clock.ts';
 import { KafkaError } from '../errors.ts';
 import { checkDeadLetterTargets } from '../dead-letter/check-dead-letter-targets.ts';
@@ -193,6 +194,8 @@ export class Consumer {
     timeoutMs = DEFAULT_START_TIMEOUT_MS,
     signal,
   }: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
+    const problem = durationProblem('timeoutMs', timeoutMs, 1);
+    if (problem !== null) throw problem;
     if (this.#state !== 'new') throw new KafkaError('MANAGER_STATE', `A consumer starts once; this one is ${this.#state}.`);
     this.#state = 'starting';
     this.#observe('started');
@@ -217,9 +220,12 @@ export class Consumer {
 
   /**
    * Starts no more calls, waits for running ones until the deadline (ms, default 30,000; then their signals fire), commits,
-   * leaves the group. A second call may only shorten the deadline. Rejects never; a fatal error is told by `stopped`.
+   * leaves the group. A second call may only shorten the deadline. Rejects for a deadline that is none (CONFIG_INVALID), and
+   * then has stopped nothing, else never; a fatal error is told by `stopped`.
    */
   stop({ deadlineMs = DEFAULT_STOP_DEADLINE_MS }: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
+    const problem = durationProblem('deadlineMs', deadlineMs, 0);
+    if (problem !== null) return Promise.reject(problem);
     if (this.#stopWork !== null) {
       this.#stopDeadline?.shortenTo(deadlineMs);
       this.#lastCommitDeadline?.shortenTo(Math.max(LAST_COMMIT_MS, deadlineMs));

@@ -1,8 +1,6 @@
+import type { AutoOffsetReset } from '../config/kafka-config.ts';
 import { KafkaError } from '../errors.ts';
 import type { StartReason } from '../observation.ts';
-
-/** What to do for a partition of which the group has no committed offset. */
-export type OffsetReset = 'latest' | 'earliest' | 'none';
 
 /** What is known of a partition when an epoch begins. */
 export interface StartInput {
@@ -13,7 +11,8 @@ export interface StartInput {
   readonly committedOffset: number | null;
   readonly logStartOffset: number;
   readonly logEndOffset: number;
-  readonly reset: OffsetReset;
+  /** For a partition of which the group has no committed offset. */
+  readonly reset: AutoOffsetReset;
   /** This process knew the topic under another id: a committed offset may be of the old log. */
   readonly topicReplaced: boolean;
   /** Log end before this member joined, if the topic was at the group's first start then and the partition existed; else null. */

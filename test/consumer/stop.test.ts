@@ -272,7 +272,7 @@ test('health is plain data', async () => {
     groupId: 'billing',
     memberId: 'member-1',
     generation: 1,
-    sessionTimeoutMs: 30_000,
+    sessionTimeoutMs: 6_000,
     fetchTurnedAt: null,
     failure: null,
     partitions: [
