@@ -56,6 +56,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   #membership: Membership | null = null;
   #rejoinBecause: unknown = null;
   #over = false;
+  /** Stopped to the end: kafkajs may go on no more. */
+  #closed = false;
   #stopping: Promise<void> | null = null;
   /** When the coordinator last knew this member. */
   #heardAt = 0;
@@ -92,6 +94,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       fail: (error) => this.#fail(error),
     });
     this.#brokers = hookBrokers(this.#access.cluster, {
+      isClosed: () => this.#closed,
       joining: () => this.#joining(),
       joined: (membership) => {
         this.#membership = membership;
@@ -168,6 +171,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       this.#consumer.disconnect().catch(() => {}),
       undefined,
     );
+    this.#closed = true;
     destroyConnections(this.#access, STOPPED);
   }
 

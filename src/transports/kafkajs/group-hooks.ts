@@ -11,6 +11,8 @@ import type { Membership } from './held-partitions.ts';
  * - `offsetFetch` answers it a made-up offset, which nothing uses; `offsetCommit` is refused: kafkajs has nothing to commit.
  */
 export interface GroupHooks {
+  /** The consumer was stopped, and its connections are closed: whatever kafkajs still begins is to end. */
+  isClosed(): boolean;
   /** Before JoinGroup is sent, also where kafkajs rejoins without an event. */
   joining(): Promise<void>;
   joined(membership: Membership): void;
@@ -56,10 +58,17 @@ export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers 
 function hookBroker(broker: Broker, hooks: GroupHooks): void {
   const joinGroup = broker.joinGroup.bind(broker);
   broker.joinGroup = async (request) => {
+    refuseClosed(hooks);
     await hooks.joining();
     const group = await joinGroup(request);
+    refuseClosed(hooks);
     hooks.joined({ memberId: group.memberId, generation: group.generationId, coordinator: broker });
     return group;
+  };
+  const syncGroup = broker.syncGroup.bind(broker);
+  broker.syncGroup = async (request) => {
+    refuseClosed(hooks);
+    return await syncGroup(request);
   };
   const leaveGroup = broker.leaveGroup.bind(broker);
   broker.leaveGroup = (request) => {
@@ -82,6 +91,7 @@ function hookBroker(broker: Broker, hooks: GroupHooks): void {
     }
   };
   broker.fetch = async ({ topics }) => {
+    refuseClosed(hooks);
     await hooks.poll(broker, topics);
     return { responses: [] };
   };
@@ -93,6 +103,14 @@ function hookBroker(broker: Broker, hooks: GroupHooks): void {
       })),
     });
   broker.offsetCommit = () => Promise.reject(new Error('kafkajs itself must not commit: the transport does.'));
+}
+
+/**
+ * kafkajs's `stop` does not end a join that it is about to try again: it would come back over new connections, and hold
+ * partitions that nobody reads, for as long as the process lives. This name makes its loops give up at once.
+ */
+function refuseClosed(hooks: GroupHooks): void {
+  if (hooks.isClosed()) throw Object.assign(new Error('The consumer has stopped.'), { name: 'KafkaJSNotImplemented' });
 }
 
 /** A lost reply: asked again at once, since the session is running out. */

@@ -48,6 +48,36 @@ describe('start', () => {
 });
 
 describe('stop', () => {
+  test('while kafkajs waits to join once more: it joins no more, and no process is kept alive by it', async ({ kafka, transport }) => {
+    let joins = 0;
+    let unknown = 0;
+    const socketFactory = faultySockets(({ apiKey, body }) => {
+      if (apiKey === API.joinGroup) joins++;
+      if (apiKey === API.syncGroup) {
+        // Another member id, which the coordinator does not know: kafkajs joins again after a pause, as one does that was evicted.
+        const memberId = 2 + body.readInt16BE(0) + 4;
+        const last = memberId + 1 + body.readInt16BE(memberId);
+        body.writeUInt8(body.readUInt8(last) ^ 1, last);
+        unknown++;
+      }
+      return 'pass';
+    });
+    const member = new RecordingMember(transport({ client: { socketFactory } }), {
+      groupId: kafka.groupId(),
+      topics: [await kafka.topic()],
+    });
+    const starting = member.consumer.start();
+    starting.catch(() => {});
+    await until(() => unknown > 0, 'the refused SyncGroup');
+    await during(20);
+    await member.consumer.stop();
+    await expect(starting).rejects.toMatchObject({ code: 'CONSUMER_FAILED' });
+    const joinsUntilStop = joins;
+    await during(2_000);
+    expect(joins).toBe(joinsUntilStop);
+    expect(member.events).toEqual([]);
+  });
+
   test('does not wait for a fetch in flight, leaves the group, commits nothing; no listener call follows', async ({ kafka, transport }) => {
     const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
     const member = new RecordingMember(here, { groupId, topics: [topic], maxWaitTimeMs: 5_000 });
