@@ -28,6 +28,7 @@ import type { PartitionSelection } from './paused-by-hand.ts';
 import type { Runtime } from './runtime.ts';
 import { EMPTY_SNAPSHOT, snapshotKey } from './start-snapshot.ts';
 import type { StartSnapshot } from './start-snapshot.ts';
+import { QueueBudget } from './queue-budget.ts';
 import { judgeRange, resolveStart } from './start.ts';
 
 /** Of the grace of a revocation, this much is kept for the last commit: a quarter, at most one second. */
@@ -63,6 +64,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
   readonly #pausedByHand = new PausedByHand();
   #transport: TransportConsumer | null = null;
   readonly #gates: GatesOfHandlers;
+  readonly #budget: QueueBudget;
   readonly #deadLetters: DeadLetterSink | null;
   #durableLedger: boolean;
   #stopping = false;
@@ -78,6 +80,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
       refuseMetadata: () => this.#refuseMetadata(),
     });
     this.#gates = new GatesOfHandlers(runtime.clock, options);
+    this.#budget = new QueueBudget(options.queueTotalBytes);
     this.#deadLetters = deadLetters;
     this.#durableLedger = durableLedger;
     this.#dispatcher = new Dispatcher(runtime.clock, () => this.commits.consider());
@@ -316,6 +319,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
       durableLedger: () => this.#durableLedger,
       pausedByHand: this.#pausedByHand.has(topic, partition),
       limits: this.#options,
+      budget: this.#budget,
       host: this,
     });
     this.#owned.set(snapshotKey(assigned), owned);

@@ -23,6 +23,11 @@ export interface ConsumerOptions extends Omit<TransportConsumerOptions, 'topics'
   readonly queueLowRecords: number;
   /** It is paused as well when keys and values of so many bytes are queued (1 to 2^30), and resumed below half. Default 16 MiB. */
   readonly queueHighBytes: number;
+  /**
+   * Above so many bytes in all partitions together, those that hold something are paused until half is left; one that holds
+   * nothing may always fetch (1 to 2^40). The worst case is this and one fetch response a partition. Default 256 MiB.
+   */
+  readonly queueTotalBytes: number;
   /** It is paused as well when so many records lie between the lowest open one and the position, most of them done (1 to 10,000,000). Default 100,000. */
   readonly maxOpenWindow: number;
   /** Handler calls at a time in this consumer, over all handlers (1 to 100,000); null, the default, for no limit. A batch is one call. */
@@ -43,9 +48,9 @@ const DEFAULTS = {
   commitMaxRecords: 10_000,
   queueHighRecords: 10_000,
   queueLowRecords: 2_500,
+  queueTotalBytes: 256 * 1_048_576,
   concurrency: null,
   rateLimit: null,
-  durableLedger: true,
   maxDiscontinuities: 5,
 } as const satisfies Omit<ConsumerOptions, 'groupId' | keyof Times>;
 
@@ -55,6 +60,7 @@ const BOUNDS = {
   queueHighRecords: [1, 1_000_000],
   queueLowRecords: [0, 999_999],
   queueHighBytes: [1, 2 ** 30],
+  queueTotalBytes: [1, 2 ** 40],
   maxOpenWindow: [1, 10_000_000],
   lagIntervalMs: [0, 3_600_000],
   maxDiscontinuities: [1, 100],

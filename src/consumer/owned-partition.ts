@@ -2,12 +2,15 @@ import { KafkaError } from '../errors.ts';
 import type { Handler } from '../handler.ts';
 import type { PartitionEpoch, TransportBatch } from '../transport.ts';
 import type { Runnable, Turn } from './dispatcher.ts';
+import { FetchValve } from './fetch-valve.ts';
+import type { QueueLimits } from './fetch-valve.ts';
+import type { QueueBudget } from './queue-budget.ts';
 import type { CallGates } from './call-gate.ts';
 import type { DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
-import { LedgerWriter } from './durable-ledger.ts';
 import type { LaneKey, LaneOwner, RunningLanes } from './lane.ts';
 import { LaneOrder } from './lane-order.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
+import { LedgerMetadata } from './ledger-metadata.ts';
 import { Ledger } from './ledger.ts';
 import type { OrderOptions } from './order-options.ts';
 import { PartitionOrder } from './partition-order.ts';
@@ -33,11 +36,7 @@ export interface PartitionHost {
 }
 
 /** Limits of the queue and of patience; see ConsumerOptions. */
-export interface PartitionLimits {
-  readonly queueHighRecords: number;
-  readonly queueLowRecords: number;
-  readonly queueHighBytes: number;
-  readonly maxOpenWindow: number;
+export interface PartitionLimits extends QueueLimits {
   readonly maxDiscontinuities: number;
   readonly isolationLevel: 'read_committed' | 'read_uncommitted';
 }
@@ -65,6 +64,8 @@ export interface OwnedPartitionOptions {
   /** Somebody paused it before it was assigned. */
   readonly pausedByHand: boolean;
   readonly limits: PartitionLimits;
+  /** Shared by all partitions of the consumer. */
+  readonly budget: QueueBudget;
   readonly host: PartitionHost;
 }
 
@@ -90,45 +91,46 @@ export class OwnedPartition implements Runnable, LaneOwner {
   readonly #runtime: Runtime;
   readonly #limits: PartitionLimits;
   readonly #lanes: RunningLanes;
-  readonly #topicId: string | null;
+  readonly #metadata: LedgerMetadata;
+  readonly #valve: FetchValve;
   readonly #durableLedger: () => boolean;
   readonly #host: PartitionHost;
   #phase: PartitionPhase = 'starting';
   #haltedBy: KafkaError | null = null;
   /** The log is not the one that the ledger is of: nothing is committed from it any more. */
   #abandoned = false;
-  #paused: 'queue' | 'window' | null = null;
-  #pausedByHand: boolean;
   #discontinuities = 0;
   #terminalSeen = 0;
   #leaderEpoch = -1;
-  #claims: LedgerClaims | null;
-  /** What `pendingCommit` last made of the ledger, and of which state of it. */
-  #written: { readonly base: number; readonly completedAbove: number; readonly metadata: string | null } | null = null;
 
   constructor(runtime: Runtime, options: OwnedPartitionOptions) {
     this.#runtime = runtime;
     this.id = options.id;
     this.acknowledged = options.committed?.offset ?? null;
     this.#acknowledgedMetadata = options.committed?.metadata ?? null;
-    this.#topicId = options.topicId;
     this.#durableLedger = options.durableLedger;
-    this.#claims = options.claims;
     this.#limits = options.limits;
-    this.#pausedByHand = options.pausedByHand;
     this.#lanes = options.lanes;
     this.#host = options.host;
     this.ledger = new Ledger(options.startOffset);
+    this.#metadata = new LedgerMetadata(this.ledger, options);
     this.order = orderOf(runtime, {
       id: this.id,
       handler: options.handler,
       ledger: this.ledger,
-      claims: () => this.#claims,
+      claims: () => this.#metadata.claims,
       lanes: options.lanes,
       gates: options.gates,
       deadLetters: options.deadLetters,
       wake: () => this.wake(),
       broken: (error) => this.#host.broken(this, error),
+    });
+    this.#valve = new FetchValve(runtime, {
+      ...options,
+      order: this.order,
+      ledger: this.ledger,
+      isFetching: () => this.#phase === 'active',
+      turn: (isOpen) => (isOpen ? this.#host.resume(this) : this.#host.pause(this)),
     });
     options.lanes.owner = this;
   }
@@ -148,11 +150,11 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   /** Nothing is fetched, for whatever reason. */
   get paused(): boolean {
-    return this.#paused !== null || this.#pausedByHand;
+    return !this.#valve.isOpen;
   }
 
   get pausedByHand(): boolean {
-    return this.#pausedByHand;
+    return this.#valve.isPausedByHand;
   }
 
   /** Where reading ends: the last stable offset, or under read_uncommitted the high watermark. */
@@ -190,10 +192,10 @@ export class OwnedPartition implements Runnable, LaneOwner {
     if (this.#phase === 'over' || this.#abandoned) return null;
     const { committable } = this.ledger;
     if (committable < (this.acknowledged ?? -1)) return null;
-    if (committable > (this.acknowledged ?? -1)) return { offset: committable, metadata: this.#metadata(committable) };
+    if (committable > (this.acknowledged ?? -1)) return { offset: committable, metadata: this.#metadataAt(committable) };
     // The offset stands still, but more may be done above it. Before anything was done here, what is stored is as good.
     if (this.ledger.completedAbove === 0) return null;
-    const metadata = this.#metadata(committable);
+    const metadata = this.#metadataAt(committable);
     return metadata === null || metadata === this.#acknowledgedMetadata ? null : { offset: committable, metadata };
   }
 
@@ -201,24 +203,18 @@ export class OwnedPartition implements Runnable, LaneOwner {
   activate(): void {
     if (this.#phase !== 'starting') return;
     this.#phase = 'active';
-    if (this.#pausedByHand) this.#pauseByHand();
-    else this.order.delivering = true;
+    this.#valve.begin();
+    this.order.delivering = !this.pausedByHand;
     this.#host.fetchFrom(this, this.ledger.position);
   }
 
   /** No call starts and nothing is fetched while it is true; what runs goes on and counts. */
   setPausedByHand(isPaused: boolean): void {
-    if (this.#pausedByHand === isPaused || this.#phase === 'over') return;
-    this.#pausedByHand = isPaused;
+    if (this.pausedByHand === isPaused || this.#phase === 'over') return;
+    this.#valve.setPausedByHand(isPaused);
     if (this.#phase !== 'active') return;
-    if (isPaused) {
-      this.#pauseByHand();
-      return;
-    }
-    this.#observePause('resumed', 'hand');
-    this.order.delivering = true;
-    if (this.#paused === null) this.#host.resume(this);
-    this.wake();
+    this.order.delivering = !isPaused;
+    if (!isPaused) this.wake();
   }
 
   /** The coordinator holds this. */
@@ -260,10 +256,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
         return 'dropped';
       }
       this.#leaderEpoch = batch.leaderEpoch;
-      if (this.#claims?.outlives(batch.leaderEpoch) === false) {
-        this.#claims = null;
-        this.#written = null;
-      }
+      this.#metadata.sawLeaderEpoch(batch.leaderEpoch);
     }
     try {
       this.ledger.accept(batch);
@@ -280,7 +273,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
       const { fetchedFrom, nextOffset } = batch;
       observe({ at: clock.now(), member, kind: 'batch-accepted', ...this.id, fetchedFrom, nextOffset, records: batch.records.length });
     }
-    this.#pauseWhenFull();
+    this.#valve.filled();
     if (batch.records.length > 0) this.wake();
     else if (batch.nextOffset > batch.fetchedFrom) this.#host.progressed(this, 0);
     return 'accepted';
@@ -329,9 +322,9 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#phase = 'active';
     this.#haltedBy = null;
     this.#discontinuities = 0;
-    this.order.delivering = !this.#pausedByHand;
+    this.order.delivering = !this.pausedByHand;
     this.#runtime.log.write('partition-resumed', { topic: this.id.topic, partition: this.id.partition }, 'Partition resumed by hand');
-    if (!this.paused) this.#host.resume(this);
+    if (this.#valve.isOpen) this.#host.resume(this);
     this.#host.fetchFrom(this, this.ledger.position);
     this.wake();
     return true;
@@ -353,9 +346,14 @@ export class OwnedPartition implements Runnable, LaneOwner {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
     this.order.end(reason);
+    this.#valve.end();
     if (this.#lanes.owner === this) this.#lanes.owner = null;
     const { observe, clock, member } = this.#runtime;
     if (observe !== null) observe({ at: clock.now(), member, kind, ...this.id });
+  }
+
+  #metadataAt(offset: number): string | null {
+    return this.#durableLedger() ? this.#metadata.at(offset) : null;
   }
 
   #learn({ highWatermark, lastStableOffset, records }: TransportBatch): void {
@@ -380,55 +378,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
     if (terminalCount === 0) return;
     this.#terminalSeen = this.order.terminalCount;
     this.#host.progressed(this, terminalCount);
-    this.#resumeWhenDrained();
-  }
-
-  #pauseWhenFull(): void {
-    if (this.#paused !== null) return;
-    const { queued, bytes } = this.order;
-    const { queueHighRecords, queueHighBytes, maxOpenWindow } = this.#limits;
-    const cause = queued >= queueHighRecords || bytes >= queueHighBytes ? 'queue' : this.ledger.window >= maxOpenWindow ? 'window' : null;
-    if (cause === null) return;
-    this.#paused = cause;
-    this.#observePause('paused', cause);
-    this.#host.pause(this);
-  }
-
-  #resumeWhenDrained(): void {
-    if (this.#paused === null || this.#phase !== 'active') return;
-    const { queued, bytes } = this.order;
-    const { queueLowRecords, queueHighBytes, maxOpenWindow } = this.#limits;
-    if (queued > queueLowRecords || bytes > queueHighBytes / 2 || this.ledger.window > maxOpenWindow / 2) return;
-    const cause = this.#paused;
-    this.#paused = null;
-    this.#observePause('resumed', cause);
-    if (!this.#pausedByHand) this.#host.resume(this);
-  }
-
-  #pauseByHand(): void {
-    this.order.delivering = false;
-    this.#observePause('paused', 'hand');
-    this.#host.pause(this);
-  }
-
-  #observePause(kind: 'paused' | 'resumed', cause: 'queue' | 'window' | 'hand'): void {
-    const { observe, clock, member } = this.#runtime;
-    if (observe !== null) observe({ at: clock.now(), member, kind, ...this.id, queued: this.order.queued, cause });
-  }
-
-  /** What is done above the offset, by this owner and by those before it that this one did not come to yet. */
-  #metadata(base: number): string | null {
-    if (!this.#durableLedger()) return null;
-    const { completedAbove } = this.ledger;
-    if (completedAbove === 0 && this.#claims === null) return null;
-    if (this.#written?.base === base && this.#written.completedAbove === completedAbove) return this.#written.metadata;
-    const leaderEpoch = Math.max(this.#leaderEpoch, this.#claims?.leaderEpoch ?? -1);
-    const writer = new LedgerWriter({ base, topicId: this.#topicId, leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch });
-    this.ledger.completedRuns((first, last) => writer.add({ from: first, to: last + 1 }));
-    this.#claims?.remaining((run) => run.to <= base || writer.add({ from: Math.max(run.from, base), to: run.to }));
-    const metadata = writer.finish();
-    this.#written = { base, completedAbove, metadata };
-    return metadata;
+    this.#valve.drained();
   }
 
   #replacedLog(what: string): KafkaError {
