@@ -8,5 +8,6 @@ export const CONSUMER_DEFAULTS = {
   commitIntervalMs: 100,
   lagIntervalMs: 30_000,
   maxOpenWindow: 100_000,
+  durableLedger: true,
   queueHighBytes: 16 * 1_048_576,
 } as const;
