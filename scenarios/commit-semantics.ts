@@ -81,7 +81,7 @@ const REAL_SESSION_MS = 1_500;
 export function shapeOf(
   trouble: Trouble,
   stage: Stageability,
-  rest: Pick<PlanShape, 'scenario' | 'topics' | 'messages' | 'tombstones' | 'rejects'>,
+  rest: Pick<PlanShape, 'scenario' | 'topics' | 'messages' | 'tombstones' | 'rejects' | 'options'>,
 ): PlanShape {
   const real = stage.time === 'real';
   return {
@@ -105,6 +105,9 @@ export const commitSemantics: readonly ScenarioDefinition[] = TROUBLES.map((trou
   subject: runtimeSubject,
   handlers: (world, pace) => TOPICS.map((topic) => puppetHandler(world, [topic], pace.retry)),
   plans: (fc, stage) =>
-    planArbitrary(fc, shapeOf(trouble, stage, { scenario: trouble.name, topics: TOPICS, messages: {}, tombstones: true, rejects: true })),
+    planArbitrary(
+      fc,
+      shapeOf(trouble, stage, { scenario: trouble.name, topics: TOPICS, messages: {}, tombstones: true, rejects: true, options: true }),
+    ),
   mustSee: [...trouble.mustSee, 'rejects', 'tombstones'],
 }));

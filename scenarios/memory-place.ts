@@ -15,7 +15,10 @@ export const memoryPlace: ScenarioPlace = {
     new MemoryVenue({
       seed: config.seed,
       brokers: config.brokers,
-      brokerConfig: run.brokerConfig ?? {},
+      brokerConfig: {
+        ...run.brokerConfig,
+        ...(config.offsetMetadataMaxBytes === undefined ? {} : { offsetMetadataMaxBytes: config.offsetMetadataMaxBytes }),
+      },
       choices: run.choices ?? [],
       ...(run.decisionLimit === undefined ? {} : { decisionLimit: run.decisionLimit }),
       // Whoever wants to read it says so: of a hundred thousand runs nobody does.

@@ -1,4 +1,4 @@
-import type { Plan, PlanFault, PlanOp } from '../testing/scenario/plan.ts';
+import { deadLetterTopicOf, type Plan, type PlanFault, type PlanOp, type PlanTopic } from '../testing/scenario/plan.ts';
 import { simplerChoices, simplerFaults } from './simpler-choices.ts';
 
 /** Plans tried at most; each try is a run. */
@@ -107,9 +107,11 @@ function* simplerConfigs(plan: Plan): Generator<Plan> {
   const used = new Set(plan.ops.flatMap((op) => (op.op === 'produce' ? [op.topic] : [])));
   const needed = topics.filter((topic) => used.has(topic.name));
   if (needed.length > 0 && needed.length < topics.length) {
-    const stays = ({ fault }: PlanFault): boolean => fault.topic === undefined || needed.some(({ name }) => name === fault.topic);
+    const names = new Set(needed.flatMap(({ name }) => [name, deadLetterTopicOf(name)]));
+    const stays = ({ fault }: PlanFault): boolean => fault.topic === undefined || names.has(fault.topic);
     yield { ...plan, config: { ...plan.config, topics: needed }, faults: plan.faults.filter(stays) };
   }
+  yield* withoutOptions(plan);
   const most = Math.max(...topics.map((topic) => topic.partitions));
   for (let partitions = 1; partitions < most; partitions += 1) {
     yield {
@@ -118,6 +120,39 @@ function* simplerConfigs(plan: Plan): Generator<Plan> {
       ops: plan.ops.map((op) => (op.op === 'produce' ? { ...op, partition: op.partition % partitions } : op)),
       faults: plan.faults.map((planned) => withinPartitions(planned, partitions)),
     };
+  }
+}
+
+/** Without one option of a handler or of the process; a retry policy goes limit by limit. */
+function* withoutOptions(plan: Plan): Generator<Plan> {
+  const { topics, process: processOptions, ...config } = plan.config;
+  const withTopic = (index: number, topic: PlanTopic): Plan => ({ ...plan, config: { ...plan.config, topics: topics.with(index, topic) } });
+  if (processOptions !== undefined) {
+    yield { ...plan, config: { ...config, topics } };
+    for (const process of withoutEach(processOptions)) yield { ...plan, config: { ...plan.config, process } };
+  }
+  for (const [index, { handler, ...topic }] of topics.entries()) {
+    if (handler === undefined) continue;
+    yield withoutLetterFaults(withTopic(index, topic));
+    for (const simpler of withoutEach(handler)) yield withoutLetterFaults(withTopic(index, { ...topic, handler: simpler }));
+    for (const retry of handler.retry === undefined ? [] : withoutEach(handler.retry))
+      yield withTopic(index, { ...topic, handler: { ...handler, retry } });
+  }
+}
+
+/** A fault of dead letters that there are no more goes with them. */
+function withoutLetterFaults(plan: Plan): Plan {
+  const known = new Set(
+    plan.config.topics.flatMap(({ name, handler }) => (handler?.deadLetter === undefined ? [name] : [name, deadLetterTopicOf(name)])),
+  );
+  return { ...plan, faults: plan.faults.filter(({ fault }) => fault.topic === undefined || known.has(fault.topic)) };
+}
+
+function* withoutEach<Options extends object>(options: Options): Generator<Options> {
+  const names = Object.keys(options);
+  for (const name of names.length > 1 ? names : []) {
+    const { [name as keyof Options]: _, ...rest } = options;
+    yield rest as Options;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Handler, HandlerContext } from '../src/handler.ts';
+import type { BatchContext, Handler, HandlerContext } from '../src/handler.ts';
 import type { KafkaRecord } from '../src/record.ts';
 import type { History, HistoryEvent } from '../testing/checker/history.ts';
 import type { Verdict } from '../testing/checker/check-history.ts';
@@ -31,9 +31,22 @@ export class OwnTopics {
   /** The same handler on the run's own topics, which it never learns of. */
   handler(handler: Handler): Handler {
     if (this.#suffix === '') return handler;
+    const { processBatch, deadLetter } = handler;
     return {
       ...handler,
       topics: handler.topics.map((topic) => this.own(topic)),
+      ...(deadLetter === undefined || deadLetter === null
+        ? {}
+        : { deadLetter: { topic: (source: string) => this.own(letterTopic(deadLetter, this.#known(source))) } }),
+      ...(processBatch === undefined
+        ? {}
+        : {
+            processBatch: (contexts: readonly HandlerContext[], context: BatchContext) =>
+              processBatch(
+                contexts.map((each) => knownContext(each, { ...each.record, topic: this.#known(each.record.topic) })),
+                context,
+              ),
+          }),
       process: (record, context) => {
         const known = { ...record, topic: this.#known(record.topic) };
         return handler.process(known, knownContext(context, known));
@@ -54,7 +67,7 @@ export class OwnTopics {
       written: (history.written ?? []).map((partition) => ({
         ...partition,
         topic: this.#known(partition.topic),
-        messages: partition.messages.map(({ offset, message }) => ({ offset, message: this.#plain(message) })),
+        messages: partition.messages.map((written) => ({ ...written, message: this.#plain(written.message) })),
       })),
     };
   }
@@ -94,6 +107,11 @@ export class OwnTopics {
   #known(topic: string): string {
     return topic.endsWith(this.#suffix) ? topic.slice(0, -this.#suffix.length) : topic;
   }
+}
+
+/** Where a handler wants the dead letters of a topic. */
+export function letterTopic({ topic }: NonNullable<Handler['deadLetter']>, source: string): string {
+  return typeof topic === 'string' ? topic : topic(source);
 }
 
 /** The same context about the record under its known name. Field by field: the runtime makes some of them when they are read. */

@@ -1,6 +1,7 @@
 import type { Handler } from '../src/handler.ts';
 import type { Transport } from '../src/transport.ts';
 import type { HistoryEvent } from '../testing/checker/history.ts';
+import type { Observation } from '../src/observation.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
 import type { Venue, VenueMember } from '../testing/venue.ts';
 import type { HistoryRecorder } from '../testing/witness/history-recorder.ts';
@@ -25,6 +26,12 @@ export interface PlanMembersOptions {
   readonly pace: VenuePace;
 }
 
+interface HaltedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** One life of one member. */
 interface Life {
   readonly name: string;
@@ -42,6 +49,10 @@ export class PlanMembers {
   readonly #options: PlanMembersOptions;
   readonly #lives: Life[] = [];
   readonly #assigned = new Set<string>();
+  /** Lanes that stand still until somebody decides, by member and record. */
+  readonly #halted = new Map<string, { readonly member: string } & HaltedRecord>();
+  /** What the handlers of the first life promise: all lives have the same. */
+  promises: ReturnType<NonNullable<Subject['promises']>> | null = null;
 
   constructor(plan: Plan, options: PlanMembersOptions) {
     this.#plan = plan;
@@ -49,6 +60,7 @@ export class PlanMembers {
   }
 
   see(event: HistoryEvent): void {
+    if (event.kind === 'observed') this.#hear(event.observation);
     if (event.kind === 'client-assigned') this.#assigned.add(`${event.topic}-${event.partition}`);
   }
 
@@ -59,6 +71,8 @@ export class PlanMembers {
     const tapped = { name: venueMember.name, alive: true };
     const transport = hazard === undefined ? venueMember.transport : hazard(venueMember.transport, venueMember);
     recorder.record({ kind: 'member-started', member: venueMember.name });
+    const made = this.#onPlanTopics(handlers(world, tapped));
+    this.promises ??= subject.promises?.(made, this.#plan.config.process ?? {}) ?? null;
     const running = subject.start(
       {
         name: venueMember.name,
@@ -68,7 +82,7 @@ export class PlanMembers {
       },
       {
         groupId,
-        handlers: this.#onPlanTopics(handlers(world, tapped)).map((handler) =>
+        handlers: made.map((handler) =>
           venueMember.rehearse(witnessHandler(this.#options.disturb(handler, venueMember.name), tapped, recorder)),
         ),
         offsetReset: this.#plan.config.offsetReset,
@@ -79,6 +93,7 @@ export class PlanMembers {
         maxWaitTimeMs: pace.maxWaitTimeMs,
         commitIntervalMs: pace.commitIntervalMs,
         ownTopic,
+        process: this.#plan.config.process ?? {},
         observe: (observation) => {
           if (tapped.alive) recorder.record({ kind: 'observed', observation });
         },
@@ -111,6 +126,25 @@ export class PlanMembers {
     return handlers
       .map((handler) => ({ ...handler, topics: handler.topics.filter((topic) => planned.has(topic)) }))
       .filter((handler) => handler.topics.length > 0);
+  }
+
+  /** What an operator would do once things are well again: every halted lane is tried again. Those of calls that hang go on by themselves. */
+  decideHalted(): void {
+    for (const [key, { member, ...where }] of this.#halted) {
+      this.#halted.delete(key);
+      const life = this.#lives.find((each) => each.venueMember.name === member && each.alive && each.stopping === null);
+      life?.running.retryHalted?.(where);
+    }
+  }
+
+  #hear(observation: Observation): void {
+    if (observation.kind !== 'lane-halted' && observation.kind !== 'lane-resumed') return;
+    const { member, topic, partition, offset } = observation;
+    const key = `${member} ${topic} ${partition} ${offset}`;
+    // That a call has settled after all decides nothing about its record.
+    if (observation.kind === 'lane-resumed' && observation.by === 'settled') return;
+    if (observation.kind === 'lane-resumed') this.#halted.delete(key);
+    else if (observation.error.code !== 'HANDLER_HUNG') this.#halted.set(key, { member, topic, partition, offset });
   }
 
   leave(member: string): void {

@@ -1,7 +1,7 @@
 import type { NewTopic } from '../src/admin.ts';
 import type { WrittenPartition } from '../testing/checker/history.ts';
 import type { Venue } from '../testing/venue.ts';
-import { messageOf } from '../testing/witness/message-of.ts';
+import { contentOf, isPointer, messageOf } from '../testing/witness/message-of.ts';
 
 /** The topics that a subject itself writes to: made before the run, and read by an independent client after it. */
 export class PlanOutputs {
@@ -24,7 +24,12 @@ export class PlanOutputs {
       for (const { topic, partition, offset } of starts) {
         const messages = records
           .filter((record) => record.partition === partition)
-          .map((record) => ({ offset: record.offset, message: messageOf(record) }));
+          .map((record) => ({
+            offset: record.offset,
+            message: messageOf(record),
+            content: contentOf(record),
+            ...(isPointer(record) ? { pointer: true as const } : {}),
+          }));
         written.push({ topic, partition, messages, logStartOffset: offset ?? 0 });
       }
     }

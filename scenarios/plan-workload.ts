@@ -51,6 +51,12 @@ export class PlanWorkload {
       else place.end = Math.max(place.end, event.offset + 1);
       // A fast member may have handled it before its producer was told.
       this.#mark(name, event.offset, this.#done.get(name)?.get(event.offset) ?? false);
+    } else if (event.kind === 'observed') {
+      // Given up by the handler's options, without an answer that says so.
+      const { observation } = event;
+      if (observation.kind !== 'action' || observation.action !== 'reject') return;
+      if (!this.#replaced.has(`${observation.topic}-${observation.partition}`))
+        this.#mark(`${observation.topic}-${observation.partition}`, observation.offset, true);
     } else if (event.kind === 'call-ended') {
       this.#mark(`${event.topic}-${event.partition}`, event.offset, event.outcome === 'consume' || event.outcome === 'reject');
     }

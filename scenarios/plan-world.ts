@@ -1,12 +1,13 @@
 import { consume, reject, skip } from '../src/action.ts';
 import type { Action } from '../src/action.ts';
+import { defineHandler } from '../src/define-handler.ts';
 import type { Clock } from '../src/clock.ts';
-import type { Handler } from '../src/handler.ts';
+import type { BatchItem, Handler, HandlerOptions } from '../src/handler.ts';
 import { HANDLER } from '../src/handler.ts';
 import type { Random } from '../src/random.ts';
 import type { KafkaRecord } from '../src/record.ts';
 import { randomStream } from '../testing/simulation/random.ts';
-import type { Plan, RecordScript } from '../testing/scenario/plan.ts';
+import { deadLetterTopicOf, type Plan, type PlanHandler, type RecordScript } from '../testing/scenario/plan.ts';
 
 /** The header that tells a handler which operation of the plan produced the record: a tombstone has no value to say it. */
 export const OPERATION_HEADER = 'rehearsal-op';
@@ -21,6 +22,8 @@ export class PlanWorld {
   readonly #plan: Plan;
   readonly #skipped = new Map<number, number>();
   readonly #failed = new Map<number, number>();
+  readonly #late = new Map<number, number>();
+  readonly #misanswered = new Map<number, number>();
 
   /** Time of the venue: virtual or real. */
   readonly clock: Pick<Clock, 'now'>;
@@ -44,6 +47,29 @@ export class PlanWorld {
     return randomStream(this.#plan.config.seed, 'workload', name);
   }
 
+  /** The options that the plan gives to the handler of this topic. */
+  optionsOf(topic: string): PlanHandler {
+    return this.#plan.config.topics.find(({ name }) => name === topic)?.handler ?? {};
+  }
+
+  /** How long a call takes by the script (ms); what takes longer than its deadline does so twice, or it would never be done. */
+  slowMs(operation: number, script: RecordScript, deadlineMs: number | null | undefined): number {
+    const slowMs = script.slowMs ?? 0;
+    if (slowMs === 0 || deadlineMs === null || deadlineMs === undefined || slowMs < deadlineMs) return slowMs;
+    const before = this.#late.get(operation) ?? 0;
+    if (before === MOST_LATE_CALLS) return 0;
+    this.#late.set(operation, before + 1);
+    return slowMs;
+  }
+
+  /** Whether a batch with this record is to be answered wrongly this time. */
+  misanswers(operation: number, script: RecordScript): boolean {
+    const before = this.#misanswered.get(operation) ?? 0;
+    if (before >= (script.misanswers ?? 0)) return false;
+    this.#misanswered.set(operation, before + 1);
+    return true;
+  }
+
   /** The script of a record, by the operation that produced it; an empty one for a record that no operation did. */
   scriptOf(record: KafkaRecord): { readonly operation: number; readonly script: RecordScript } {
     const header = record.headers.find(([name]) => name === OPERATION_HEADER)?.[1];
@@ -62,11 +88,13 @@ export class PlanWorld {
     const failed = this.#failed.get(operation) ?? 0;
     if (failed < (script.failures ?? 0)) {
       this.#failed.set(operation, failed + 1);
-      throw scriptedFailure();
+      throw scriptedFailure(script.final === true);
     }
     return null;
   }
 }
+
+const MOST_LATE_CALLS = 2;
 
 /** Puts the plan's trouble in front of a handler: its skips, failures and delays come first, then the handler itself. */
 export function scriptedHandler(world: PlanWorld, inner: Handler): Handler {
@@ -75,28 +103,84 @@ export function scriptedHandler(world: PlanWorld, inner: Handler): Handler {
     process(record, context) {
       const { operation, script } = world.scriptOf(record);
       const act = (): Action | Promise<Action> => world.interrupt(operation, script) ?? inner.process(record, context);
-      if ((script.slowMs ?? 0) > 0) return context.clock.sleep(script.slowMs ?? 0).then(act);
+      const slowMs = world.slowMs(operation, script, inner.deadlineMs);
+      if (slowMs > 0) return context.clock.sleep(slowMs).then(act);
       return script.async === true ? Promise.resolve().then(act) : act();
     },
   };
 }
 
-/** A handler without a mind of its own: the script's verdict is its answer. */
+/** A handler without a mind of its own, with the plan's options: the script's verdict is its answer. */
 export function puppetHandler(world: PlanWorld, topics: readonly string[], retry: Handler['retry']): Handler {
+  const options = world.optionsOf(topics[0] ?? '');
+  const verdictOf = (record: KafkaRecord): Action => (world.scriptOf(record).script.verdict === 'reject' ? reject('scripted') : consume());
+  if (options.batch !== undefined) return batchPuppet(world, topics, retry, options, verdictOf);
   return scriptedHandler(world, {
     [HANDLER]: true,
     topics,
-    retry,
+    retry: { ...retry, ...retryOf(options) },
     deadlineMs: null,
-    process: (record) => (world.scriptOf(record).script.verdict === 'reject' ? reject('scripted') : consume()),
+    ...handlerOptions(options),
+    process: verdictOf,
   });
 }
 
+/** The same, which takes batches: made as a user makes one, so that its answers go through the same hands. */
+function batchPuppet(
+  world: PlanWorld,
+  topics: readonly string[],
+  retry: Handler['retry'],
+  options: PlanHandler,
+  verdictOf: (record: KafkaRecord) => Action,
+): Handler {
+  return defineHandler({
+    topic: topics,
+    ...handlerOptions(options),
+    retry: { ...retry, ...retryOf(options) },
+    ...(options.batch === undefined ? {} : { batch: options.batch }),
+    async handleBatch(items: readonly BatchItem<Uint8Array | null>[], { clock }) {
+      const scripts = items.map(({ record }) => ({ record, ...world.scriptOf(record) }));
+      const slowMs = Math.max(0, ...scripts.map(({ operation, script }) => world.slowMs(operation, script, options.deadlineMs)));
+      if (slowMs > 0) await clock.sleep(slowMs);
+      const answers: Action[] = [];
+      for (const { record, operation, script } of scripts) {
+        if (world.misanswers(operation, script)) return answers;
+        // What throws fails all of them.
+        answers.push(world.interrupt(operation, script) ?? verdictOf(record));
+      }
+      return answers;
+    },
+  });
+}
+
+const FINAL_FAILURE = 'scripted failure that no attempt can mend';
+
+function isNotFinal(error: unknown): boolean {
+  return !(error instanceof Error && error.message === FINAL_FAILURE);
+}
+
+function retryOf({ retry }: PlanHandler): NonNullable<HandlerOptions['retry']> {
+  return retry === undefined ? {} : { ...retry, retryIf: isNotFinal };
+}
+
+function handlerOptions({ ordering, concurrency, rateLimit, deadLetter, deadlineMs, hungAfterMs, onHung }: PlanHandler) {
+  return {
+    ...(ordering === undefined ? {} : { ordering }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
+    ...(deadLetter === undefined ? {} : { deadLetter: { topic: deadLetterTopicOf } }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    // Without a deadline nothing is late, and the runtime refuses options that would have no effect.
+    ...(deadlineMs === undefined || hungAfterMs === undefined ? {} : { hungAfterMs }),
+    ...(deadlineMs === undefined || onHung === undefined ? {} : { onHung }),
+  };
+}
+
 /** Without a stack, which takes long and would say nothing: it comes from the plan. */
-function scriptedFailure(): Error {
+function scriptedFailure(isFinal: boolean): Error {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
-  const failure = new Error('scripted failure');
+  const failure = new Error(isFinal ? FINAL_FAILURE : 'scripted failure');
   Error.stackTraceLimit = stackTraceLimit;
   return failure;
 }

@@ -32,9 +32,16 @@ export const profileScenarios: readonly ScenarioDefinition[] = FAULT_PROFILE_NAM
     name: trouble.name,
     tries: trouble.tries,
     subject: runtimeSubject,
-    handlers: (world, pace) => TOPICS.map((topic) => ({ ...puppetHandler(world, [topic], pace.retry), deadlineMs: DEADLINE_MS })),
+    handlers: (world, pace) =>
+      TOPICS.map((topic) => {
+        const handler = puppetHandler(world, [topic], pace.retry);
+        return { ...handler, deadlineMs: handler.deadlineMs ?? DEADLINE_MS };
+      }),
     plans: (fc, stage) =>
-      planArbitrary(fc, shapeOf(trouble, stage, { scenario: trouble.name, topics: TOPICS, messages: {}, tombstones: true, rejects: true })),
+      planArbitrary(
+        fc,
+        shapeOf(trouble, stage, { scenario: trouble.name, topics: TOPICS, messages: {}, tombstones: true, rejects: true, options: true }),
+      ),
     mustSee: trouble.mustSee,
   };
 });

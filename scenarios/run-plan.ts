@@ -10,11 +10,12 @@ import { isHandlerFault } from '../testing/fault/catalogue.ts';
 import { FaultCounts } from '../testing/fault/fault-counts.ts';
 import { HandlerFaults } from '../testing/fault/handler-faults.ts';
 import type { Happening } from '../testing/fault/happening.ts';
-import type { Plan } from '../testing/scenario/plan.ts';
+import { deadLetterTopicOf, type Plan } from '../testing/scenario/plan.ts';
 import { contentHash } from '../testing/simulation/content-hash.ts';
 import type { Venue, VenueMember } from '../testing/venue.ts';
 import { BrokerWitness } from '../testing/witness/broker-witness.ts';
 import { HistoryRecorder } from '../testing/witness/history-recorder.ts';
+import { contentOf } from '../testing/witness/message-of.ts';
 import type { TappedMember } from '../testing/witness/tapped-member.ts';
 import { countHistory, type Counts } from '../testing/report/counts.ts';
 import { OwnTopics } from './own-topics.ts';
@@ -60,7 +61,8 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const id = runId(venue);
   const ownTopics = new OwnTopics(id === null ? '' : `-${id}`);
   const plan = ownTopics.plan(given);
-  const outputs = new PlanOutputs(options.outputs ?? [], (name) => ownTopics.own(name));
+  const letterTopics = letterTopicsOf(given);
+  const outputs = new PlanOutputs([...(options.outputs ?? []), ...letterTopics], (name) => ownTopics.own(name));
   const pace = paceOf(venue);
   const startedAt = venue.clock.now();
   const topics = plan.config.topics.map((topic) => topic.name);
@@ -119,7 +121,7 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const records: KafkaRecord[] = [];
   for (const topic of [...topics, ...outputs.names])
     records.push(...(await settle(venue, venue.readRecords(topic), `the records of ${topic}`, pace.requestBudgetMs)));
-  const logs = logsOf(plan, records);
+  const logs = logsOf(plan, records, letterTopics.length > 0);
   const written = await settle(venue, outputs.read(venue), 'the topics that were written to', pace.requestBudgetMs);
   if (id !== null)
     await settle(venue, venue.admin.deleteTopics([...topics, ...outputs.names]), 'the topics to be deleted', pace.requestBudgetMs);
@@ -130,6 +132,8 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
       commitLagMs: pace.commitLagMs,
       observes: subject.observes,
       deadLetterTopic: options.deadLetterTopic === undefined ? null : ownTopics.own(options.deadLetterTopic),
+      ...members.promises,
+      clockSlackMs: pace.clockSlackMs,
     },
     events: recorder.events,
     logs,
@@ -205,7 +209,11 @@ async function drained({ venue, workload, members, recorder, pace }: Stagehands,
   const withinMs = pace.drainBudgetMs;
   const startedAt = venue.clock.now() - (recorder.events.at(-1)?.at ?? 0);
   const describe = (): string => workload.describeOpen((topic, partition) => witness.stored(topic, partition));
-  const isDrained = (): boolean => workload.isDone() && workload.isCommitted((topic, partition) => witness.stored(topic, partition));
+  const isDrained = (): boolean => {
+    members.decideHalted();
+    return isAllDone();
+  };
+  const isAllDone = (): boolean => workload.isDone() && workload.isCommitted((topic, partition) => witness.stored(topic, partition));
   const isIdle = (): boolean => venue.clock.now() - startedAt - (recorder.events.at(-1)?.at ?? 0) > pace.idleLimitMs;
   try {
     await venue.until(() => isDrained() || members.allHaveDied() || isIdle(), { withinMs, describe });
@@ -226,16 +234,18 @@ async function drained({ venue, workload, members, recorder, pace }: Stagehands,
   }
 }
 
-function logsOf(plan: Plan, all: readonly KafkaRecord[]): readonly LoggedPartition[] {
+function logsOf(plan: Plan, all: readonly KafkaRecord[], withContents: boolean): readonly LoggedPartition[] {
   const logs: LoggedPartition[] = [];
   for (const { name, ...planned } of plan.config.topics) {
     const records = all.filter((record) => record.topic === name);
     const partitions = records.reduce((most, record) => Math.max(most, record.partition + 1), planned.partitions);
     for (let partition = 0; partition < partitions; partition += 1) {
+      const logged = records.filter((record) => record.partition === partition);
       logs.push({
         topic: name,
         partition,
-        offsets: records.filter((record) => record.partition === partition).map((record) => record.offset),
+        offsets: logged.map((record) => record.offset),
+        ...(withContents ? { contents: logged.map(contentOf) } : {}),
       });
     }
   }
@@ -261,8 +271,21 @@ function runId(venue: Venue): string | null {
 /** Replicas are simulated; a real broker is one node. */
 function newTopics(plan: Plan, venue: Venue): readonly NewTopic[] {
   const replicationFactor = plan.config.replicationFactor ?? 1;
-  if (venue.name !== 'memory' || replicationFactor < 2) return plan.config.topics;
-  return plan.config.topics.map((topic) => ({ ...topic, replicationFactor, configs: { 'min.insync.replicas': '2' } }));
+  const topics = plan.config.topics.map(({ name, partitions }) => ({ name, partitions }));
+  if (venue.name !== 'memory' || replicationFactor < 2) return topics;
+  return topics.map((topic) => ({ ...topic, replicationFactor, configs: { 'min.insync.replicas': '2' } }));
+}
+
+/** A letter is a little larger than its record, and the start checks that there is room. */
+const LETTER_TOPIC = { 'max.message.bytes': '1100000' };
+
+/** Where the rejected records of the plan's topics go. */
+function letterTopicsOf(plan: Plan): readonly NewTopic[] {
+  return plan.config.topics.flatMap(({ name, handler }) =>
+    handler?.deadLetter === undefined
+      ? []
+      : [{ name: deadLetterTopicOf(name), partitions: handler.deadLetter.partitions, configs: LETTER_TOPIC }],
+  );
 }
 
 function partitionsOf(plan: Plan, topic: string): number {

@@ -2,6 +2,9 @@ import { kafkaConfig } from '../src/config/create-kafka-config.ts';
 import type { KafkaConfig } from '../src/config/kafka-config.ts';
 import { silentLogger } from '../src/logger.ts';
 import { KafkaManager } from '../src/manager.ts';
+import type { ManagerDependencies } from '../src/manager-options.ts';
+import type { PlanProcess } from '../testing/scenario/plan.ts';
+import { handlerPromises } from './handler-promises.ts';
 import type { Subject, SubjectOptions } from './subject.ts';
 
 /** Long enough for a start under faults; a deployment would start the process again. */
@@ -16,6 +19,10 @@ export const runtimeSubject: Subject = {
   name: 'kafka-rehearsal',
   ordering: 'partition',
   observes: true,
+  promises: (handlers, process) => ({
+    handlers: handlers.flatMap(handlerPromises),
+    process: { durableLedger: true, ...process },
+  }),
   start(member, options) {
     const manager = new KafkaManager(configOf(member.name, options), {
       transport: member.transport,
@@ -24,6 +31,7 @@ export const runtimeSubject: Subject = {
       logger: silentLogger,
       observers: [options.observe],
       member: member.name,
+      ...dependenciesOf(options.process),
     });
     for (const handler of options.handlers) manager.register(handler);
     return {
@@ -32,9 +40,14 @@ export const runtimeSubject: Subject = {
       stop: async () => {
         await manager.stop();
       },
+      retryHalted: (where) => void manager.retryHalted(where),
     };
   },
 };
+
+function dependenciesOf({ durableLedger, ...limits }: PlanProcess): Pick<ManagerDependencies, 'limits' | 'durableLedger'> {
+  return { limits, ...(durableLedger === undefined ? {} : { durableLedger }) };
+}
 
 function configOf(member: string, options: SubjectOptions): KafkaConfig {
   const settings = {

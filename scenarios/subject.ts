@@ -4,6 +4,8 @@
  */
 import type { Handler } from '../src/handler.ts';
 import type { Observer } from '../src/observation.ts';
+import type { HandlerPromises, ProcessPromises } from '../testing/checker/promises.ts';
+import type { PlanProcess } from '../testing/scenario/plan.ts';
 import type { VenueMember } from '../testing/venue.ts';
 
 export interface SubjectOptions {
@@ -19,6 +21,8 @@ export interface SubjectOptions {
   readonly commitIntervalMs: number;
   /** The name that one of the scenario's `outputs` has in this run: a broker that lives longer gives each run topics of its own. */
   readonly ownTopic: (name: string) => string;
+  /** Options of the process, as the plan says. */
+  readonly process: PlanProcess;
   /** Where a subject that observes itself reports to. */
   readonly observe: Observer;
 }
@@ -30,6 +34,8 @@ export interface RunningSubject {
   readonly stopped: Promise<void>;
   /** As a deployment would: finish what runs, commit what is done, leave the group. */
   stop(): Promise<void>;
+  /** Has a halted lane tried again, as an operator would. */
+  retryHalted?(where: { readonly topic: string; readonly partition: number; readonly offset: number }): void;
 }
 
 export interface Subject {
@@ -38,6 +44,11 @@ export interface Subject {
   readonly ordering: 'partition' | 'key' | 'unordered';
   /** Whether it reports observations. */
   readonly observes: boolean;
+  /** What it promises by the options of its handlers and of the process; left out where it takes none. */
+  readonly promises?: (
+    handlers: readonly Handler[],
+    process: PlanProcess,
+  ) => { readonly handlers: readonly HandlerPromises[]; readonly process: ProcessPromises };
   /** Once per process. The member's transport has a witness already. */
   start(member: Pick<VenueMember, 'name' | 'transport' | 'clock' | 'random'>, options: SubjectOptions): RunningSubject;
 }

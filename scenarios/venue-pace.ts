@@ -26,6 +26,8 @@ export interface VenuePace {
   /** How long to listen after that for deliveries that should not come. */
   readonly quietMs: number;
   readonly stopBudgetMs: number;
+  /** How far the times of events may be off: nothing happens at once in real time. */
+  readonly clockSlackMs: number;
   readonly requestBudgetMs: number;
 }
 
@@ -44,6 +46,7 @@ const VIRTUAL: VenuePace = {
   idleLimitMs: 45_000,
   quietMs: 2_000,
   stopBudgetMs: 60_000,
+  clockSlackMs: 0,
   requestBudgetMs: 60_000,
 };
 
@@ -62,6 +65,7 @@ const REAL: VenuePace = {
   idleLimitMs: 10_000,
   quietMs: 300,
   stopBudgetMs: 20_000,
+  clockSlackMs: 250,
   requestBudgetMs: 20_000,
 };
 

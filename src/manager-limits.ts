@@ -1,3 +1,4 @@
+import type { LimitsConfig } from './config/kafka-config.ts';
 import type { ConsumerOptions } from './consumer/consumer-options.ts';
 import { KafkaError } from './errors.ts';
 import type { RateLimitOptions } from './handler.ts';
@@ -16,6 +17,16 @@ export interface ManagerLimits {
   readonly queuedBytes?: number;
   /** Records between the lowest open one of a partition and the position, before it is paused: 1 to 10,000,000, default 100,000. */
   readonly openWindow?: number;
+}
+
+/** Those of the configuration; one that the manager is given besides goes before it. */
+export function configuredLimits({ concurrency, recordsPerSecond, recordsBurst, openWindow, queuedBytes }: LimitsConfig): ManagerLimits {
+  return {
+    ...(concurrency === null ? {} : { concurrency }),
+    ...(recordsPerSecond === null ? {} : { rateLimit: { recordsPerSecond, ...(recordsBurst === null ? {} : { burst: recordsBurst }) } }),
+    openWindow,
+    queuedBytes,
+  };
 }
 
 const HIGHEST_RATE = 1_000_000;

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { ConsumerHealth, ErrorSummary } from './consumer/health.ts';
 import type { Logger } from './logger.ts';
+import type { ManagerLimits } from './manager-limits.ts';
 import type { Observer } from './observation.ts';
 import type { Random } from './random.ts';
 import type { Transport } from './transport.ts';
@@ -19,6 +20,10 @@ export interface ManagerDependencies {
   readonly random?: Random;
   /** The name of this member in observations. Default: `<client id>#1`. */
   readonly member?: string;
+  /** Limits of this process over all of its handlers. Each that is given goes before the configuration's. */
+  readonly limits?: ManagerLimits;
+  /** Whether commits say in their metadata what is done above them, where the transport can carry it. Default: the configuration's, which is true. */
+  readonly durableLedger?: boolean;
 }
 
 /** The state of a manager at one moment. Plain data that JSON can carry. */

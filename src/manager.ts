@@ -12,6 +12,7 @@ import type { PartitionSelection } from './consumer/paused-by-hand.ts';
 import type { StopReport } from './consumer/stop-report.ts';
 import { KafkaError } from './errors.ts';
 import type { Handler } from './handler.ts';
+import { configuredLimits, limitOptions } from './manager-limits.ts';
 import { loadKafkajsTransport } from './load-kafkajs-transport.ts';
 import { writeEvent } from './log/write-event.ts';
 import type { Logger } from './logger.ts';
@@ -279,6 +280,8 @@ export class KafkaManager {
         isolationLevel: config.isolationLevel,
         commitIntervalMs: config.commitIntervalMs,
         lagIntervalMs: config.lagIntervalMs,
+        ...limitOptions({ ...configuredLimits(config.limits), ...this.#dependencies.limits }),
+        durableLedger: this.#dependencies.durableLedger ?? config.durableLedger,
       },
       clock: this.#clock,
       random: this.#random,

@@ -49,6 +49,25 @@ export interface FaultPlaces {
   readonly time: 'virtual' | 'real';
 }
 
+/** What the broker may answer a dead letter with: what passes, and what never will. */
+const LETTER_REFUSALS = [
+  'NOT_ENOUGH_REPLICAS',
+  'NOT_LEADER_OR_FOLLOWER',
+  'MESSAGE_TOO_LARGE',
+  'INVALID_RECORD',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+];
+
+/** Trouble with dead letters; their topic is filled in later. */
+export function letterFaultArbitrary(fc: FastCheckModule): Arbitrary<Fault> {
+  const times = fc.constantFrom(1, 1, 2, 3);
+  return fc.oneof(
+    fc.record({ kind: fc.constant('produce-refused' as const), code: fc.constantFrom(...LETTER_REFUSALS), times }),
+    fc.record({ kind: fc.constant('produce-reply-lost' as const), times }),
+  );
+}
+
 /** Faults of one kind; places are any of the given, whether the plan has them or not. */
 export function faultArbitrary(fc: FastCheckModule, kind: FaultKind, places: FaultPlaces): Arbitrary<Fault> {
   const times = fc.constantFrom(1, 1, 2, 3);

@@ -1,9 +1,10 @@
 import type { Arbitrary } from 'fast-check';
 import type { Fault, FaultKind } from '../../testing/fault.ts';
-import { PLAN_VERSION, type Plan, type PlanOp, type PlanTopic, type RecordScript } from '../../testing/scenario/plan.ts';
+import { deadLetterTopicOf, PLAN_VERSION, type Plan, type PlanOp, type PlanTopic, type RecordScript } from '../../testing/scenario/plan.ts';
 import { hashOf } from '../../testing/simulation/random.ts';
-import { faultArbitrary } from './fault-arbitrary.ts';
+import { faultArbitrary, letterFaultArbitrary } from './fault-arbitrary.ts';
 import type { FastCheckModule } from '../load-fast-check.ts';
+import { handlerOptions, optionsArbitrary, processOptions, type DrawnOptions } from './options-arbitrary.ts';
 import type { GeneratedMessage, PlanShape } from './plan-shape.ts';
 
 export const FIRST_MEMBER = 'a';
@@ -14,6 +15,7 @@ const MAX_FAULTS = 5;
 const MAX_DRAWN_FAULTS = 12;
 /** Up to so many kinds all are on. */
 const FEW_KINDS = 6;
+const MAX_LETTER_FAULTS = 2;
 const MAX_CHOICES = 48;
 const MAX_CHOICE = 5;
 const BROKERS = 2;
@@ -38,7 +40,15 @@ interface Drawn {
   readonly partitions: number;
   readonly reset: 'earliest' | 'latest';
   readonly ops: readonly DrawnOp[];
-  readonly faults: readonly { readonly afterOps: number; readonly fault: Fault }[];
+  readonly faults: readonly DrawnFault[];
+  readonly options: DrawnOptions | null;
+  /** Of dead letters, where the plan has any. */
+  readonly letterFaults: readonly DrawnFault[];
+}
+
+interface DrawnFault {
+  readonly afterOps: number;
+  readonly fault: Fault;
 }
 
 /** Plans of this shape. Plain arrays, each element independent of the others: any of them can be left out. */
@@ -64,12 +74,23 @@ export function planArbitrary(fc: FastCheckModule, shape: PlanShape): Arbitrary<
             maxLength: shape.faults.length <= FEW_KINDS ? MAX_FAULTS : MAX_DRAWN_FAULTS,
             size: 'max',
           }),
+    // Last, and without a draw where there are none: plans without options stay what they were.
+    options: shape.options === true ? optionsArbitrary(fc, shape.topics.length, shape.time) : fc.constant(null),
+    letterFaults:
+      shape.options === true && shape.faults.length > 0
+        ? fc.array(letterFault(fc, shape), { maxLength: MAX_LETTER_FAULTS })
+        : fc.constant([]),
   });
   return drawn.map((each) => toPlan(shape, each));
 }
 
 function toPlan(shape: PlanShape, drawn: Drawn): Plan {
-  const topics = shape.topics.slice(0, drawn.topics).map((name) => ({ name, partitions: drawn.partitions }));
+  const { options } = drawn;
+  const topics = shape.topics.slice(0, drawn.topics).map((name, index): PlanTopic => {
+    const handler = options === null ? undefined : handlerOptions(options, index, drawn.swarm);
+    return { name, partitions: drawn.partitions, ...(handler === undefined ? {} : { handler }) };
+  });
+  const process = options === null ? undefined : processOptions(options, drawn.swarm);
   const ops = drawn.ops.map((op): PlanOp => {
     if (op.op !== 'produce') return op;
     const topicIndex = op.topic % topics.length;
@@ -95,12 +116,18 @@ function toPlan(shape: PlanShape, drawn: Drawn): Plan {
       offsetReset: drawn.reset,
       sessionTimeoutMs: shape.sessionTimeoutMs,
       ...(shape.replicationFactor === undefined ? {} : { replicationFactor: shape.replicationFactor }),
+      ...(process === undefined ? {} : { process }),
+      // Less than any ledger needs.
+      ...(options !== null && hashOf(drawn.swarm, 'offsetMetadataMaxBytes') % 8 === 0 ? { offsetMetadataMaxBytes: 10 } : {}),
     },
     ops: [{ op: 'join', member: FIRST_MEMBER }, ...ops],
-    faults: drawn.faults
-      .filter(({ fault }) => isSwitchedOn(fault.kind, shape, drawn.swarm))
-      .slice(0, MAX_FAULTS)
-      .map(({ afterOps, fault }) => ({ afterOps, fault: placed(fault, topics, drawn.partitions) })),
+    faults: [
+      ...drawn.faults
+        .filter(({ fault }) => isSwitchedOn(fault.kind, shape, drawn.swarm))
+        .slice(0, MAX_FAULTS)
+        .map(({ afterOps, fault }) => ({ afterOps, fault: placed(fault, topics, drawn.partitions) })),
+      ...letterFaults(drawn, topics),
+    ],
     choices: drawn.choices,
   };
 }
@@ -144,6 +171,8 @@ function recordScript(fc: FastCheckModule, shape: PlanShape): Arbitrary<RecordSc
   return fc.record({
     skips: fc.constantFrom(0, 0, 0, 0, 1, 2, 3),
     failures: fc.constantFrom(0, 0, 0, 0, 0, 1, 2),
+    misanswers: shape.options === true ? fc.constantFrom(0, 0, 0, 0, 0, 0, 1) : fc.constant(0),
+    final: shape.options === true ? fc.constantFrom(false, false, false, true) : fc.constant(false),
     slowMs: fc.constantFrom(...slow),
     async: fc.boolean(),
     verdict: shape.rejects
@@ -157,6 +186,8 @@ function withoutDefaults(script: RecordScript): RecordScript {
   return {
     ...((script.skips ?? 0) > 0 ? { skips: script.skips as number } : {}),
     ...((script.failures ?? 0) > 0 ? { failures: script.failures as number } : {}),
+    ...((script.misanswers ?? 0) > 0 ? { misanswers: script.misanswers as number } : {}),
+    ...(script.final === true && (script.failures ?? 0) > 0 ? { final: true } : {}),
     ...((script.slowMs ?? 0) > 0 ? { slowMs: script.slowMs as number } : {}),
     ...(script.async === true && (script.slowMs ?? 0) === 0 ? { async: true } : {}),
     ...(script.verdict === 'reject' ? { verdict: 'reject' as const } : {}),
@@ -175,6 +206,17 @@ function waitMs(fc: FastCheckModule, shape: PlanShape): Arbitrary<number> {
     // Longer than any session: who is dead is found out.
     { arbitrary: fc.integer({ min: 3_000, max: 15_000 }), weight: 1 },
   );
+}
+
+function letterFault(fc: FastCheckModule, shape: PlanShape): Arbitrary<DrawnFault> {
+  return fc.record({ afterOps: fc.nat({ max: shape.maxOps }), fault: letterFaultArbitrary(fc) });
+}
+
+/** Trouble with dead letters befalls those of the first topic that has any. */
+function letterFaults({ letterFaults: faults }: Drawn, topics: readonly PlanTopic[]): readonly DrawnFault[] {
+  const source = topics.find(({ handler }) => handler?.deadLetter !== undefined);
+  if (source === undefined) return [];
+  return faults.map(({ afterOps, fault }) => ({ afterOps, fault: { ...fault, topic: deadLetterTopicOf(source.name) } }));
 }
 
 function drawnFault(fc: FastCheckModule, shape: PlanShape): Arbitrary<Drawn['faults'][number]> {

@@ -32,6 +32,8 @@ export interface PlanShape {
   readonly maxOps: number;
   /** Other orders of what happens at the same time; in virtual time. Default false. */
   readonly choices?: boolean;
+  /** Options of handlers and processes: most plans have few of them, some none. Default false. */
+  readonly options?: boolean;
   /** See the plan's configuration. */
   readonly replicationFactor?: number;
 }

@@ -14,7 +14,7 @@ import type { Plan } from '../../testing/scenario/plan.ts';
 const RETRY = { initialDelayMs: 10, maxDelayMs: 100, factor: 2 };
 
 const plan: Plan = {
-  version: 1,
+  version: 2,
   scenario: 'guarded',
   config: { seed: 3, brokers: 2, topics: [{ name: 'orders', partitions: 1 }], offsetReset: 'earliest', sessionTimeoutMs: 6_000 },
   ops: [

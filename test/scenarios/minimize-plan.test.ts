@@ -11,7 +11,7 @@ function planOf(ops: readonly PlanOp[], faults: Plan['faults'] = []): Plan {
     offsetReset: 'earliest',
     sessionTimeoutMs: 6000,
   } as const;
-  return { version: 1, scenario: 's', config, ops, faults, choices: [] };
+  return { version: 2, scenario: 's', config, ops, faults, choices: [] };
 }
 
 const produce = (partition: number, skips = 0): PlanOp => ({

@@ -3,7 +3,7 @@ import { parsePlan } from '../../testing/scenario/parse-plan.ts';
 import { planSteps, type Plan } from '../../testing/scenario/plan.ts';
 
 const plan: Plan = {
-  version: 1,
+  version: 2,
   scenario: 'steady',
   config: { seed: 1, brokers: 2, topics: [{ name: 'orders', partitions: 2 }], offsetReset: 'earliest', sessionTimeoutMs: 6000 },
   ops: [
@@ -24,8 +24,42 @@ describe('parsePlan', () => {
     expect(parsePlan(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
   });
 
+  it('reads a plan of version 1 as one without options, whose commits carried no ledger', () => {
+    const { process: _, ...config } = plan.config;
+    const old = { ...plan, version: 1, config };
+    expect(parsePlan(JSON.parse(JSON.stringify(old)))).toEqual({ ...plan, config: { ...config, process: { durableLedger: false } } });
+    expect(() => parsePlan({ version: 1, ops: 3 })).toThrow(/is not a valid plan/);
+  });
+
+  it('takes options of handlers and processes, and faults of their dead letters', () => {
+    const handler = {
+      ordering: 'key',
+      concurrency: 2,
+      rateLimit: { recordsPerSecond: 0.5, burst: 1 },
+      batch: { maxRecords: 3, lingerMs: 10 },
+      retry: { maxAttempts: 2, maxSkips: 0, onExhausted: 'halt' },
+      deadLetter: { partitions: 1 },
+      deadlineMs: 300,
+      hungAfterMs: 100,
+      onHung: 'overlap',
+    } as const;
+    const withOptions: Plan = {
+      ...plan,
+      config: {
+        ...plan.config,
+        topics: [{ name: 'orders', partitions: 2, handler }],
+        process: { concurrency: 1, openWindow: 3, durableLedger: false },
+        offsetMetadataMaxBytes: 10,
+      },
+      faults: [{ afterOps: 1, fault: { kind: 'produce-refused', code: 'MESSAGE_TOO_LARGE', topic: 'orders.dead' } }],
+    };
+    expect(parsePlan(JSON.parse(JSON.stringify(withOptions)))).toEqual(withOptions);
+    const nowhere = { ...withOptions, config: { ...withOptions.config, topics: plan.config.topics } };
+    expect(() => parsePlan(nowhere)).toThrow(/"orders\.dead" is not one of config\.topics/);
+  });
+
   it.each<[what: string, path: string, value: unknown, message: RegExp]>([
-    ['another version', 'version', 2, /version 2, and this release plays version 1/],
+    ['another version', 'version', 3, /version 3, and this release plays version 2/],
     ['one broker', 'config.brokers', 1, /config\.brokers: expected 2 or more/],
     ['an unknown operation', 'ops.0.op', 'jump', /ops\.0\.op/],
     ['an unknown field', 'ops.0.when', 3, /ops\.0\.when/],

@@ -9,7 +9,7 @@ import type { Plan } from '../../testing/scenario/plan.ts';
 
 /** With a crash, a rebalance, back-offs, lost requests and choices: whatever could differ from machine to machine. */
 const plan: Plan = {
-  version: 1,
+  version: 2,
   scenario: 'under-everything',
   config: {
     seed: 42,

@@ -18,7 +18,7 @@ const place: ScenarioPlace = {
 };
 
 const plan: Plan = {
-  version: 1,
+  version: 2,
   scenario: 'global',
   config: { seed: 5, brokers: 2, topics: [{ name: 'orders', partitions: 1 }], offsetReset: 'earliest', sessionTimeoutMs: 6_000 },
   ops: [

@@ -1,5 +1,6 @@
 import { watching, type Invariant } from './invariant.ts';
 import type { Observation } from '../../src/observation.ts';
+import { isPolicy } from './exhausted-records.ts';
 import { activeHolding } from './state.ts';
 import { partitionName } from './wording.ts';
 
@@ -54,7 +55,9 @@ export const batchAnswer: Invariant = {
             const item = items.get(deliveryKey(observation));
             if (item === undefined) return;
             judge.evaluated();
-            item.settled += observation.kind === 'action' && isOwn(observation) ? 0 : 1;
+            // The late answer of a call that was failed at its deadline is dropped, and changes nothing.
+            if (observation.kind === 'stale-result' && item.settled > 0) return;
+            item.settled += observation.kind === 'action' && isPolicy(observation) ? 0 : 1;
             if (item.settled < 2) return;
             violated(observation, event.at, `was settled a second time by "${observation.kind}", with one answer of its handler`);
             return;
@@ -69,6 +72,8 @@ export const batchAnswer: Invariant = {
     function unanswered(observation: Item['observation'], at: number): void {
       const partition = state.partition(observation);
       const holding = activeHolding(partition, observation.member);
+      // Of a log that was replaced nothing more is heard.
+      if (!state.partitions.includes(partition)) return;
       if (holding === null || holding.epoch !== observation.epoch || state.crashed.has(observation.member)) return;
       for (const running of state.runningCalls.values()) {
         if (running.member === observation.member && running.partition === partition && running.record.offset === observation.offset)
@@ -89,11 +94,6 @@ export const batchAnswer: Invariant = {
     }
   },
 };
-
-/** A policy's Reject follows the failure or the Skip that it is made of. */
-function isOwn(observation: Extract<Observation, { readonly kind: 'action' }>): boolean {
-  return observation.reason === 'retries-exhausted' || observation.reason === 'skips-exhausted';
-}
 
 function deliveryKey(at: {
   readonly member: string;

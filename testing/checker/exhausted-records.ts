@@ -1,6 +1,6 @@
 import type { Observation } from '../../src/observation.ts';
 import type { EventOf } from './history.ts';
-import type { CheckerState, Holding, RecordState } from './state.ts';
+import type { CheckerState, Holding, RecordState, RunningCall } from './state.ts';
 
 /** What a record has used up of its handler's limits in one holding, by the handler's own evidence. */
 interface Tries {
@@ -29,13 +29,14 @@ export class ExhaustedRecords {
   }
 
   /** Counts an answer. True when it gives the record up and nobody else would say so: where the subject does not observe. */
-  see(event: EventOf<'call-ended'>, record: RecordState, holding: Holding | null): boolean {
-    const { retry } = this.#state.promises.of(event.topic);
+  see(event: EventOf<'call-ended'>, { record, holding, startedAt }: RunningCall): boolean {
+    const { retry, deadlineMs } = this.#state.promises.of(event.topic);
     if (retry === null || holding === null || (event.outcome !== 'failed' && event.outcome !== 'skip')) return false;
     const tries = this.#triesOf(holding, record);
     if (event.outcome === 'failed') {
       tries.failures += 1;
-      tries.firstFailureAt ??= event.at;
+      // It has failed when its deadline passed, however late it says so itself.
+      tries.firstFailureAt ??= Math.min(event.at, startedAt + (deadlineMs ?? Infinity));
       if (event.final === true) tries.final = true;
     } else {
       tries.skips += 1;
@@ -59,6 +60,7 @@ export class ExhaustedRecords {
     const { retry, deadlineMs } = this.#state.promises.of(action.topic);
     const tries = this.#tries.get(holding)?.get(record);
     if (tries?.halted === true) return true;
+    if (action.reason === 'sent-by-hand') return false;
     if (retry === null || retry.onExhausted !== 'reject') return false;
     if (action.reason === 'skips-exhausted') {
       return (tries?.skips ?? 0) > (retry.maxSkips ?? Infinity) || this.#hasPassed(retry.maxSkipMs, tries?.firstSkipAt, holding, at);
@@ -88,7 +90,19 @@ export class ExhaustedRecords {
 
   /** Where somebody wants it tried again, it counts from the beginning. */
   resumed(record: RecordState, holding: Holding, by: 'retry' | 'dead-letter' | 'settled'): void {
-    if (by === 'retry') this.#tries.get(holding)?.delete(record);
+    if (by !== 'retry') return;
+    this.#tries.get(holding)?.delete(record);
+    for (const running of this.#state.runningCalls.values())
+      if (running.record === record && running.holding === holding) running.isDiscounted = true;
+  }
+
+  /** A call of it hangs, and the record goes on beside it: it was failed when it passed its deadline. */
+  overtaken({ partition, record, holding, startedAt, isDiscounted }: RunningCall): void {
+    const { retry, deadlineMs } = this.#state.promises.of(partition.topic);
+    if (retry === null || holding === null || isDiscounted) return;
+    const tries = this.#triesOf(holding, record);
+    tries.failures += 1;
+    tries.firstFailureAt ??= startedAt + (deadlineMs ?? 0);
   }
 
   jumped(member: string): void {
@@ -106,7 +120,8 @@ export class ExhaustedRecords {
     if (deadlineMs === null) return false;
     const slackMs = this.#state.history.settings.clockSlackMs ?? 0;
     for (const running of this.#state.runningCalls.values()) {
-      if (running.record === record && running.holding === holding && at - running.startedAt >= deadlineMs - slackMs) return true;
+      if (running.record === record && running.holding === holding && !running.superseded && at - running.startedAt >= deadlineMs - slackMs)
+        return true;
     }
     return false;
   }
@@ -123,9 +138,12 @@ export class ExhaustedRecords {
   }
 }
 
+/** The last one is an operator's, about a lane that stands still. */
+const POLICY_REASONS: ReadonlySet<string> = new Set(['retries-exhausted', 'skips-exhausted', 'sent-by-hand']);
+
 /** Whether the Reject is the runtime's own, by the options of the handler, and not the handler's. */
 export function isPolicy(action: Action): boolean {
-  return action.action === 'reject' && (action.reason === 'retries-exhausted' || action.reason === 'skips-exhausted');
+  return action.action === 'reject' && POLICY_REASONS.has(action.reason ?? '');
 }
 
 /** `a` of `a#2`. */

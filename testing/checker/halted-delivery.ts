@@ -1,63 +1,82 @@
+import type { Observation } from '../../src/observation.ts';
 import { watching, type Invariant } from './invariant.ts';
 import { laneOf } from './lane.ts';
 import { partitionName } from './wording.ts';
 
-/** A lane that stands still, in one epoch of a member. */
+/** Why a lane stands still at a record: the record itself, a call with it that hangs, or both. */
 interface Halt {
   readonly epoch: number;
-  readonly offset: number;
+  byRecord: boolean;
+  byCall: boolean;
 }
 
+/** The halts of one lane, by offset. */
+type Halts = Map<number, Halt>;
+
 /**
- * A lane that the runtime says is halted delivers nothing, of any record, until it says that the lane goes on, or its epoch ends.
+ * A lane that the runtime says is halted at a record delivers nothing of that record and of those behind it, until the runtime says
+ * that the lane goes on, or its epoch ends. When a call that hung has settled, a record that is halted for itself stays so.
  */
 export const haltedDelivery: Invariant = {
   name: 'halted-delivery',
   promise: 'A halted lane delivered nothing until somebody let it go on.',
   watch(state, judge) {
     /** By member and partition, then by lane. */
-    const halts = new Map<string, Map<string, Halt>>();
-    return watching(['call-started', 'observed', 'client-revoked', 'client-lost'], {
+    const halts = new Map<string, Map<string, Halts>>();
+    const hear = (observation: Extract<Observation, { readonly kind: 'lane-halted' | 'lane-resumed' }>): void => {
+      const record = state.partition(observation).byOffset.get(observation.offset);
+      if (record === undefined) return;
+      const lanes = entryOf(halts, `${observation.member} ${partitionName(observation)}`, () => new Map<string, Halts>());
+      const lane = laneOf(state.promises.of(observation.topic).ordering, record);
+      const halted = entryOf(lanes, lane, () => new Map<number, Halt>());
+      const before = halted.get(record.offset);
+      const halt = before?.epoch === observation.epoch ? before : { epoch: observation.epoch, byRecord: false, byCall: false };
+      halted.set(record.offset, halt);
+      if (observation.kind === 'lane-halted') {
+        judge.evaluated();
+        if (observation.error.code === 'HANDLER_HUNG') halt.byCall = true;
+        else halt.byRecord = true;
+      } else {
+        halt.byCall = false;
+        if (observation.by !== 'settled') halt.byRecord = false;
+      }
+      if (!halt.byCall && !halt.byRecord) halted.delete(record.offset);
+      if (halted.size === 0) lanes.delete(lane);
+      if (lanes.size === 0) halts.delete(`${observation.member} ${partitionName(observation)}`);
+    };
+    return watching(['call-started', 'observed'], {
       see(event) {
         if (event.kind === 'observed') {
-          const { observation } = event;
-          if (observation.kind !== 'lane-halted' && observation.kind !== 'lane-resumed') return;
-          const record = state.partition(observation).byOffset.get(observation.offset);
-          if (record === undefined) return;
-          const place = `${observation.member} ${partitionName(observation)}`;
-          const lane = laneOf(state.promises.of(observation.topic).ordering, record);
-          let known = halts.get(place);
-          if (known === undefined) halts.set(place, (known = new Map<string, Halt>()));
-          if (observation.kind === 'lane-halted') {
-            judge.evaluated();
-            known.set(lane, { epoch: observation.epoch, offset: observation.offset });
-          } else if (known.get(lane)?.epoch === observation.epoch) known.delete(lane);
+          if (event.observation.kind === 'lane-halted' || event.observation.kind === 'lane-resumed') hear(event.observation);
           return;
         }
-        if (event.kind !== 'call-started' && event.kind !== 'client-revoked' && event.kind !== 'client-lost') return;
-        const place = `${event.member} ${partitionName(event)}`;
-        if (event.kind !== 'call-started') {
-          for (const [lane, { epoch }] of halts.get(place) ?? []) if (epoch <= event.epoch) halts.get(place)?.delete(lane);
-          return;
-        }
-        const known = halts.get(place);
-        if (known === undefined || known.size === 0) return;
+        if (event.kind !== 'call-started') return;
+        const lanes = halts.get(`${event.member} ${partitionName(event)}`);
+        if (lanes === undefined) return;
         const partition = state.partition(event);
         const record = partition.byOffset.get(event.offset);
+        const epoch = partition.holdings.get(event.member)?.epoch;
         if (record === undefined) return;
         judge.evaluated();
-        const halt = known.get(laneOf(state.promises.of(event.topic).ordering, record));
-        if (halt === undefined || halt.epoch !== partition.holdings.get(event.member)?.epoch) return;
+        const halted = lanes.get(laneOf(state.promises.of(event.topic).ordering, record)) ?? [];
+        const found = [...halted].find(([offset, halt]) => offset <= event.offset && halt.epoch === epoch);
+        if (found === undefined) return;
         judge.violated({
           where: partition,
-          offsets: halt.offset === event.offset ? [event.offset] : [halt.offset, event.offset],
+          offsets: found[0] === event.offset ? [event.offset] : [found[0], event.offset],
           members: [event.member],
           at: event.at,
           message:
-            `${partitionName(partition)}: record ${event.offset} was handed to the handler of ${event.member}, although its lane stood still for record ${halt.offset} until somebody would decide. ` +
+            `${partitionName(partition)}: record ${event.offset} was handed to the handler of ${event.member}, although its lane stood still for record ${found[0]} until somebody would decide. ` +
             'Whoever was to look at that record first is overtaken by the ones behind it.',
         });
       },
     });
   },
 };
+
+function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}

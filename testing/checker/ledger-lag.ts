@@ -27,6 +27,7 @@ export const ledgerLag: Invariant = {
     const books = new Map<PartitionState, Owed>();
     const sent = new Map<number, EventOf<'client-commit-sent'>>();
     const reported = new Set<PartitionState>();
+    const refused = new Set<string>();
     const bookOf = (partition: PartitionState): Owed | null => {
       const { owner } = partition;
       if (owner === null || !owner.active) {
@@ -40,12 +41,19 @@ export const ledgerLag: Invariant = {
     const check = (partition: PartitionState, at: number): void => {
       const book = bookOf(partition);
       const [oldest] = book?.since ?? [];
-      if (oldest === undefined || at - oldest[1] <= commitLagMs || reported.has(partition)) return;
+      if (
+        oldest === undefined ||
+        at - oldest[1] <= commitLagMs ||
+        reported.has(partition) ||
+        book === null ||
+        refused.has(book.holding.member)
+      )
+        return;
       reported.add(partition);
       judge.violated({
         where: partition,
         offsets: [oldest[0]],
-        members: book === null ? [] : [book.holding.member],
+        members: [book.holding.member],
         at,
         message:
           `${partitionName(partition)}: record ${oldest[0]} has been done for ${Math.round(at - oldest[1])} ms behind an open one, and no acknowledged commit says so. ` +
@@ -66,8 +74,9 @@ export const ledgerLag: Invariant = {
               const book = bookOf(partition);
               if (record === undefined || book === null || book.holding.member !== event.member) return;
               const isHere = record.terminal && record.terminalMember === event.member && record.terminalEpoch === book.holding.epoch;
-              if (isHere && isValid(partition, book.holding)) book.since.set(event.offset, event.at);
-              else book.since.delete(event.offset);
+              if (!record.terminal) book.since.delete(event.offset);
+              // A late answer of a call that was overtaken says nothing new.
+              else if (isHere && event.outcome !== 'failed' && isValid(partition, book.holding)) book.since.set(event.offset, event.at);
               check(partition, event.at);
               return;
             }
@@ -77,6 +86,8 @@ export const ledgerLag: Invariant = {
             case 'client-commit-settled': {
               const commit = sent.get(event.commit);
               sent.delete(event.commit);
+              // The broker takes none of that length: nobody can write a ledger.
+              if (event.code === 'OFFSET_METADATA_TOO_LARGE') refused.add(event.member);
               if (event.outcome !== 'acknowledged') restart(event.at);
               else if (commit !== undefined) settle(commit);
               return;

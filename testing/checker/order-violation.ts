@@ -14,6 +14,8 @@ interface Open {
 interface Lane {
   /** In the order of their offsets. Of a batch there may be several; else there is one at most, or the order is broken. */
   readonly open: Open[];
+  /** Rejected: they come again where their dead letter cannot be written and somebody wants another try. */
+  readonly rejected: Set<RecordState>;
   /** The last record that it delivered for the first time. */
   last: RecordState;
 }
@@ -35,6 +37,7 @@ export const orderViolation: Invariant = {
           const ended = running.get(event.call);
           running.delete(event.call);
           if (ended !== undefined && (event.outcome === 'consume' || event.outcome === 'reject')) close(ended.lane, ended.open);
+          if (ended !== undefined && event.outcome === 'reject') ended.lane.rejected.add(ended.open.record);
           return;
         }
         if (event.kind !== 'call-started') return;
@@ -47,7 +50,11 @@ export const orderViolation: Invariant = {
         const unit = event.batch ?? event.call;
         const lane = laneIn(lanes, holding, laneOf(ordering, record), record);
         // What was given up is done, although nobody answered so.
-        for (const each of [...lane.open]) if (state.exhausted.isGivenUp(each.record, holding)) close(lane, each);
+        for (const each of [...lane.open]) {
+          if (!state.exhausted.isGivenUp(each.record, holding)) continue;
+          close(lane, each);
+          lane.rejected.add(each.record);
+        }
         const { last } = lane;
         const again = lane.open.find((each) => each.record === record);
         const blocking = lane.open.find((each) => each.record.offset < record.offset && each.unit !== unit);
@@ -58,7 +65,8 @@ export const orderViolation: Invariant = {
         running.set(event.call, { lane, open });
         if (last === record || (again !== undefined && lane.open.length === 1)) return;
         judge.evaluated();
-        const before = blocking?.record ?? (again === undefined && last.offset > record.offset ? last : null);
+        const isFirst = again === undefined && !lane.rejected.has(record);
+        const before = blocking?.record ?? (isFirst && last.offset > record.offset ? last : null);
         if (before === null) return;
         judge.violated({
           where: partition,
@@ -76,7 +84,7 @@ function laneIn(lanes: Map<Holding, Map<string, Lane>>, holding: Holding, name: 
   let named = lanes.get(holding);
   if (named === undefined) lanes.set(holding, (named = new Map<string, Lane>()));
   let lane = named.get(name);
-  if (lane === undefined) named.set(name, (lane = { open: [], last: first }));
+  if (lane === undefined) named.set(name, (lane = { open: [], rejected: new Set(), last: first }));
   return lane;
 }
 

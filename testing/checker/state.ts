@@ -86,6 +86,8 @@ export interface RunningCall {
   readonly startedAt: number;
   /** The record was delivered again in the same holding, by the option that lets a lane go on beside a call that hangs. */
   superseded: boolean;
+  /** Its failure was counted when its deadline had passed, and then somebody had all counts begin anew. */
+  isDiscounted: boolean;
 }
 
 export class CheckerState {
@@ -189,7 +191,16 @@ export class CheckerState {
         if (holding !== null) holding.calls += 1;
         record.deliveries += 1;
         if (this.promises.of(event.topic).overlapAfterMs !== null) this.#supersede(event.member, record);
-        const running = { call: event.call, member: event.member, partition, record, holding, startedAt: event.at, superseded: false };
+        const running = {
+          call: event.call,
+          member: event.member,
+          partition,
+          record,
+          holding,
+          startedAt: event.at,
+          superseded: false,
+          isDiscounted: false,
+        };
         this.runningCalls.set(event.call, running);
         return;
       }
@@ -280,7 +291,7 @@ export class CheckerState {
     // Whoever goes on beside a call that hangs has asked not to hear of it any more.
     if (running.superseded) return;
     const wasGivenUp = this.exhausted.isGivenUp(record, holding);
-    const isExhausted = this.exhausted.see(event, record, holding);
+    const isExhausted = !running.isDiscounted && this.exhausted.see(event, running);
     if (isExhausted) record.everRejected = true;
     record.lastReason = event.reason;
     if (!isValid(partition, holding)) {
@@ -319,7 +330,9 @@ export class CheckerState {
 
   #supersede(member: string, record: RecordState): void {
     for (const running of this.runningCalls.values()) {
-      if (running.member === member && running.record === record) running.superseded = true;
+      if (running.member !== member || running.record !== record || running.superseded) continue;
+      running.superseded = true;
+      this.exhausted.overtaken(running);
     }
   }
 }

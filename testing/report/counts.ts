@@ -117,11 +117,13 @@ export function countHistory(history: History, fired: ReadonlyMap<FaultKind, num
         break;
     }
   }
+  const { deadLetterTopic = null, handlers = [] } = history.settings;
+  const letterTopics = new Set([deadLetterTopic, ...handlers.map((handler) => handler.deadLetterTopic ?? null)]);
   for (const { topic, messages } of history.written ?? []) {
     const known = new Set<string>();
     for (const { message } of messages) {
       if (message === null) continue;
-      if (topic === history.settings.deadLetterTopic) numbers.deadLetters += 1;
+      if (letterTopics.has(topic)) numbers.deadLetters += 1;
       if (known.has(message)) numbers.duplicates += 1;
       known.add(message);
     }

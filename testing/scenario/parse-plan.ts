@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { KafkaError } from '../../src/errors.ts';
 import { FAULT_KINDS } from '../fault/catalogue.ts';
 import type { FaultKind } from '../fault.ts';
-import { PLAN_VERSION, type Plan } from './plan.ts';
+import { deadLetterTopicOf, PLAN_VERSION, type Plan } from './plan.ts';
+import { migratePlan } from './migrate-plan.ts';
 
 /** Most of anything in one plan: a plan is read by a person. */
 const MAX_ITEMS = 10_000;
@@ -24,6 +25,8 @@ const script = v.strictObject({
   failures: v.optional(whole(0, 1000)),
   slowMs: v.optional(whole(0, MAX_WAIT_MS)),
   async: v.optional(v.boolean()),
+  misanswers: v.optional(whole(0, 1000)),
+  final: v.optional(v.boolean()),
   verdict: v.optional(v.picklist(['consume', 'reject'])),
 });
 
@@ -120,6 +123,42 @@ const fault = v.variant(
   FAULT_KINDS.map((kind) => v.strictObject({ kind: v.literal(kind), ...FAULT_FIELDS[kind] })),
 );
 
+const rate = v.strictObject({
+  recordsPerSecond: v.pipe(
+    v.number(),
+    v.check((given) => given > 0 && given <= 1_000_000, 'expected a number above 0, to 1,000,000'),
+  ),
+  burst: whole(1, 1_000_000),
+});
+
+const handler = v.strictObject({
+  ordering: v.optional(v.picklist(['partition', 'key', 'unordered'])),
+  concurrency: v.optional(whole(1, 10_000)),
+  rateLimit: v.optional(rate),
+  batch: v.optional(v.strictObject({ maxRecords: whole(1, 10_000), lingerMs: v.optional(whole(0, 60_000)) })),
+  retry: v.optional(
+    v.strictObject({
+      maxAttempts: v.optional(whole(1, 1_000_000)),
+      maxElapsedMs: v.optional(whole(1, 604_800_000)),
+      maxSkips: v.optional(whole(0, 1_000_000)),
+      maxSkipMs: v.optional(whole(1, 604_800_000)),
+      jitter: v.optional(v.picklist(['full', 'none'])),
+      onExhausted: v.optional(v.picklist(['reject', 'halt', 'continue'])),
+    }),
+  ),
+  deadLetter: v.optional(v.strictObject({ partitions: whole(1, 100) })),
+  deadlineMs: v.optional(whole(1, MAX_WAIT_MS)),
+  hungAfterMs: v.optional(whole(1, MAX_WAIT_MS)),
+  onHung: v.optional(v.picklist(['halt', 'overlap'])),
+});
+
+const processOptions = v.strictObject({
+  concurrency: v.optional(whole(1, 100_000)),
+  rateLimit: v.optional(rate),
+  openWindow: v.optional(whole(1, 10_000_000)),
+  durableLedger: v.optional(v.boolean()),
+});
+
 const plan = v.strictObject({
   version: v.literal(PLAN_VERSION),
   scenario: v.pipe(v.string(), v.nonEmpty('expected the name of a scenario')),
@@ -127,13 +166,15 @@ const plan = v.strictObject({
     seed: whole(-2_147_483_648, 4_294_967_295),
     brokers: whole(2, 9),
     topics: v.pipe(
-      v.array(v.strictObject({ name, partitions: whole(1, 1000) })),
+      v.array(v.strictObject({ name, partitions: whole(1, 1000), handler: v.optional(handler) })),
       v.minLength(1, 'expected one topic or more'),
       v.maxLength(100),
     ),
     offsetReset: v.picklist(['earliest', 'latest']),
     sessionTimeoutMs: whole(100, 1_800_000),
     replicationFactor: v.optional(whole(1, 9)),
+    offsetMetadataMaxBytes: v.optional(whole(0, 1_000_000)),
+    process: v.optional(processOptions),
   }),
   ops: v.pipe(v.array(op), v.maxLength(MAX_ITEMS)),
   faults: v.pipe(v.array(v.strictObject({ afterOps: whole(0, MAX_ITEMS), fault })), v.maxLength(MAX_ITEMS)),
@@ -142,14 +183,15 @@ const plan = v.strictObject({
 
 /** A plan from JSON that was parsed. `source` names it in errors. Rejects by SCENARIO_INVALID, which names every problem and its place. */
 export function parsePlan(input: unknown, source = 'the plan'): Plan {
-  const found = (input as { readonly version?: unknown } | null | undefined)?.version;
+  const migrated = migratePlan(input);
+  const found = (migrated as { readonly version?: unknown } | null | undefined)?.version;
   if (typeof found === 'number' && found !== PLAN_VERSION) {
     throw new KafkaError(
       'SCENARIO_INVALID',
       `${source} has version ${found}, and this release plays version ${PLAN_VERSION}: use the release that wrote it`,
     );
   }
-  const result = v.safeParse(plan, input);
+  const result = v.safeParse(plan, migrated);
   if (!result.success) {
     const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? '(the whole)'}: ${issue.message}`);
     throw invalid(source, problems);
@@ -169,9 +211,15 @@ function crossCheck(parsed: Plan): readonly string[] {
   }
   const problems: string[] = [];
   if (partitions.size < parsed.config.topics.length) problems.push('config.topics: each name may stand there once');
-  const check = (where: string, topic: string | undefined, partition: number | undefined): void => {
+  // Faults may be meant for dead letters; nobody else writes there.
+  const letters = new Map(
+    parsed.config.topics.flatMap(({ name: source, handler: options }) =>
+      options?.deadLetter === undefined ? [] : [[deadLetterTopicOf(source), options.deadLetter.partitions]],
+    ),
+  );
+  const check = (where: string, topic: string | undefined, partition: number | undefined, isFault = false): void => {
     if (topic === undefined) return;
-    const count = partitions.get(topic);
+    const count = partitions.get(topic) ?? (isFault ? letters.get(topic) : undefined);
     if (count === undefined) problems.push(`${where}.topic: "${topic}" is not one of config.topics (${[...partitions.keys()].join(', ')})`);
     else if (partition !== undefined && partition >= count)
       problems.push(`${where}.partition: ${topic} has partitions 0 to ${count - 1}, given ${partition}`);
@@ -179,7 +227,7 @@ function crossCheck(parsed: Plan): readonly string[] {
   parsed.ops.forEach((each, index) => {
     if (each.op === 'produce') check(`ops.${index}`, each.topic, each.partition);
   });
-  parsed.faults.forEach((each, index) => check(`faults.${index}.fault`, each.fault.topic, each.fault.partition));
+  parsed.faults.forEach((each, index) => check(`faults.${index}.fault`, each.fault.topic, each.fault.partition, true));
   return problems;
 }
 

@@ -7,7 +7,11 @@
  */
 import type { Fault } from '../fault.ts';
 
-export const PLAN_VERSION = 1;
+/**
+ * 2: handlers and processes may have options. A plan of version 1 is read as one without any, whose commits carry no durable
+ * ledger: what a process did by itself then.
+ */
+export const PLAN_VERSION = 2;
 
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
@@ -34,11 +38,61 @@ export interface PlanConfig {
   readonly sessionTimeoutMs: number;
   /** Of the topics, on the in-memory cluster; with 2 or more, acks from all need two in-sync replicas. Default 1. */
   readonly replicationFactor?: number;
+  /** Longest metadata of a commit that the in-memory brokers take, as `offset.metadata.max.bytes`. Default 4,096. */
+  readonly offsetMetadataMaxBytes?: number;
+  /** Options of every process. Default: the runtime's own. */
+  readonly process?: PlanProcess;
 }
 
 export interface PlanTopic {
   readonly name: string;
   readonly partitions: number;
+  /** Options of its handler. Default: the handler's own. */
+  readonly handler?: PlanHandler;
+}
+
+/** As of the handler options of the same names. */
+export interface PlanHandler {
+  readonly ordering?: 'partition' | 'key' | 'unordered';
+  readonly concurrency?: number;
+  readonly rateLimit?: PlanRate;
+  /** The handler takes batches. */
+  readonly batch?: { readonly maxRecords: number; readonly lingerMs?: number };
+  readonly retry?: PlanRetry;
+  /** Rejected records go to `<topic>.dead`, which has so many partitions. */
+  readonly deadLetter?: { readonly partitions: number };
+  readonly deadlineMs?: number;
+  readonly hungAfterMs?: number;
+  readonly onHung?: 'halt' | 'overlap';
+}
+
+export interface PlanRate {
+  readonly recordsPerSecond: number;
+  readonly burst: number;
+}
+
+export interface PlanRetry {
+  readonly maxAttempts?: number;
+  readonly maxElapsedMs?: number;
+  readonly maxSkips?: number;
+  readonly maxSkipMs?: number;
+  readonly jitter?: 'full' | 'none';
+  readonly onExhausted?: 'reject' | 'halt' | 'continue';
+}
+
+export interface PlanProcess {
+  /** Calls at once, over all handlers. */
+  readonly concurrency?: number;
+  readonly rateLimit?: PlanRate;
+  /** Records from the lowest open one to the position. */
+  readonly openWindow?: number;
+  /** Whether commits say in their metadata what is done above them. */
+  readonly durableLedger?: boolean;
+}
+
+/** Where the rejected records of a topic go, if they go anywhere. */
+export function deadLetterTopicOf(topic: string): string {
+  return `${topic}.dead`;
 }
 
 /** Text as it is, bytes as base64, null for a tombstone. */
@@ -54,6 +108,10 @@ export interface RecordScript {
   readonly slowMs?: number;
   /** Answers a promise. Default false. */
   readonly async?: boolean;
+  /** Batches with it that are answered with one action too few, before all else. Default 0. */
+  readonly misanswers?: number;
+  /** Its failures are of a kind that no further attempt can mend, where its handler looks at that. Default false. */
+  readonly final?: boolean;
   /** The answer in the end. Default `consume`. A scenario with handlers of the user's leaves it to them. */
   readonly verdict?: 'consume' | 'reject';
 }

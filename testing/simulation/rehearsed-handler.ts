@@ -1,5 +1,5 @@
 import type { Action } from '../../src/action.ts';
-import type { Handler, HandlerContext } from '../../src/handler.ts';
+import type { BatchContext, FailedAnswer, Handler, HandlerContext } from '../../src/handler.ts';
 import type { Logger } from '../../src/logger.ts';
 import type { ProducerRecord, JsonProducerRecord, RecordMetadata, RecordProducer } from '../../src/producer/record-producer.ts';
 import type { KafkaRecord } from '../../src/record.ts';
@@ -16,15 +16,53 @@ export function rehearsedHandler(
   process: Pick<CurrentCall, 'clock' | 'random'>,
 ): Handler {
   const name = handler.topics.join(', ');
+  const { processBatch } = handler;
   return {
     ...handler,
+    ...(processBatch === undefined
+      ? {}
+      : {
+          processBatch(contexts: readonly HandlerContext[], context: BatchContext) {
+            const watched = new WatchedContext(batchContext(contexts, context), name, inFlight, owner);
+            const answer = withinCall(
+              () => watched.asCurrentCall(process),
+              () => processBatch(contexts, watched),
+            );
+            return isPromise<readonly (Action | FailedAnswer)[]>(answer) ? watched.follow(answer, now()) : answer;
+          },
+        }),
     process(record: KafkaRecord, context: HandlerContext): Action | Promise<Action> {
       const watched = new WatchedContext(context, name, inFlight, owner);
       const answer = withinCall(
         () => watched.asCurrentCall(process),
         () => handler.process(record, watched),
       );
-      return isPromise(answer) ? watched.follow(answer, now()) : answer;
+      return isPromise<Action>(answer) ? watched.follow(answer, now()) : answer;
+    },
+  };
+}
+
+/** The context of a batch, under the name of its first record. */
+function batchContext([first]: readonly HandlerContext[], context: BatchContext): HandlerContext {
+  if (first === undefined) throw new RangeError('A batch has a record at least');
+  const { id, record, attempt, failures } = first;
+  return {
+    id,
+    record,
+    attempt,
+    failures,
+    // The runtime makes some of them when they are read.
+    get signal() {
+      return context.signal;
+    },
+    get clock() {
+      return context.clock;
+    },
+    get logger() {
+      return context.logger;
+    },
+    get producer() {
+      return context.producer;
     },
   };
 }
@@ -88,7 +126,7 @@ class WatchedContext implements HandlerContext {
     return { handler: this.#handler, record: this.id, clock, random, waitFor: (change) => this.#change(change) };
   }
 
-  follow(answer: Promise<Action>, since: number): Promise<Action> {
+  follow<Answer>(answer: Promise<Answer>, since: number): Promise<Answer> {
     const call: InFlightCall = { handler: this.#handler, record: this.#inner.id, since };
     this.#call = call;
     this.#inFlight.begin(call, this.#earlyWaits);
@@ -115,6 +153,6 @@ class WatchedContext implements HandlerContext {
 }
 
 /** By its shape: under Jest, promises of two realms meet. A handler may answer anything at all, nothing included: the runtime judges that. */
-function isPromise(answer: unknown): answer is Promise<Action> {
+function isPromise<Answer>(answer: unknown): answer is Promise<Answer> {
   return typeof (answer as { readonly then?: unknown } | null | undefined)?.then === 'function';
 }

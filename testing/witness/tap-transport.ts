@@ -35,12 +35,13 @@ function tapListener(listener: ConsumerListener, member: TappedMember, recorder:
   return {
     assigned(assignment) {
       for (const partition of assignment.partitions) {
-        const { committedOffset, logStartOffset, logEndOffset } = partition;
+        const { committedOffset, committedMetadata, logStartOffset, logEndOffset } = partition;
         record({
           kind: 'client-assigned',
           ...place(partition),
           generation: assignment.generation,
           committedOffset,
+          ...(committedMetadata === null || committedMetadata === '' ? {} : { committedMetadata }),
           logStartOffset,
           logEndOffset,
         });
@@ -99,18 +100,19 @@ function tapConsumer(consumer: TransportConsumer, member: TappedMember, recorder
     pause: (partitions) => consumer.pause(partitions),
     resume: (partitions) => consumer.resume(partitions),
     async commit(offsets: readonly PartitionCommit[]): Promise<readonly CommitResult[]> {
-      const sent = offsets.map(({ topic, partition, epoch, offset }) => ({
+      const sent = offsets.map(({ topic, partition, epoch, offset, metadata }) => ({
         commit: recorder.nextId(),
         member: member.name,
         topic,
         partition,
         epoch,
         offset,
+        metadata,
       }));
-      for (const each of sent) record({ kind: 'client-commit-sent', ...each });
+      for (const { metadata, ...each } of sent) record({ kind: 'client-commit-sent', ...each, ...(metadata === null ? {} : { metadata }) });
       // In the same turn: the contract says that the request is on its way before `commit` returns.
       const results = await consumer.commit(offsets);
-      sent.forEach((each, index) => {
+      sent.forEach(({ metadata: _, ...each }, index) => {
         const result = results[index];
         if (result === undefined) return;
         record({

@@ -8,7 +8,7 @@ import type { Plan } from '../../../testing/scenario/plan.ts';
 const produce: Plan['ops'][number] = { op: 'produce', topic: 'orders', partition: 0, key: null, value: 'x' };
 
 const EMPTY: Plan = {
-  version: 1,
+  version: 2,
   scenario: 'orders',
   config: { seed: 1, brokers: 2, topics: [{ name: 'orders', partitions: 1 }], offsetReset: 'earliest', sessionTimeoutMs: 6_000 },
   ops: [],
