@@ -7,6 +7,7 @@ export type {
   AutoOffsetReset,
   KafkaConfig,
   KafkaConfigInput,
+  LimitsConfig,
   LogLevel,
   ProducerConfig,
   SaslConfig,

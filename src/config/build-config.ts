@@ -64,6 +64,7 @@ function complete(parsed: Settings, source: ConfigSource, foundWarnings: readonl
     brokers: Object.freeze([...parsed.brokers]),
     topics: parsed.topics && Object.freeze([...parsed.topics]),
     producer: Object.freeze(parsed.producer),
+    limits: Object.freeze(parsed.limits),
   };
   return Object.freeze({ ...config, warnings: Object.freeze([...foundWarnings, ...warningsOf(config, source.name)]) });
 }

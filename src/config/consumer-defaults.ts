@@ -10,4 +10,5 @@ export const CONSUMER_DEFAULTS = {
   maxOpenWindow: 100_000,
   durableLedger: true,
   queueHighBytes: 16 * 1_048_576,
+  queueTotalBytes: 256 * 1_048_576,
 } as const;

@@ -31,6 +31,16 @@ export interface ProducerConfig {
   readonly deliveryTimeoutMs: number;
 }
 
+/** Limits of this process, over all of its handlers. What is null has none. */
+export interface LimitsConfig {
+  readonly concurrency: number | null;
+  readonly recordsPerSecond: number | null;
+  /** Null: a tenth of the rate. */
+  readonly recordsBurst: number | null;
+  readonly openWindow: number;
+  readonly queuedBytes: number;
+}
+
 /**
  * A validated configuration: made by `loadKafkaConfig` from environment variables or by `kafkaConfig` from a plain
  * object, frozen. Meaning, default and bounds of each setting stand in the schema (settings.ts) and in the table of
@@ -54,6 +64,8 @@ export interface KafkaConfig {
   readonly maxBytesPerPartition: number;
   readonly commitIntervalMs: number;
   readonly lagIntervalMs: number;
+  readonly durableLedger: boolean;
+  readonly limits: LimitsConfig;
   readonly stopTimeoutMs: number;
   /** Null: no TLS. */
   readonly tls: TlsConfig | null;
@@ -82,6 +94,8 @@ export interface KafkaConfigInput {
   readonly maxBytesPerPartition?: number | undefined;
   readonly commitIntervalMs?: number | undefined;
   readonly lagIntervalMs?: number | undefined;
+  readonly durableLedger?: boolean | undefined;
+  readonly limits?: { readonly [Name in keyof LimitsConfig]?: LimitsConfig[Name] | undefined } | undefined;
   readonly stopTimeoutMs?: number | undefined;
   readonly tls?: TlsInput | undefined;
   readonly sasl?: SaslInput | undefined;

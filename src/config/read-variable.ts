@@ -22,7 +22,7 @@ const FLAGS: Readonly<Record<string, boolean>> = {
   on: true,
   off: false,
 };
-const INTEGER = /^[+-]?\d+$/;
+const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /**
  * A setting from the environment, as the schema's type wherever its text allows that; other text is passed on as it is,
@@ -39,8 +39,8 @@ function convert(type: Setting['type'], text: string): unknown {
   switch (type) {
     case 'flag':
       return FLAGS[text.toLowerCase()] ?? text;
-    case 'integer':
-      return INTEGER.test(text) ? Number(text) : text;
+    case 'number':
+      return NUMBER.test(text) ? Number(text) : text;
     case 'choice':
       return text.toLowerCase();
     case 'list':

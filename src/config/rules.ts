@@ -28,6 +28,7 @@ export function brokenRules(settings: Settings, source: ConfigSource, isSound: (
   ) {
     checkProducer(settings, source, check);
   }
+  if (sound('limits', 'limits.recordsPerSecond', 'limits.recordsBurst')) checkRate(settings, source, check);
   if (sound('sasl')) checkSasl(source, check);
   if (sound('tls', 'tls.enabled')) checkTls(settings, source, check);
   return problems;
@@ -73,6 +74,11 @@ function checkProducer({ producer }: Settings, source: ConfigSource, check: Chec
     `at least ${lingerMs + requestTimeoutMs}, which is ${name('lingerMs')} (${lingerMs}) + ${name('requestTimeoutMs')} (${requestTimeoutMs})`,
     String(deliveryTimeoutMs),
   );
+}
+
+function checkRate({ limits }: Settings, source: ConfigSource, check: Check): void {
+  const isAlone = limits.recordsBurst !== null && limits.recordsPerSecond === null;
+  check(!isAlone, 'limits.recordsPerSecond', `a value, because ${source.name('limits.recordsBurst')} is set`);
 }
 
 function checkSasl(source: ConfigSource, check: Check): void {

@@ -6,7 +6,7 @@ import type { SettingNotes } from './settings.ts';
 export interface Setting extends SettingNotes {
   /** Path in the configuration, such as `sasl.password`. */
   readonly path: string;
-  readonly type: 'flag' | 'integer' | 'list' | 'choice' | 'text';
+  readonly type: 'flag' | 'number' | 'list' | 'choice' | 'text';
   /** The fixed default; undefined where there is none, or it depends on other settings. */
   readonly byDefault: string | number | boolean | readonly string[] | undefined;
 }
@@ -18,7 +18,7 @@ type Schema = v.GenericSchema & {
   readonly entries?: Readonly<Record<string, Schema>>;
 };
 
-const TYPES: Readonly<Record<string, Setting['type']>> = { boolean: 'flag', number: 'integer', array: 'list', picklist: 'choice' };
+const TYPES: Readonly<Record<string, Setting['type']>> = { boolean: 'flag', number: 'number', array: 'list', picklist: 'choice' };
 
 /** Every setting, in the order of the schema. */
 export const SETTINGS: readonly Setting[] = Object.entries(settings.entries).flatMap(([name, schema]) => read(name, schema as Schema));

@@ -35,9 +35,14 @@ function oneOf<const Options extends readonly [string, ...string[]]>(options: Op
   return v.pipe(v.picklist(options), v.metadata({ ...about, allowed: `one of ${options.join(', ')}` }));
 }
 
-function integer(unit: 'milliseconds' | 'bytes', least: number, most: number, about: About) {
+function integer(unit: 'milliseconds' | 'bytes' | 'calls' | 'records', least: number, most: number, about: About) {
   const allowed = `${unit}, an integer from ${least} to ${most}`;
   return v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most), v.metadata({ ...about, allowed }));
+}
+
+function rate(most: number, about: About) {
+  const allowed = `a number above 0, up to ${most}`;
+  return v.pipe(v.number(), v.gtValue(0), v.maxValue(most), v.metadata({ ...about, allowed }));
 }
 
 function text(mostCharacters: number, about: About) {
@@ -145,6 +150,56 @@ const producer = v.strictObject({
       meaning: 'How long a record is tried in all, from `send` on; at least linger and request time-out together.',
     }),
     120_000,
+  ),
+});
+
+const limits = v.strictObject({
+  concurrency: v.optional(
+    v.nullable(
+      integer('calls', 1, 100_000, {
+        variable: 'KAFKA_CONCURRENCY',
+        meaning:
+          'Handler calls at a time in this process, over all handlers; a batch is one call. Handlers have limits of their own besides.',
+        derived: 'no limit',
+      }),
+    ),
+    null,
+  ),
+  recordsPerSecond: v.optional(
+    v.nullable(
+      rate(1_000_000, {
+        variable: 'KAFKA_RECORDS_PER_SECOND',
+        meaning:
+          'Deliveries per second in this process, over all handlers, redeliveries included. A group of three processes does three times as much.',
+        derived: 'no limit',
+      }),
+    ),
+    null,
+  ),
+  recordsBurst: v.optional(
+    v.nullable(
+      integer('records', 1, 1_000_000, {
+        variable: 'KAFKA_RECORDS_BURST',
+        meaning: 'Deliveries at once after a quiet time; only together with the rate.',
+        derived: 'a tenth of the rate, at least 1',
+      }),
+    ),
+    null,
+  ),
+  openWindow: v.optional(
+    integer('records', 1, 10_000_000, {
+      variable: 'KAFKA_OPEN_WINDOW',
+      meaning: 'A partition is paused when so many records lie between its lowest open one and the position, most of them done.',
+    }),
+    CONSUMER_DEFAULTS.maxOpenWindow,
+  ),
+  queuedBytes: v.optional(
+    integer('bytes', 1, 2 ** 40, {
+      variable: 'KAFKA_QUEUED_BYTES',
+      meaning:
+        'Keys and values that wait in memory, of all partitions: above it those that hold some are paused. One fetch response of each may come on top.',
+    }),
+    CONSUMER_DEFAULTS.queueTotalBytes,
   ),
 });
 
@@ -265,6 +320,14 @@ const schema = v.strictObject({
     }),
     30_000,
   ),
+  durableLedger: v.optional(
+    flag({
+      variable: 'KAFKA_DURABLE_LEDGER',
+      meaning: 'Whether commits say in their metadata which records above the offset are done, so that a crash repeats only what was open.',
+    }),
+    CONSUMER_DEFAULTS.durableLedger,
+  ),
+  limits: v.optional(limits, {}),
   tls: v.optional(tls, {}),
   sasl: v.optional(sasl, {}),
   producer: v.optional(producer, {}),

@@ -48,7 +48,6 @@ const DEFAULTS = {
   commitMaxRecords: 10_000,
   queueHighRecords: 10_000,
   queueLowRecords: 2_500,
-  queueTotalBytes: 256 * 1_048_576,
   concurrency: null,
   rateLimit: null,
   maxDiscontinuities: 5,

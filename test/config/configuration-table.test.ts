@@ -17,7 +17,7 @@ describe('the table of settings', () => {
 
   it('covers every property of a configuration', () => {
     const { warnings: _warnings, ...config } = kafkaConfig();
-    const groups = ['tls', 'sasl', 'producer'];
+    const groups = ['tls', 'sasl', 'producer', 'limits'];
     const paths = Object.entries(config).flatMap(([name, value]) =>
       groups.includes(name) ? Object.keys(value ?? {}).map((inner) => `${name}.${inner}`) : [name],
     );

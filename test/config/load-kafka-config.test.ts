@@ -57,6 +57,13 @@ describe('values', () => {
       KAFKA_SESSION_TIMEOUT_MS: '30000',
       KAFKA_REQUEST_TIMEOUT_MS: '20000',
       KAFKA_PRODUCER_LINGER_MS: '5',
+      KAFKA_CONCURRENCY: '50',
+      KAFKA_RECORDS_PER_SECOND: '0.5',
+      KAFKA_RECORDS_BURST: '3',
+      KAFKA_OPEN_WINDOW: '1000',
+      KAFKA_QUEUED_BYTES: '1099511627776',
+      KAFKA_DURABLE_LEDGER: 'no',
+      KAFKA_LAG_INTERVAL_MS: '0',
       KAFKA_LOG_LEVEL: 'Warn',
     });
     expect(config).toMatchObject({
@@ -68,6 +75,9 @@ describe('values', () => {
       sessionTimeoutMs: 30_000,
       requestTimeoutMs: 20_000,
       producer: { lingerMs: 5 },
+      limits: { concurrency: 50, recordsPerSecond: 0.5, recordsBurst: 3, openWindow: 1_000, queuedBytes: 2 ** 40 },
+      durableLedger: false,
+      lagIntervalMs: 0,
       logLevel: 'warn',
       warnings: [],
     });
@@ -235,5 +245,32 @@ describe('warnings', () => {
       'KAFKA_BROKER is set, but unknown and without effect; KAFKA_BROKERS is meant?',
       'KAFKA_GROUP_ID is set, but unknown and without effect; KAFKA_CONSUMER_GROUP_ID is meant?',
     ]);
+  });
+});
+
+describe('limits', () => {
+  it.each([
+    [{ KAFKA_RECORDS_PER_SECOND: '0' }, 'KAFKA_RECORDS_PER_SECOND', 'a number above 0, up to 1000000'],
+    [{ KAFKA_RECORDS_PER_SECOND: 'fast' }, 'KAFKA_RECORDS_PER_SECOND', 'a number above 0, up to 1000000'],
+    [{ KAFKA_RECORDS_PER_SECOND: '1000001' }, 'KAFKA_RECORDS_PER_SECOND', 'a number above 0, up to 1000000'],
+    [{ KAFKA_RECORDS_BURST: '5' }, 'KAFKA_RECORDS_PER_SECOND', 'a value, because KAFKA_RECORDS_BURST is set'],
+    [{ KAFKA_RECORDS_PER_SECOND: '5', KAFKA_RECORDS_BURST: '1.5' }, 'KAFKA_RECORDS_BURST', 'records, an integer from 1 to 1000000'],
+    [{ KAFKA_CONCURRENCY: '0' }, 'KAFKA_CONCURRENCY', 'calls, an integer from 1 to 100000'],
+    [{ KAFKA_OPEN_WINDOW: '0' }, 'KAFKA_OPEN_WINDOW', 'records, an integer from 1 to 10000000'],
+    [{ KAFKA_QUEUED_BYTES: '1e9' }, 'KAFKA_QUEUED_BYTES', 'bytes, an integer from 1 to 1099511627776'],
+  ])('%j is refused', (environment, name, expected) => {
+    const { problems } = problemsOf(() => loadKafkaConfig(environment));
+    expect(problems).toMatchObject({ [name]: { expected } });
+    expect(Object.keys(problems)).toEqual([name]);
+  });
+
+  it('are none where none are given', () => {
+    expect(loadKafkaConfig({}).limits).toEqual({
+      concurrency: null,
+      recordsPerSecond: null,
+      recordsBurst: null,
+      openWindow: 100_000,
+      queuedBytes: 268_435_456,
+    });
   });
 });
