@@ -179,6 +179,18 @@ describe('the time that retention leaves', () => {
     expect(health({ consumer }).retentionHeadroomMs).toBe(8 * HOUR_MS);
   });
 
+  test('of lanes it is that of the lowest record, whichever lane was there first', async () => {
+    const calls = pendingAnswers();
+    const { clock, transport, consumer } = await watching(calls.process, {}, { ordering: 'key', concurrency: 2 });
+    const keyed = (offset: number, key: number, ageMs: number) => record(offset, { key: new Uint8Array([key]), timestamp: NOW - ageMs });
+    const records = [keyed(0, 1, 4 * HOUR_MS), keyed(1, 2, 3 * HOUR_MS), keyed(2, 1, HOUR_MS)];
+    transport.batch(batchOf(0, 3, { epoch: 1, records, lastStableOffset: 3, highWatermark: 3 }));
+    await clock.settle();
+    calls.calls[0]?.resolve(consumed);
+    await clock.settle();
+    expect(health({ consumer })).toMatchObject({ committable: 1, retentionHeadroomMs: 7 * HOUR_MS });
+  });
+
   test('where nothing is open and more is there it is estimated by the last record that was read; at the end it is null', async () => {
     const { clock, transport, consumer } = await watching(() => consumed);
     transport.batch(aged(0, 4 * HOUR_MS));
@@ -204,6 +216,21 @@ describe('the time that retention leaves', () => {
     expect(kinds('retention-near')).toHaveLength(3);
     await clock.advance(10 * HOUR_MS);
     expect(health({ consumer }).retentionHeadroomMs).toBe(0);
+  });
+
+  test('is warned of at once when it comes near again within the hour', async () => {
+    const calls = pendingAnswers();
+    const { clock, transport, kinds } = await watching(calls.process);
+    const near = async (offset: number): Promise<void> => {
+      transport.batch(batchOf(offset, offset + 1, { epoch: 1, records: [record(offset, { timestamp: clock.now() - 9 * HOUR_MS })] }));
+      await clock.advance(60_000);
+    };
+    await near(0);
+    expect(kinds('retention-near')).toMatchObject([{ offset: 0 }]);
+    calls.calls[0]?.resolve(consumed);
+    await clock.advance(60_000);
+    await near(1);
+    expect(kinds('retention-near')).toMatchObject([{ offset: 0 }, { offset: 1 }]);
   });
 
   test('of a long retention it is warned of within the last day', async () => {
