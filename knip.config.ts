@@ -18,6 +18,7 @@ const config: KnipConfig = {
     'examples/**/*.ts',
     'bench/program/*',
     'bench/peers/program/*',
+    'scripts/soak/member.ts',
     'test/vitest/fixtures/*.ts',
   ],
   project: ['{src,testing,scenarios,cli,test,bench,scripts}/**/*.ts', '!test/package/fixtures/**'],
