@@ -1,6 +1,7 @@
 import { planSteps, type Plan, type PlanFault, type PlanOp, type RecordScript } from '../scenario/plan.ts';
 import { FAULTS } from '../fault/catalogue.ts';
 import type { Fault } from '../fault.ts';
+import { describeOptions } from './describe-options.ts';
 import { plural, showDuration, showText } from './show-text.ts';
 
 /** The plan as numbered steps that a person can follow. */
@@ -18,6 +19,7 @@ export function describePlan(plan: Plan): readonly string[] {
     const op = plan.ops[index];
     if (op !== undefined) add(describeOp(op));
   }
+  for (const line of describeOptions(plan)) lines.push(`    ${line}`);
   if (!plan.ops.some((op) => op.op === 'join')) lines.push('    Then member a joins.');
   return lines;
 }
@@ -50,7 +52,9 @@ function describeOp(op: PlanOp): string {
 function describeScript(script: RecordScript): string {
   const parts: string[] = [];
   if ((script.skips ?? 0) > 0) parts.push(`skipped ${times(script.skips ?? 0)}`);
-  if ((script.failures ?? 0) > 0) parts.push(`its handler throws ${times(script.failures ?? 0)}`);
+  if ((script.misanswers ?? 0) > 0) parts.push(`its batch is answered wrongly ${times(script.misanswers ?? 0)}`);
+  if ((script.failures ?? 0) > 0)
+    parts.push(`its handler throws ${times(script.failures ?? 0)}${script.final === true ? ', in a way that no attempt can mend' : ''}`);
   if ((script.slowMs ?? 0) > 0) parts.push(`each call takes ${showDuration(script.slowMs ?? 0)}`);
   if (script.verdict === 'reject') parts.push('rejected in the end');
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
