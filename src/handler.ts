@@ -21,8 +21,8 @@ export interface HandlerContext {
   readonly failures: number;
   /** Aborted when the deadline has passed, the partition is taken away, or the consumer's stop ran out of time. */
   readonly signal: AbortSignal;
-  /** The runtime's clock: virtual in a rehearsal. A sleep lasts as long as asked, whatever the signal says: keep it short. */
-  readonly clock: { now(): number; sleep(delayMs: number): Promise<void> };
+  /** The runtime's clock: virtual in a rehearsal. With a signal a sleep ends when that fires, and rejects with its reason. */
+  readonly clock: { now(): number; sleep(delayMs: number, options?: { readonly signal?: AbortSignal }): Promise<void> };
   readonly logger: Logger;
   readonly producer: RecordProducer;
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { KafkaError } from '../errors.ts';
 import { checkDeadLetterTargets } from '../dead-letter/check-dead-letter-targets.ts';
 import type { DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
-import type { Handler, HandlerContext } from '../handler.ts';
+import type { Handler } from '../handler.ts';
 import { EventLog } from '../log/event-log.ts';
 import type { Logger } from '../logger.ts';
 import type { Observer } from '../observation.ts';
@@ -21,6 +21,7 @@ import { combineObservers } from './observers.ts';
 import { checkSelection } from './paused-by-hand.ts';
 import type { PartitionSelection } from './paused-by-hand.ts';
 import { LagWatch } from './lag-watch.ts';
+import { handlerClock } from './handler-clock.ts';
 import type { Runtime } from './runtime.ts';
 import { EMPTY_SNAPSHOT, takeStartSnapshot } from './start-snapshot.ts';
 import { openRange } from './stop-report.ts';
@@ -373,13 +374,6 @@ function deadLetterTargetsOf({ handlers, deadLetters }: ConsumerDependencies): R
 function counter(): () => number {
   let count = 0;
   return () => ++count;
-}
-
-function handlerClock(clock: Clock): HandlerContext['clock'] {
-  return {
-    now: () => clock.now(),
-    sleep: (delayMs) => new Promise((resolve) => void clock.setTimer(delayMs, resolve)),
-  };
 }
 
 function asKafkaError(error: unknown): KafkaError {

@@ -110,7 +110,7 @@ class WatchedContext implements HandlerContext {
 
   get clock(): HandlerContext['clock'] {
     const { clock } = this.#inner;
-    return { now: () => clock.now(), sleep: (delayMs) => this.#waitFor(clock.sleep(delayMs)) };
+    return { now: () => clock.now(), sleep: (delayMs, options) => this.#waitFor(clock.sleep(delayMs, options)) };
   }
 
   get producer(): RecordProducer {
