@@ -163,8 +163,9 @@ describe('a consumer', () => {
   }
 
   const last = ({ transport }: Rig): { offset: number; metadata: string | null } => {
-    const { offset, metadata } = transport.sent.at(-1)?.commits.at(-1) as { offset: number; metadata: string | null };
-    return { offset, metadata };
+    const commit = transport.sent.at(-1)?.commits.at(-1);
+    if (commit === undefined) throw new Error('nothing was committed');
+    return { offset: commit.offset, metadata: commit.metadata };
   };
 
   test('writes what is done above its lowest open record, once', async () => {
