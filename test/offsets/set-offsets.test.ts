@@ -1,5 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { consume } from '../../src/action.ts';
 import type { TransportAdmin } from '../../src/admin.ts';
+import { kafkaConfig } from '../../src/config/create-kafka-config.ts';
+import { defineHandler } from '../../src/define-handler.ts';
+import type { KafkaError } from '../../src/errors.ts';
+import { silentLogger } from '../../src/logger.ts';
+import { KafkaManager } from '../../src/manager.ts';
 import { applyOffsets } from '../../src/offsets/apply-offsets.ts';
 import { readGroupOffsets } from '../../src/offsets/group-offsets.ts';
 import { planOffsets } from '../../src/offsets/plan-offsets.ts';
@@ -118,6 +124,32 @@ describe('applying', () => {
     const member = await joined(null);
     expect(member.assignments[0]?.partitions.map(({ committedOffset }) => committedOffset)).toEqual([10, 3]);
     await left(member);
+  });
+
+  test('with the reset none a consumer cannot start before, and starts there after', async () => {
+    const delivered: string[] = [];
+    const start = async (name: string): Promise<string> => {
+      const { transport, clock, random } = venue.openMember(name);
+      const config = kafkaConfig({ enabled: true, groupId: 'billing', autoOffsetReset: 'none', lagIntervalMs: 0 });
+      const manager = new KafkaManager(config, { transport, clock, random, logger: silentLogger });
+      manager.register(defineHandler({ topic: 'orders', handle: (_value, { id }) => (delivered.push(id), consume()) }));
+      let outcome = '';
+      manager.start().then(
+        () => (outcome = 'started'),
+        (error: KafkaError) => (outcome = error.code),
+      );
+      await venue.until(() => outcome !== '', { withinMs: 60_000, describe: () => 'the start' });
+      return outcome;
+    };
+    expect(await start('before')).toBe('NO_COMMITTED_OFFSET');
+    await venue.until(async () => (await admin.describeGroup('billing')).members.length === 0, {
+      withinMs: 60_000,
+      describe: () => 'the group to be empty',
+    });
+    await applyOffsets(admin, await plan({ timestampMs: startedAt + 2 * HOUR_MS }));
+    expect(await start('after')).toBe('started');
+    await venue.until(() => delivered.length === 9, { withinMs: 60_000, describe: () => 'the records' });
+    expect(delivered.toSorted()).toEqual([...[2, 3, 4, 5, 6, 7, 8, 9].map((offset) => `orders/0/${offset}`), 'orders/1/2']);
   });
 
   test('back and again: the records are delivered again', async () => {
