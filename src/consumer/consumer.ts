@@ -159,12 +159,14 @@ export class Consumer {
    */
   pause(selection: readonly PartitionSelection[]): void {
     checkSelection(selection, this.#topics);
+    this.#runtime.log.write('paused-by-hand', { selection }, 'Paused by hand; nothing of it is delivered until it is resumed');
     this.#assignment.setPausedByHand(selection, true);
   }
 
   /** Ends a `pause`, in part where a part is named. What is paused because its queue is full goes on when there is room. */
   resume(selection: readonly PartitionSelection[]): void {
     checkSelection(selection, this.#topics);
+    this.#runtime.log.write('resumed-by-hand', { selection }, 'Resumed by hand');
     this.#assignment.setPausedByHand(selection, false);
   }
 

@@ -64,6 +64,8 @@ export const LOG_EVENTS = {
   ),
   'partition-halted': single('error', ['topic', 'partition', 'code', 'err'], 'Nothing of it is delivered until somebody decides.'),
   'partition-resumed': single('warn', ['topic', 'partition'], 'Somebody decided that a halted partition goes on.'),
+  'paused-by-hand': single('info', ['selection'], 'Somebody paused these topics or partitions.'),
+  'resumed-by-hand': single('info', ['selection'], 'Somebody ended such a pause.'),
   'ledger-ignored': single(
     'info',
     ['topic', 'partition', 'reason'],

@@ -30,7 +30,7 @@ test('ten thousand rejected records are two lines, and the second says how many'
   ]);
 });
 
-test('a thousand records that each fail once are one line before the stop, and the rest of it with the stop', async () => {
+test('records that each fail once are one line before the stop, and one with it that has their number', async () => {
   const made = await begun((_record, { attempt }) => {
     if (attempt === 1) throw new TypeError('no');
     return consumed;
