@@ -10,6 +10,7 @@ const config: KnipConfig = {
     'testing/kafka/index.ts',
     'testing/vitest/index.ts',
     'testing/kafka/supervisor.ts',
+    'cli/bin.ts',
     'cli/campaign-source.ts',
     'scenarios/campaign/worker.ts',
     'scenarios/exhaustive/exhaust-worker.ts',
