@@ -1,7 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Kafka, KafkaConfig } from 'kafkajs';
 import type { TestAPI } from 'vitest';
-import type { Transport } from '../../../../src/transport.ts';
+import type { ProduceRecord, Transport } from '../../../../src/transport.ts';
 import type { KafkajsTransportOptions } from '../../../../src/transports/kafkajs/index.ts';
 import { kafkajsTransport } from '../../../../src/transports/kafkajs/index.ts';
 import { until } from './until.ts';
@@ -31,13 +31,23 @@ export const kafkajsTest: TestAPI<KafkajsFixtures> = kafkaTest.extend<Pick<Kafka
   },
 }) as TestAPI<KafkajsFixtures>;
 
+/** A value, or a key and its value. */
+export type TestValue = string | null | { readonly key: string; readonly value: string };
+
 /** Records with these values, in order, made now. */
-export function records(...values: readonly (string | null)[]): { key: null; value: Uint8Array | null; headers: []; timestamp: number }[] {
-  return values.map((value) => ({ key: null, value: value === null ? null : Buffer.from(value), headers: [], timestamp: Date.now() }));
+export function records(...values: readonly TestValue[]): ProduceRecord[] {
+  return values.map((given) => {
+    const { key, value } = typeof given === 'object' && given !== null ? given : { key: null, value: given };
+    return { key: bytesOf(key), value: bytesOf(value), headers: [], timestamp: Date.now() };
+  });
+}
+
+function bytesOf(text: string | null): Uint8Array | null {
+  return text === null ? null : Buffer.from(text);
 }
 
 /** Again as long as the leader of a new topic does not know that it is; nothing was written then. */
-export async function write(transport: Transport, topic: string, partition: number, ...values: readonly (string | null)[]): Promise<void> {
+export async function write(transport: Transport, topic: string, partition: number, ...values: readonly TestValue[]): Promise<void> {
   const producer = transport.createProducer({ requestTimeoutMs: 5_000 });
   await producer.partitionCount(topic);
   await until(async () => {
