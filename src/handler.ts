@@ -64,7 +64,7 @@ export interface RetryLimits {
 /** Redelivery of what was skipped or has failed. */
 export interface RetryOptions extends Partial<BackOff>, RetryLimits {}
 
-/** Deliveries per second, redeliveries included, as a token bucket. */
+/** Deliveries per second, redeliveries included, as a token bucket. A batch waits until all of it may go, and is no larger than the burst. */
 export interface RateLimitOptions {
   /** Above 0, to 1,000,000; a fraction is allowed. */
   readonly recordsPerSecond: number;

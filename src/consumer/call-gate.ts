@@ -7,14 +7,19 @@ export interface GateVisitor {
 }
 
 /**
- * Lets so many calls run at a time and so many begin a second. Those who were turned away wait in line, each at most once;
- * one is called for each place, and whoever is done with its turn passes the word on.
+ * Lets so many calls run at a time and so many records begin a second, in turn: whoever was turned away stands in line, and
+ * nobody passes those who stand there or were called from there. A place is held for whoever is called, until it has taken it
+ * or its turn is over.
  */
 export class CallGate {
+  /** Records that may begin at once after a quiet time; a batch of more would never be let in as a whole. */
+  readonly mostAtOnce: number;
   readonly #clock: Clock;
   readonly #mostRunning: number;
   readonly #bucket: TokenBucket | null;
-  readonly #line = new Set<GateVisitor>();
+  /** In order, with the records that each waits for. */
+  readonly #line = new Map<GateVisitor, number>();
+  readonly #called = new Set<GateVisitor>();
   #running = 0;
   #timer: Timer | null = null;
 
@@ -22,57 +27,51 @@ export class CallGate {
     this.#clock = clock;
     this.#mostRunning = limits.concurrency ?? Number.POSITIVE_INFINITY;
     this.#bucket = limits.bucket;
+    this.mostAtOnce = limits.bucket?.burst ?? Number.POSITIVE_INFINITY;
   }
 
-  get running(): number {
-    return this.#running;
-  }
-
-  /** How many records a call that begins now may have, at most `wanted`; 0 when none may begin. */
-  room(wanted: number): number {
+  /**
+   * How many records a call of the visitor that begins now may have: `wanted`, or 0. Fewer only where it was called for so many and
+   * wants more by now.
+   */
+  room(visitor: GateVisitor, wanted: number): number {
     if (this.#running >= this.#mostRunning) return 0;
-    return this.#bucket === null ? wanted : Math.min(wanted, this.#bucket.available(this.#clock.now()));
+    const isCalled = this.#called.has(visitor);
+    if (!isCalled && (this.#line.size > 0 || this.#called.size > 0)) return 0;
+    if (this.#bucket === null) return wanted;
+    const available = this.#bucket.available(this.#clock.now());
+    return isCalled || available >= Math.min(wanted, this.mostAtOnce) ? Math.min(wanted, available) : 0;
   }
 
   /** A call of so many records begins, no more than there was room for. */
-  enter(records: number): void {
+  enter(visitor: GateVisitor, records: number): void {
     this.#running++;
+    this.#called.delete(visitor);
     if (this.#bucket === null) return;
     for (let taken = 0; taken < records; taken++) this.#bucket.tryTake(this.#clock.now());
   }
 
+  /** A call has settled. */
   leave(): void {
     this.#running--;
-    this.passOn();
+    this.#callNext();
   }
 
-  /** Turned away: is called once there may be room. */
-  wait(visitor: GateVisitor): void {
-    this.#line.add(visitor);
-    if (this.#running < this.#mostRunning && this.#bucket !== null) this.#setTimer(this.#bucket.nextAt(this.#clock.now()));
+  /** Turned away: is called once there is room for so many records, when its turn comes. */
+  wait(visitor: GateVisitor, records: number): void {
+    this.#line.set(visitor, Math.min(records, this.mostAtOnce));
   }
 
-  /** This one does not come any more: whoever was called in its place is next. */
+  /** It took what it was called for, or did not need it: whoever is next is called. */
+  turnOver(visitor: GateVisitor): void {
+    this.#called.delete(visitor);
+    this.#callNext();
+  }
+
+  /** This one does not come any more. */
   forget(visitor: GateVisitor): void {
     this.#line.delete(visitor);
-    this.passOn();
-  }
-
-  /** Somebody's turn is over, and it may have left room unused. */
-  passOn(): void {
-    if (this.#line.size === 0 || this.#running >= this.#mostRunning) return;
-    if (this.#bucket !== null) {
-      const now = this.#clock.now();
-      const nextAt = this.#bucket.nextAt(now);
-      if (nextAt > now) {
-        this.#setTimer(nextAt);
-        return;
-      }
-    }
-    const [first] = this.#line;
-    if (first === undefined) return;
-    this.#line.delete(first);
-    first.gateOpened();
+    this.turnOver(visitor);
   }
 
   /** Nobody is called any more. */
@@ -82,32 +81,57 @@ export class CallGate {
     this.#timer = null;
   }
 
-  #setTimer(at: number): void {
-    this.#timer ??= this.#clock.setTimer(Math.max(1, Math.ceil(at - this.#clock.now())), () => {
+  #callNext(): void {
+    const [first] = this.#line;
+    if (first === undefined || this.#running + this.#called.size >= this.#mostRunning) return;
+    const [visitor, records] = first;
+    if (this.#bucket !== null) {
+      // What is in the bucket is for whoever was called; its turn will be over soon.
+      if (this.#called.size > 0) return;
+      const now = this.#clock.now();
+      const at = this.#bucket.nextAt(now, records);
+      if (at > now) {
+        this.#setTimer(at - now);
+        return;
+      }
+    }
+    this.#line.delete(visitor);
+    this.#called.add(visitor);
+    visitor.gateOpened();
+  }
+
+  #setTimer(delayMs: number): void {
+    this.#timer?.cancel();
+    this.#timer = this.#clock.setTimer(Math.max(1, Math.ceil(delayMs)), () => {
       this.#timer = null;
-      this.passOn();
+      this.#callNext();
     });
   }
 }
 
 /** The gates that a call has to pass: its handler's and the process's. */
 export class CallGates {
+  /** Records that may begin at once after a quiet time. */
+  readonly mostAtOnce: number;
   readonly #gates: readonly CallGate[];
 
   constructor(gates: readonly CallGate[]) {
     this.#gates = gates;
+    this.mostAtOnce = Math.min(...gates.map((gate) => gate.mostAtOnce));
   }
 
   /** Lets a call in, and tells how many records it may have, at most `wanted`; 0, and the visitor waits in line, when it may not begin. */
   enter(visitor: GateVisitor, wanted: number): number {
     let granted = wanted;
     for (const gate of this.#gates) {
-      granted = gate.room(granted);
-      if (granted > 0) continue;
-      gate.wait(visitor);
-      return 0;
+      const room = gate.room(visitor, granted);
+      if (room === 0) {
+        gate.wait(visitor, granted);
+        return 0;
+      }
+      granted = room;
     }
-    for (const gate of this.#gates) gate.enter(granted);
+    for (const gate of this.#gates) gate.enter(visitor, granted);
     return granted;
   }
 
@@ -115,8 +139,9 @@ export class CallGates {
     for (const gate of this.#gates) gate.leave();
   }
 
-  passOn(): void {
-    for (const gate of this.#gates) gate.passOn();
+  /** The visitor does nothing more before it is woken again. */
+  turnOver(visitor: GateVisitor): void {
+    for (const gate of this.#gates) gate.turnOver(visitor);
   }
 
   forget(visitor: GateVisitor): void {

@@ -63,7 +63,8 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     this.#options = options;
     const { id, handler } = options;
     this.#ordering = handler.ordering ?? 'partition';
-    this.#batch = handler.batch ?? ONE_RECORD;
+    const batch = handler.batch ?? ONE_RECORD;
+    this.#batch = { ...batch, maxRecords: Math.min(batch.maxRecords, options.gates?.mostAtOnce ?? batch.maxRecords) };
     this.#settler = new RecordSettler(runtime, { ...options, order: this });
     this.#calls = new HandlerCalls(runtime, { ...options, id, handler, owner: this });
     this.#halted = new HaltedLanes(runtime, {
@@ -121,13 +122,14 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   }
 
   run(turn: Turn): boolean {
-    const { gates } = this.#options;
+    let goesOn = false;
     this.#isInRun = true;
     try {
-      return this.#run(turn);
+      goesOn = this.#run(turn);
+      return goesOn;
     } finally {
       this.#isInRun = false;
-      gates?.passOn();
+      if (!goesOn) this.#options.gates?.turnOver(this);
     }
   }
 

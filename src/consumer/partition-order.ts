@@ -100,13 +100,14 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
   }
 
   run(turn: Turn): boolean {
-    const { gates } = this.#options;
+    let goesOn = false;
     this.#isInRun = true;
     try {
-      return this.#run(turn);
+      goesOn = this.#run(turn);
+      return goesOn;
     } finally {
       this.#isInRun = false;
-      gates?.passOn();
+      if (!goesOn) this.#options.gates?.turnOver(this);
     }
   }
 

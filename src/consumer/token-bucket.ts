@@ -36,17 +36,25 @@ export class TokenBucket {
   /** Takes one record's token; false, and nothing taken, where there is none. */
   tryTake(now: number): boolean {
     this.#moveTo(now);
-    if (!this.#hasTokenAt(now)) return false;
+    if (!this.#hasTokensAt(now, 1)) return false;
     this.#taken += 1;
     return true;
   }
 
-  /** The first whole millisecond from `now` on at which `tryTake` succeeds, if nobody takes before; `now` where it does at once. */
-  nextAt(now: number): number {
+  /** How many records it lets through at once when it is full. */
+  get burst(): number {
+    return this.#burst;
+  }
+
+  /**
+   * The first whole millisecond from `now` on at which `tryTake` succeeds `count` times (at most the burst) in a row, if nobody
+   * takes before; `now` where it does at once.
+   */
+  nextAt(now: number, count: number = 1): number {
     this.#moveTo(now);
-    if (this.#hasTokenAt(now)) return now;
-    const at = Math.ceil(this.#fullAt + ((this.#taken + 1 - this.#burst) * MS_PER_SECOND) / this.#rate);
-    return this.#hasTokenAt(at) ? at : at + 1; // rounding may have lost the last bit
+    if (this.#hasTokensAt(now, count)) return now;
+    const at = Math.ceil(this.#fullAt + ((this.#taken + count - this.#burst) * MS_PER_SECOND) / this.#rate);
+    return this.#hasTokensAt(at, count) ? at : at + 1; // rounding may have lost the last bit
   }
 
   /** How many times in a row `tryTake` succeeds now, at most the burst. */
@@ -65,10 +73,6 @@ export class TokenBucket {
     if ((now - this.#fullAt) * this.#rate < this.#taken * MS_PER_SECOND) return;
     this.#fullAt = now;
     this.#taken = 0;
-  }
-
-  #hasTokenAt(at: number): boolean {
-    return this.#hasTokensAt(at, 1);
   }
 
   #hasTokensAt(at: number, count: number): boolean {
