@@ -5,7 +5,7 @@ import type { Handler } from '../src/handler.ts';
 import type { KafkaRecord } from '../src/record.ts';
 import type { Transport } from '../src/transport.ts';
 import { checkHistory, type Verdict } from '../testing/checker/check-history.ts';
-import type { History, LoggedPartition } from '../testing/checker/history.ts';
+import type { History, LoggedPartition, WrittenPartition } from '../testing/checker/history.ts';
 import { isHandlerFault } from '../testing/fault/catalogue.ts';
 import { FaultCounts } from '../testing/fault/fault-counts.ts';
 import { HandlerFaults } from '../testing/fault/handler-faults.ts';
@@ -122,7 +122,7 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   for (const topic of [...topics, ...outputs.names])
     records.push(...(await settle(venue, venue.readRecords(topic), `the records of ${topic}`, pace.requestBudgetMs)));
   const logs = logsOf(plan, records, letterTopics.length > 0);
-  const written = await settle(venue, outputs.read(venue), 'the topics that were written to', pace.requestBudgetMs);
+  const written = await readOutputs(venue, outputs, pace);
   if (id !== null)
     await settle(venue, venue.admin.deleteTopics([...topics, ...outputs.names]), 'the topics to be deleted', pace.requestBudgetMs);
   const history: History = {
@@ -251,6 +251,20 @@ function logsOf(plan: Plan, all: readonly KafkaRecord[], withContents: boolean):
   }
   return logs;
 }
+
+/** A broker's disk may still be full when everything else is over: what cannot be read now is read later. */
+async function readOutputs(venue: Venue, outputs: PlanOutputs, pace: ReturnType<typeof paceOf>): Promise<readonly WrittenPartition[]> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await settle(venue, outputs.read(venue), 'the topics that were written to', pace.requestBudgetMs);
+    } catch (error) {
+      if (!(error instanceof KafkaError) || tries === MOST_READS) throw error;
+      await venue.advance(pace.quietMs);
+    }
+  }
+}
+
+const MOST_READS = 20;
 
 /** Waits for a promise while the venue's time passes: nothing moves in virtual time unless somebody lets it. */
 export async function settle<Value>(venue: Venue, promise: Promise<Value>, what: string, withinMs: number): Promise<Value> {

@@ -114,6 +114,28 @@ describe('concurrency-limit', () => {
     expect(died.broken()).toEqual([]);
   });
 
+  it('counts no call of a log that was replaced: nothing more is heard of it', () => {
+    const replaced = new HistoryBuilder({ process: { concurrency: 1 }, ordering: 'unordered' })
+      .produced(1)
+      .assigned('a', 1)
+      .fetchFrom('a', 1, 0);
+    replaced.enter('a', 0);
+    const where = { topic: 'payments', partition: 0 } as const;
+    replaced.add({ kind: 'produced', ...where, offset: 0, key: null, tombstone: false });
+    replaced.add({
+      kind: 'client-assigned',
+      ...where,
+      member: 'a',
+      epoch: 2,
+      generation: 2,
+      committedOffset: null,
+      logStartOffset: 0,
+      logEndOffset: 1,
+    });
+    replaced.add({ kind: 'log-replaced', topic: 'orders', partition: 0 });
+    expect(replaced.add({ kind: 'call-started', ...where, call: 99, member: 'a', offset: 0, attempt: 1 }).broken()).toEqual([]);
+  });
+
   it('counts a hung call no longer where the lane may go on beside it', () => {
     const hung = three({ concurrency: 1, deadlineMs: 100, overlapAfterMs: 200 });
     hung.enter('a', 0);

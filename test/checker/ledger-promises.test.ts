@@ -4,6 +4,8 @@ import { claims, readLedgerOf } from '../../testing/checker/read-ledger.ts';
 import { HistoryBuilder } from './history-builder.ts';
 import { ledgerText } from './ledger-text.ts';
 
+const WHERE = { topic: 'orders', partition: 0 } as const;
+
 function unordered(records: number, observes = false): HistoryBuilder {
   return new HistoryBuilder({ ordering: 'unordered', process: { durableLedger: true }, observes })
     .produced(records)
@@ -20,6 +22,7 @@ describe('the reader of the checker', () => {
     const ledger = readLedgerOf(text);
     expect(ledger).toEqual({
       base: 40,
+      leaderEpoch: null,
       runs: [
         { from: 40, to: 41 },
         { from: 50, to: 90 },
@@ -75,6 +78,11 @@ describe('false-ledger', () => {
   });
 });
 
+/** Record 1 is done, by a member that had seen records of this leader epoch. */
+function ledgerOfEpoch(leaderEpoch: number): string {
+  return ledgerText({ base: 0, leaderEpoch }, [1, 2]);
+}
+
 describe('unbounded-redelivery with a ledger', () => {
   const again = (metadata: string | undefined): HistoryBuilder =>
     behind()
@@ -97,6 +105,35 @@ describe('unbounded-redelivery with a ledger', () => {
         .commit('b', 2, 3)
         .broken(),
     ).toEqual([]);
+  });
+
+  it('explains a duplicate behind records of a later leader than the ledger knows', () => {
+    const told = again(ledgerOfEpoch(4));
+    told.add({
+      kind: 'client-batch',
+      ...WHERE,
+      member: 'b',
+      epoch: 2,
+      fetchedFrom: 0,
+      nextOffset: 3,
+      records: 3,
+      accepted: true,
+      leaderEpoch: 5,
+    });
+    expect(told.call('b', 0, 'consume').call('b', 1, 'consume').broken()).toEqual([]);
+    const known = again(ledgerOfEpoch(4));
+    known.add({
+      kind: 'client-batch',
+      ...WHERE,
+      member: 'b',
+      epoch: 2,
+      fetchedFrom: 0,
+      nextOffset: 3,
+      records: 3,
+      accepted: true,
+      leaderEpoch: 4,
+    });
+    expect(known.call('b', 0, 'consume').call('b', 1, 'consume').broken()).toEqual(['unbounded-redelivery']);
   });
 
   it('explains a duplicate where the ledger is stale, damaged, of another log, or not there', () => {

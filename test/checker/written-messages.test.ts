@@ -53,6 +53,13 @@ describe('duplicate', () => {
 
   it('catches a copy that nobody sent', () => {
     expect(onePartition(1).wrote('a', 'x').stands('x').ended().broken()).toEqual(['duplicate']);
+    const doubled = onePartition(1).wrote('a', 'x').stands('x');
+    expect(
+      doubled
+        .add({ kind: 'fault', fault: { kind: 'produce-duplicated' }, phase: 'felt' })
+        .ended()
+        .broken(),
+    ).toEqual([]);
   });
 
   it('counts what a lost answer, a rebalance or a crash explains', () => {

@@ -17,6 +17,7 @@ class Gauge {
 interface Unit {
   readonly member: string;
   readonly handler: number;
+  readonly place: string;
   readonly startedAt: number;
   /** After so long by the handler's option, a call that hangs counts no longer. */
   readonly overlapAfterMs: number | null;
@@ -66,10 +67,15 @@ export const concurrencyLimit: Invariant = {
           'What the limit protects (a database, a quota) gets more than it can take.',
       });
     };
-    return watching(['call-started', 'call-ended', 'member-crashed'], {
+    return watching(['call-started', 'call-ended', 'member-crashed', 'log-replaced'], {
       see(event) {
         if (event.kind === 'member-crashed') {
           for (const [id, unit] of units) if (unit.member === event.member) forget(id, unit);
+          return;
+        }
+        if (event.kind === 'log-replaced') {
+          // Nothing more is heard of it, the end of its calls included.
+          for (const [id, unit] of units) if (unit.place === partitionName(event)) forget(id, unit);
           return;
         }
         if (event.kind === 'call-ended') {
@@ -91,7 +97,7 @@ export const concurrencyLimit: Invariant = {
         }
         const { handler, concurrency, overlapAfterMs } = state.promises.of(event.topic);
         const { member } = event;
-        units.set(id, { member, handler, startedAt: event.at, overlapAfterMs, records: 1 });
+        units.set(id, { member, handler, place: partitionName(event), startedAt: event.at, overlapAfterMs, records: 1 });
         byHandler.add(`${member} ${handler}`, 1);
         byProcess.add(member, 1);
         judgeLimit(event, () => byHandler.add(`${member} ${handler}`, 0), concurrency, 'the handler');

@@ -4,7 +4,7 @@ import { partitionName } from './wording.ts';
 /**
  * Each message that the subject writes twice has a cause: the process died, or was assigned anew, between the two, or the
  * first had no answer. One that is sent again after it was acknowledged, in the same assignment, has none; nor has a copy
- * that nobody sent. What is explained is counted as evaluated: at-least-once allows it.
+ * that nobody sent, save where the network delivered a request twice. What is explained is counted as evaluated: at-least-once allows it.
  */
 export const duplicate: Invariant = {
   name: 'duplicate',
@@ -13,9 +13,14 @@ export const duplicate: Invariant = {
     /** By member: what was acknowledged to it since its last assignment. */
     const acknowledged = new Map<string, Set<string>>();
     const sends = new Map<string, number>();
-    return watching(['client-assigned', 'member-crashed', 'client-produce-sent', 'client-produce-settled'], {
+    /** Requests that the network delivered twice; whose they were is not known. */
+    let doubled = 0;
+    return watching(['client-assigned', 'member-crashed', 'client-produce-sent', 'client-produce-settled', 'fault'], {
       see(event) {
         switch (event.kind) {
+          case 'fault':
+            if (event.phase === 'felt' && event.fault.kind === 'produce-duplicated') doubled += 1;
+            return;
           case 'client-assigned':
           case 'member-crashed':
             acknowledged.delete(event.member);
@@ -59,7 +64,7 @@ export const duplicate: Invariant = {
             copies.set(name, count);
             if (count === 1) continue;
             judge.evaluated();
-            if (count <= (sends.get(name) ?? 0)) continue;
+            if (count <= (sends.get(name) ?? 0) + doubled) continue;
             judge.violated({
               where: { topic, partition },
               offsets: [offset],

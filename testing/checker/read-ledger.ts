@@ -13,6 +13,8 @@ export interface ClaimedRun {
 export interface ReadLedger {
   /** The committed offset that it says it belongs to. */
   readonly base: number;
+  /** The highest leader epoch of the records that it claims; null when that is not known. */
+  readonly leaderEpoch: number | null;
   /** In ascending order. */
   readonly runs: readonly ClaimedRun[];
 }
@@ -23,7 +25,7 @@ const MAX_LENGTH = 3_500;
 export function readLedgerOf(metadata: string | null | undefined): ReadLedger | null {
   if (metadata === null || metadata === undefined || metadata.length > MAX_LENGTH) return null;
   const parts = metadata.split(';');
-  const [version, base = '', , , runs = '', checksum] = parts;
+  const [version, base = '', , leaderEpoch = '', runs = '', checksum] = parts;
   if (parts.length !== 6 || version !== 'kr1' || checksum !== hex(crc32(parts.slice(0, 5).join(';')))) return null;
   const start = number(base);
   if (start === null) return null;
@@ -38,7 +40,7 @@ export function readLedgerOf(metadata: string | null | undefined): ReadLedger | 
     end = from + count;
     read.push({ from, to: end });
   }
-  return { base: start, runs: read };
+  return { base: start, leaderEpoch: number(leaderEpoch), runs: read };
 }
 
 /** Whether a ledger that was stored with `base` says of this offset that it is done. A stale one says nothing. */

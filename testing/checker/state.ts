@@ -42,7 +42,7 @@ export interface Holding {
   readonly unknownBefore: boolean;
   readonly assignedAt: number;
   /** What the metadata that was stored with the committed offset says is done above it; null where nothing there can be believed. */
-  readonly ledger: ReadLedger | null;
+  ledger: ReadLedger | null;
   /** What its first fetch asked for. */
   fetchedFrom: number | null;
   active: boolean;
@@ -150,6 +150,10 @@ export class CheckerState {
         return;
       case 'client-fetch-from':
         this.#start(event);
+        return;
+      case 'client-batch':
+        if (event.leaderEpoch !== undefined && event.accepted)
+          disbelieve(activeHolding(this.partition(event), event.member), event.leaderEpoch);
         return;
       case 'client-revoked':
       case 'client-lost':
@@ -342,6 +346,15 @@ function believable(event: EventOf<'client-assigned'>): ReadLedger | null {
   const ledger = readLedgerOf(event.committedMetadata);
   if (ledger === null || ledger.base !== event.committedOffset) return null;
   return (ledger.runs.at(-1)?.to ?? 0) > event.logEndOffset ? null : ledger;
+}
+
+/**
+ * Leader epochs ascend with the offsets of a log: behind a record of a later one than the ledger knows there may be others than
+ * those that it claims, so that a consumer that is careful believes it no longer.
+ */
+function disbelieve(holding: Holding | null, leaderEpoch: number): void {
+  const known = holding?.ledger?.leaderEpoch ?? null;
+  if (holding !== null && known !== null && leaderEpoch > known) holding.ledger = null;
 }
 
 /** Nothing is known of any offset that the group has stored. */

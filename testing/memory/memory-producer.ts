@@ -38,8 +38,7 @@ export class MemoryProducer implements TransportProducer {
     const byLeader = Map.groupBy(batches, (batch) => this.#client.leaderOf(batch));
     await Promise.all(
       [...byLeader].map(async ([leader, ofLeader]) => {
-        const answers =
-          leader === undefined ? ofLeader.map((batch) => refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION')) : await this.#send(leader, ofLeader);
+        const answers = leader === undefined ? this.#refuseWithoutLeader(ofLeader) : await this.#send(leader, ofLeader);
         for (const [index, batch] of ofLeader.entries()) results.set(batch, answers[index] as ProduceResult);
       }),
     );
@@ -68,6 +67,12 @@ export class MemoryProducer implements TransportProducer {
       const cause = error instanceof KafkaError ? error : new KafkaError('PRODUCE_FAILED', String(error), { cause: error });
       return batches.map(({ topic, partition }) => ({ topic, partition, outcome: 'unknown', cause }));
     }
+  }
+
+  /** Its broker was down when the client asked last, or there is no such partition: the next attempt should know more. */
+  #refuseWithoutLeader(batches: readonly ProduceBatch[]): readonly ProduceResult[] {
+    for (const topic of new Set(batches.map((batch) => batch.topic))) this.#lookAgain(topic);
+    return batches.map((batch) => refused(batch, 'UNKNOWN_TOPIC_OR_PARTITION'));
   }
 
   /** The leader may have moved: the next attempt should know. */
