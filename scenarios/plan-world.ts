@@ -1,6 +1,6 @@
 import { consume, reject, skip } from '../src/action.ts';
 import type { Action } from '../src/action.ts';
-import { defineHandler } from '../src/define-handler.ts';
+import { defineBatchHandler } from '../src/define-handler.ts';
 import type { Clock } from '../src/clock.ts';
 import type { BatchItem, Handler, HandlerOptions } from '../src/handler.ts';
 import { HANDLER } from '../src/handler.ts';
@@ -133,7 +133,7 @@ function batchPuppet(
   options: PlanHandler,
   verdictOf: (record: KafkaRecord) => Action,
 ): Handler {
-  return defineHandler({
+  return defineBatchHandler({
     topic: topics,
     ...handlerOptions(options),
     retry: { ...retry, ...retryOf(options) },

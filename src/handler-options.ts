@@ -5,14 +5,11 @@ import type { BatchOptions, DeadLetterOptions, Handler, Ordering, RateLimitOptio
 import { showValue } from './show-value.ts';
 import { isTopicName, TOPIC_NAME_RULE } from './topic-name.ts';
 
-const HANDLER_NAMES = [
+const COMMON_NAMES = [
   'topic',
   'transform',
   'schema',
   'tombstones',
-  'handle',
-  'handleBatch',
-  'batch',
   'ordering',
   'concurrency',
   'rateLimit',
@@ -22,6 +19,8 @@ const HANDLER_NAMES = [
   'hungAfterMs',
   'onHung',
 ];
+const HANDLER_NAMES = [...COMMON_NAMES, 'handle'];
+const BATCH_NAMES = [...COMMON_NAMES, 'handleBatch', 'batch'];
 const TOMBSTONES = ['handle', 'consume', 'reject'];
 const ORDERINGS: readonly Ordering[] = ['partition', 'key', 'unordered'];
 const LONGEST_DEADLINE_MS = 86_400_000;
@@ -37,15 +36,18 @@ export type CheckedHandlerOptions = Required<Omit<Handler, 'process' | 'processB
 
 /**
  * Checks everything about a definition that can be checked before the first record. `who` names it in messages. A class
- * has fields of its own, so `fields: 'any'` lets unknown names pass. Throws HANDLER_INVALID.
+ * has fields of its own, so `form: 'any'` lets unknown names pass. Throws HANDLER_INVALID.
  */
-export function checkHandlerOptions(who: string, definition: unknown, fields: 'known' | 'any'): CheckedHandlerOptions {
+export function checkHandlerOptions(who: string, definition: unknown, form: 'known' | 'any' | 'batch'): CheckedHandlerOptions {
   if (typeof definition !== 'object' || definition === null) throw invalid(who, `takes an object, and got ${showValue(definition)}`);
   const options = definition as Options;
   const topics = checkTopics(who, options['topic']);
   const named = `${who} of ${topics.map((topic) => `"${topic}"`).join(', ')}`;
-  if (fields === 'known') refuseUnknown(named, options, HANDLER_NAMES, '');
-  const isBatch = checkHandle(named, options, fields);
+  if (form === 'known' && options['handleBatch'] !== undefined)
+    throw invalid(named, 'handleBatch is given: batches are taken by defineBatchHandler');
+  if (form !== 'any') refuseUnknown(named, options, form === 'batch' ? BATCH_NAMES : HANDLER_NAMES, '');
+  const handle = form === 'batch' ? 'handleBatch' : 'handle';
+  checkFunction(named, handle, options[handle]);
   if (options['transform'] !== undefined) checkFunction(named, 'transform', options['transform']);
   checkSchema(named, options['schema']);
   checkChoice(named, 'tombstones', options['tombstones'], TOMBSTONES);
@@ -64,22 +66,8 @@ export function checkHandlerOptions(who: string, definition: unknown, fields: 'k
     deadlineMs,
     hungAfterMs: checkHungAfter(named, options, deadlineMs),
     onHung: optional(options['onHung'] as 'halt' | 'overlap' | undefined, 'halt'),
-    batch: isBatch ? checkBatch(named, options['batch']) : null,
+    batch: form === 'batch' ? checkBatch(named, options['batch']) : null,
   };
-}
-
-/** Whether it takes batches. */
-function checkHandle(who: string, options: Options, fields: 'known' | 'any'): boolean {
-  const isBatch = options['handleBatch'] !== undefined;
-  if (!isBatch || fields === 'any') {
-    if (options['batch'] !== undefined && fields === 'known')
-      throw invalid(who, 'batch is given without handleBatch; it would have no effect');
-    checkFunction(who, 'handle', options['handle']);
-    return false;
-  }
-  if (options['handle'] !== undefined) throw invalid(who, 'handle and handleBatch are given, expected one of them');
-  checkFunction(who, 'handleBatch', options['handleBatch']);
-  return true;
 }
 
 function checkConcurrency(who: string, options: Options, ordering: Ordering): number | null {

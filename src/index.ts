@@ -32,7 +32,7 @@ export type { DeadLetterProducerOptions } from './dead-letter/dead-letter-produc
 export type { DeadLetter, DeadLetterResult, DeadLetterSink } from './dead-letter/dead-letter-sink.ts';
 export { readEarlierLife, readLetter } from './dead-letter/read-letter.ts';
 export type { EarlierLife, Letter, RecordOrigin } from './dead-letter/read-letter.ts';
-export { defineHandler } from './define-handler.ts';
+export { defineBatchHandler, defineHandler } from './define-handler.ts';
 export { ERROR_CODES, KafkaError } from './errors.ts';
 export type { ErrorCode, KafkaErrorOptions } from './errors.ts';
 export type {

@@ -13,7 +13,7 @@ export const MESSAGE_HANDLER: unique symbol = Symbol.for('kafka-rehearsal.messag
  * of their own. Options are checked when it is registered, because a subclass's fields do not exist before.
  *
  * `handle` is a property on purpose: write `readonly handle = (value: ..., context: HandlerContext) => ...`. For batches use
- * `defineHandler`.
+ * `defineBatchHandler`.
  */
 export abstract class MessageHandler<Input = Uint8Array, Value = Input, T extends Tombstones = 'handle'> {
   abstract readonly topic: string | readonly string[];

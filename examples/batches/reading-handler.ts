@@ -1,4 +1,4 @@
-import { consume, defineHandler, skip } from 'kafka-rehearsal';
+import { consume, defineBatchHandler, skip } from 'kafka-rehearsal';
 import type { Handler } from 'kafka-rehearsal';
 import * as v from 'valibot';
 
@@ -18,7 +18,7 @@ export interface ReadingStore {
 
 /** Inserts readings a hundred at a time, or what there is after 50 ms. A row that the store did not take comes again. */
 export function readingHandler(store: ReadingStore): Handler {
-  return defineHandler({
+  return defineBatchHandler({
     topic: 'readings',
     schema: reading,
     tombstones: 'consume',

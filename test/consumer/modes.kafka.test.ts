@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import { consume, reject, skip } from '../../src/action.ts';
 import { kafkaConfig } from '../../src/config/create-kafka-config.ts';
-import { defineHandler } from '../../src/define-handler.ts';
+import { defineBatchHandler, defineHandler } from '../../src/define-handler.ts';
 import type { Handler, Ordering } from '../../src/handler.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { KafkaManager } from '../../src/manager.ts';
@@ -113,7 +113,7 @@ describe('on real Kafka', () => {
     const { manager, observations } = service(
       kafka.brokers,
       groupId,
-      defineHandler({
+      defineBatchHandler({
         topic,
         deadLetter: { topic: target },
         retry: { initialDelayMs: 20, maxDelayMs: 20 },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { consume } from '../../src/action.ts';
-import { defineHandler } from '../../src/define-handler.ts';
+import { defineBatchHandler, defineHandler } from '../../src/define-handler.ts';
 import { KafkaError } from '../../src/errors.ts';
 import { HANDLER } from '../../src/handler.ts';
 
@@ -77,4 +77,33 @@ describe('a definition', () => {
     ['a factor of NaN', { topic: 'a', retry: { factor: Number.NaN }, handle }, 'retry.factor is NaN'],
     ['a deadline of 0', { topic: 'a', deadlineMs: 0, handle }, 'deadlineMs is 0, expected milliseconds, an integer from 1 to 86400000'],
   ])('with %s is refused', (_what, definition, message) => expect(refusal(definition)).toContain(message));
+});
+
+describe('a definition of batches', () => {
+  const handleBatch = (): ReturnType<typeof consume> => consume();
+
+  it('becomes a handler that takes them', () => {
+    const handler = defineBatchHandler({ topic: 'a', batch: { maxRecords: 5 }, handleBatch });
+    expect(handler).toMatchObject({ ordering: 'partition', batch: { maxRecords: 5, maxBytes: 1_048_576, lingerMs: 0 } });
+    expect(handler.processBatch).toBeTypeOf('function');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no handleBatch', { topic: 'a' }, 'defineBatchHandler of "a": handleBatch is undefined, expected a function'],
+    ['a handle', { topic: 'a', handle: handleBatch, handleBatch }, 'handle is unknown; there are topic, transform'],
+    ['no records', { topic: 'a', batch: { maxRecords: 0 }, handleBatch }, 'batch.maxRecords is 0, expected an integer from 1 to 10000'],
+    [
+      'a long linger',
+      { topic: 'a', batch: { lingerMs: 60_001 }, handleBatch },
+      'batch.lingerMs is 60001, expected milliseconds, an integer from 0',
+    ],
+    ['an unknown option', { topic: 'a', batch: { size: 5 }, handleBatch }, 'batch.size is unknown; there are batch.maxRecords'],
+    ['a number as batch', { topic: 'a', batch: 5, handleBatch }, 'batch is 5, expected an object'],
+  ])('with %s is refused', (_what, definition, message) => {
+    expect(() => defineBatchHandler(definition as Parameters<typeof defineBatchHandler>[0])).toThrow(message);
+  });
+
+  it('is told where to go by defineHandler', () => {
+    expect(refusal({ topic: 'a', handleBatch })).toContain('handleBatch is given: batches are taken by defineBatchHandler');
+  });
 });

@@ -5,7 +5,7 @@ import { describe, expectTypeOf, it } from 'vitest';
 import { z } from 'zod';
 import { consume } from '../../src/action.ts';
 import type { Action } from '../../src/action.ts';
-import { defineHandler } from '../../src/define-handler.ts';
+import { defineBatchHandler, defineHandler } from '../../src/define-handler.ts';
 import type { Handler, HandlerContext } from '../../src/handler.ts';
 import { MessageHandler } from '../../src/message-handler.ts';
 
@@ -107,7 +107,7 @@ describe('types of defineHandler', () => {
     // @ts-expect-error -- a misspelt option
     const misspelt = (): Handler => defineHandler({ topic: 'a', tombstone: 'consume', handle: () => consume() });
     // @ts-expect-error -- one action for all, or one for each
-    const batch = (): Handler => defineHandler({ topic: 'a', handleBatch: (items) => items });
+    const batch = (): Handler => defineBatchHandler({ topic: 'a', handleBatch: (items) => items });
     expectTypeOf(misspelt).returns.toEqualTypeOf<Handler>();
     expectTypeOf(batch).returns.toEqualTypeOf<Handler>();
   });
