@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --json] [--only imports,runtime,memory,checker,scenarios,shrinking,consume,sends,peers] [--records N] [--repetitions N]
+ * npm run bench [-- --json] [--only imports,runtime,memory,checker,scenarios,shrinking,consume,sends,peers,features,open-records,latency] [--records N] [--repetitions N]
  * [--contenders NAME,NAME] [--write-docs]
  * Progress on standard error, a table on standard output, with `--json` one object as the last line of it.
  */
@@ -9,8 +9,12 @@ import { startRealKafka } from '../testing/kafka/real-kafka.ts';
 import type { RealKafka } from '../testing/kafka/real-kafka.ts';
 import { describeEnvironment } from './environment.ts';
 import { benchConsuming, benchSingleSends } from './kafka.ts';
+import { benchFeatures, featureDocument } from './features/bench-features.ts';
+import { benchLatency, latencyDocument } from './latency/bench-latency.ts';
+import type { LatencyResult } from './latency/bench-latency.ts';
 import { benchChecker, benchFirstCommit, benchImports, benchMemory, benchRuntimeAlone } from './local.ts';
 import { writeSection } from './document.ts';
+import { benchOpenRecords, openRecordsDocument } from './open-records.ts';
 import { benchPeers } from './peers/bench-peers.ts';
 import type { PeerResults } from './peers/bench-peers.ts';
 import { peerDocument } from './peers/peer-document.ts';
@@ -21,7 +25,10 @@ import { benchScenarios, benchShrinking } from './simulation.ts';
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'imports,runtime,memory,checker,scenarios,shrinking,consume,sends,peers' },
+    only: {
+      type: 'string',
+      default: 'imports,runtime,memory,checker,scenarios,shrinking,consume,sends,peers,features,open-records,latency',
+    },
     records: { type: 'string', default: '1000000' },
     repetitions: { type: 'string', default: '5' },
     contenders: { type: 'string' },
@@ -39,6 +46,9 @@ const results: BenchResult[] = [];
 const skipped: { readonly name: string; readonly reason: string }[] = [];
 let kafkaName: string | null = null;
 let peers: PeerResults | null = null;
+let features: readonly BenchResult[] = [];
+let openRecords: readonly BenchResult[] = [];
+let latency: readonly LatencyResult[] = [];
 
 if (only.has('imports')) results.push(...(await benchImports(options)), await benchFirstCommit(options));
 if (only.has('runtime')) results.push(await benchRuntimeAlone(false, options), await benchRuntimeAlone(true, options));
@@ -46,7 +56,8 @@ if (only.has('memory')) results.push(await benchMemory(1, options), await benchM
 if (only.has('checker')) results.push(await benchChecker(options));
 if (only.has('scenarios')) results.push(...(await benchScenarios(options)));
 if (only.has('shrinking')) results.push(...(await benchShrinking(options)));
-if (only.has('consume') || only.has('sends') || only.has('peers')) {
+if (only.has('open-records')) results.push(...(openRecords = await benchOpenRecords(options)));
+if (['consume', 'sends', 'peers', 'features', 'latency'].some((part) => only.has(part))) {
   const kafka = await kafkaOrReason();
   if (typeof kafka === 'string') skipped.push({ name: 'everything on real Kafka', reason: kafka });
   else {
@@ -54,6 +65,8 @@ if (only.has('consume') || only.has('sends') || only.has('peers')) {
     try {
       if (only.has('consume')) results.push(...(await benchConsuming(kafka, 1, options)), ...(await benchConsuming(kafka, 4, options)));
       if (only.has('sends')) results.push(...(await benchSingleSends(kafka, options)));
+      if (only.has('features')) results.push(...(features = await benchFeatures(kafka.brokers, options)));
+      if (only.has('latency')) latency = await benchLatency(kafka.brokers, options);
       if (only.has('peers')) peers = await benchPeers(kafka.brokers, { ...options, contenders: values.contenders?.split(',') });
     } finally {
       await kafka.stop();
@@ -68,21 +81,28 @@ console.log(
     .join(', '),
 );
 for (const { name, value, unit, baseline, ratio, aim } of results) {
-  const beside = baseline === undefined ? '' : `, kafkajs alone ${baseline} (ratio ${ratio})`;
+  const beside = baseline === undefined ? '' : `, beside ${baseline} (ratio ${ratio})`;
   const verdict = aim === undefined ? '' : `; aim ${aim.text}: ${aim.reached ? 'reached' : 'NOT reached'}`;
   console.log(`${name}: ${value} ${unit}${beside}${verdict}`);
 }
 if (peers !== null) {
-  const document = peerDocument(peers);
-  console.log(document);
+  report('peers', 'Beside its peers', peerDocument(peers));
   skipped.push(...peers.absent);
-  if (values['write-docs']) writeSection({ name: 'peers', title: 'Beside its peers', body: document, command: commandLine(), environment });
   if (peers.rows.some(({ failures }) => failures.length > 0)) process.exitCode = 1;
 }
+if (latency.length > 0) report('latency', 'End-to-end latency', latencyDocument(latency));
+if (features.length > 0) report('features', 'What optional features cost', featureDocument(features, options.records));
+if (openRecords.length > 0) report('open-records', 'Memory of open records', openRecordsDocument(openRecords));
 for (const { name, reason } of skipped) console.log(`skipped ${name}: ${reason}`);
 if (values.json) {
   const beside = peers === null ? {} : { peers: { ...peers, verdicts: peerVerdicts(peers) } };
-  console.log(JSON.stringify({ environment, results, ...beside, skipped }));
+  console.log(JSON.stringify({ environment, results, ...beside, latency, skipped }));
+}
+
+/** A part of the documentation: printed, and written where that was asked for. */
+function report(name: string, title: string, body: string): void {
+  console.log(body);
+  if (values['write-docs']) writeSection({ name, title, body, command: commandLine(), environment });
 }
 
 function commandLine(): string {

@@ -79,7 +79,13 @@ async function onKafka(): Promise<number> {
   console.log(soakTable(results));
   if (wanted.writeDocs) {
     const command = `npm run soak -- ${given.join(' ')}`;
-    writeSection({ name: 'soak', title: 'Soak on real Kafka', body: soakTable(results), command, environment });
+    writeSection({
+      name: 'soak',
+      title: 'Soak on real Kafka',
+      body: `What it does stands in [campaigns.md](campaigns.md).\n\n${soakTable(results)}`,
+      command,
+      environment,
+    });
   }
   if (wanted.json) console.log(JSON.stringify({ passed, seed: wanted.seed, environment, soaks: results }));
   return passed ? EXIT.held : EXIT.broken;

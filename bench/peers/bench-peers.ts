@@ -11,6 +11,8 @@ import type { PeerOrdering, PeerTask } from './task.ts';
 const WORK_RECORDS = 10_000;
 const CONCURRENCY = 100;
 const PARTITIONS: readonly number[] = [1, 4];
+/** A run that takes longer is not repeated: it is its own average, and the others wait. */
+export const LONG_RUN_SECONDS = 15;
 
 export interface PeerBenchOptions {
   /** Of the runs in which records have no work. */
@@ -113,7 +115,7 @@ async function takeTurns(turns: readonly Turn[], { repetitions, progress }: Peer
 async function takeTurn({ contender, task, samples, failures }: Turn, repetition: number, progress: (line: string) => void): Promise<void> {
   const what = `${contender.name}, ${task.ordering}, ${task.partitions} partition(s), ${task.work ? 'work' : 'no work'}`;
   // One that failed is not asked again: its first failure may have taken minutes.
-  if (failures.length > 0) return;
+  if (failures.length > 0 || samples.some(({ committedSeconds }) => committedSeconds > LONG_RUN_SECONDS)) return;
   try {
     const measured = await measureContender(contender, { ...task, groupId: `${task.topic}-${repetition}-${randomUUID()}` });
     samples.push(measured);
