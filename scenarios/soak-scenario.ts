@@ -1,5 +1,6 @@
 import { faultKindsOf } from '../testing/fault/catalogue.ts';
-import { countPairs, PAIR_NAMES, UNREACHABLE_PAIRS } from '../testing/report/pairs.ts';
+import { countOptionFacts, OPTION_FACTS } from '../testing/report/option-facts.ts';
+import { countPairs, PAIR_NAMES } from '../testing/report/pairs.ts';
 import { profileScenarios } from './profile-scenarios.ts';
 import type { ScenarioDefinition } from './scenario-definition.ts';
 
@@ -13,13 +14,24 @@ export const soakScenario: ScenarioDefinition = {
   ...everything,
   name: 'soak',
   tries: everything.tries,
-  mustSee: ['records', 'deliveries', 'commits', 'skips', 'failures', 'rejects', 'tombstones', 'redeliveries', 'rebalances', 'crashes'],
+  mustSee: [
+    'records',
+    'deliveries',
+    'commits',
+    'skips',
+    'failures',
+    'rejects',
+    'tombstones',
+    'redeliveries',
+    'rebalances',
+    'crashes',
+    'deadLetters',
+  ],
   mustFire: faultKindsOf('memory'),
-  facts: PAIR_NAMES.filter((name) => UNREACHABLE_PAIRS[name] === undefined),
-  judge: async ({ result }) => {
-    const pairs: Record<string, number> = { ...countPairs(result.history) };
-    // What cannot be met is not asked for.
-    for (const name of Object.keys(UNREACHABLE_PAIRS)) if (pairs[name] === 0) delete pairs[name];
-    return { violations: [], checks: {}, facts: pairs };
-  },
+  facts: [...PAIR_NAMES, ...OPTION_FACTS],
+  judge: async ({ result }) => ({
+    violations: [],
+    checks: {},
+    facts: { ...countPairs(result.history), ...countOptionFacts(result.history) },
+  }),
 };

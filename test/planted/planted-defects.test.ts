@@ -43,6 +43,12 @@ it.each(PLANTED_DEFECTS.map((defect) => [defect.name, defect] as const))(
   TIMEOUT_MS,
 );
 
+it('stands in the documentation, with what catches it', async () => {
+  const page = await readFile(join(ROOT, 'docs/campaigns.md'), 'utf8');
+  for (const { name, caughtBy } of PLANTED_DEFECTS)
+    expect(page).toContain(`| ${name} | ${caughtBy.map((invariant) => `\`${invariant}\``).join(', ')} |`);
+});
+
 /** The promises that a campaign on the copy saw broken. */
 async function campaign(scenarios: string, runs: number): Promise<readonly string[]> {
   const argumentList = ['cli/bin.ts', 'run', '--filter', scenarios, '--runs', String(runs), '--seed', '1', '--workers', '1', '--json'];

@@ -1,5 +1,5 @@
 import { NOTHING, watching, type Invariant } from './invariant.ts';
-import { committableOffset, isValid, type PartitionState } from './state.ts';
+import { isValid, type PartitionState } from './state.ts';
 import { partitionName } from './wording.ts';
 
 /** How far a partition has come in the hands of one member. */
@@ -21,7 +21,8 @@ export const openWindow: Invariant = {
     const window = state.history.settings.process?.openWindow ?? null;
     if (window === null) return NOTHING;
     const reaches = new Map<string, Reach>();
-    const isFull = (partition: PartitionState, reach: Reach): boolean => reach.position - committableOffset(partition) >= window;
+    const isFull = (partition: PartitionState, reach: Reach): boolean =>
+      reach.position - (lowestOpen(partition) ?? reach.position) >= window;
     return watching(['client-fetch-from', 'client-batch', 'call-ended', 'client-produce-settled', 'observed'], {
       see(event) {
         if (event.kind === 'client-fetch-from') {
@@ -43,7 +44,7 @@ export const openWindow: Invariant = {
           if (!isFull(partition, reach)) reach.graceUsed = false;
           else if (!reach.graceUsed) reach.graceUsed = true;
           else {
-            const lowest = committableOffset(partition);
+            const lowest = lowestOpen(partition) ?? reach.position;
             judge.violated({
               where: partition,
               offsets: [lowest],
@@ -74,3 +75,10 @@ export const openWindow: Invariant = {
     }
   },
 };
+
+/** What retention removed may be in somebody's hands still, and nobody knows. */
+function lowestOpen(partition: PartitionState): number | null {
+  let lowest = partition.records[partition.frontier]?.offset ?? null;
+  for (const { offset } of partition.reopened) if (lowest === null || offset < lowest) lowest = offset;
+  return lowest;
+}

@@ -19,11 +19,6 @@ export const PAIR_NAMES = [
 
 export type PairName = (typeof PAIR_NAMES)[number];
 
-/** What no run can reach yet, and why. */
-export const UNREACHABLE_PAIRS: Readonly<Partial<Record<PairName, string>>> = {
-  'rebalance-while-dead-letter-in-flight': 'the runtime produces no dead letters yet',
-};
-
 /** How often each was met; every partition counts. */
 export function countPairs(history: History): Readonly<Record<PairName, number>> {
   const counts = Object.fromEntries(PAIR_NAMES.map((name) => [name, 0])) as Record<PairName, number>;
