@@ -5,9 +5,10 @@ import type { BatchOptions, FailedAnswer, Ordering } from '../handler.ts';
 import type { KafkaRecord } from '../record.ts';
 import { BatchCallContext } from './batch-call-context.ts';
 import type { GateVisitor } from './call-gate.ts';
-import { compactRecord, recordBytes } from './compact-record.ts';
+import { recordBytes } from './compact-record.ts';
 import { DeliveryContext } from './delivery-context.ts';
 import type { Turn } from './dispatcher.ts';
+import { DueRecords } from './due-records.ts';
 import { Fifo } from './fifo.ts';
 import { HaltedLanes } from './halted-lanes.ts';
 import { HandlerCall, HandlerCalls } from './handler-calls.ts';
@@ -26,6 +27,8 @@ import type { Runtime } from './runtime.ts';
 
 /** Records that one partition may look at in a row before another partition gets its turn. */
 const FAIR_SHARE = 256;
+/** Records that came after the head of a lane, from which on what waits behind it is compacted although its call may end soon. */
+const LONG_CALL_RECORDS = 1_000;
 const ONE_RECORD: Required<BatchOptions> = { maxRecords: 1, maxBytes: Number.POSITIVE_INFINITY, lingerMs: 0 };
 
 /**
@@ -44,6 +47,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   readonly #settler: RecordSettler;
   readonly #calls: HandlerCalls;
   readonly #halted: HaltedLanes;
+  readonly #due: DueRecords;
   readonly #lanes = new Map<LaneKey, LaneState>();
   readonly #ready: Fifo<LaneState> = new Fifo();
   /** The next call, while it is put together. */
@@ -54,7 +58,6 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   #nextSequence = 0;
   #held = 0;
   #heldBytes = 0;
-  #retrying = 0;
   #isInRun = false;
   #over = false;
 
@@ -67,6 +70,9 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     this.#batch = { ...batch, maxRecords: Math.min(batch.maxRecords, options.gates?.mostAtOnce ?? batch.maxRecords) };
     this.#settler = new RecordSettler(runtime, { ...options, order: this });
     this.#calls = new HandlerCalls(runtime, { ...options, id, handler, owner: this });
+    this.#due = new DueRecords(runtime.clock, (opens) => {
+      for (const open of opens) this.#consider(open.lane);
+    });
     this.#halted = new HaltedLanes(runtime, {
       id,
       calls: this.#calls,
@@ -88,7 +94,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   }
 
   get retrying(): number {
-    return this.#retrying;
+    return this.#due.count;
   }
 
   get overlaps(): number {
@@ -161,7 +167,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   end(reason: KafkaError): void {
     this.#over = true;
     this.delivering = false;
-    for (const lane of this.#lanes.values()) for (const open of lane.records) open.timer?.cancel();
+    this.#due.clear();
     this.#linger?.cancel();
     this.#calls.end(reason);
     this.#options.gates?.forget(this);
@@ -173,7 +179,6 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     this.#forming = [];
     this.#held = 0;
     this.#heldBytes = 0;
-    this.#retrying = 0;
   }
 
   // What becomes of a record
@@ -181,6 +186,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   done(open: OpenRecord): void {
     this.#options.ledger.complete(open.sequence);
     open.state = 'done';
+    this.#lanes.get(open.lane)?.recordDone();
     this.terminalCount++;
     this.#held--;
     this.#heldBytes -= recordBytes(open.record);
@@ -189,24 +195,18 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   }
 
   again(open: OpenRecord, delayMs: number): void {
-    this.#retrying++;
-    this.#compact(open.lane);
-    open.timer = this.#runtime.clock.setTimer(delayMs, () => {
-      this.#retrying--;
-      open.timer = null;
-      open.retryAt = null;
-      this.#consider(open.lane);
-    });
+    this.#due.add(open, delayMs);
+    this.#lanes.get(open.lane)?.compact();
   }
 
   halt(open: OpenRecord, error: KafkaError): void {
     this.#halted.halt(open, error);
-    this.#compact(open.lane);
+    this.#lanes.get(open.lane)?.compact();
   }
 
   late(call: HandlerCall, error: KafkaError): void {
     this.#release(call.opens);
-    for (const open of call.opens) this.#settler.failed(open, error);
+    this.#settler.together(() => call.opens.forEach((open) => this.#settler.failed(open, error)));
   }
 
   hangs(call: HandlerCall): void {
@@ -225,8 +225,9 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
       if (share <= 0 || turn.isOver()) return true;
       share -= this.#gather(share);
       const { length } = this.#forming;
-      if (length === 0) return share <= 0;
-      if (!this.#isFull && this.#waitsForMore()) return share <= 0;
+      // A share may be less than a batch: it is put together in the next turns.
+      if (length === 0 || (share <= 0 && !this.#isFull)) return share <= 0;
+      if (!this.#isFull && this.#waitsForMore()) return false;
       const granted = this.#options.gates?.enter(this, length) ?? length;
       if (granted === 0) return false;
       this.#deliver(this.#takeForming(granted));
@@ -252,6 +253,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
       if (open === undefined) {
         lane.isQueued = false;
         this.#ready.shift();
+        if (lane.isEmpty) this.#lanes.delete(lane.key);
         continue;
       }
       const bytes = recordBytes(open.record);
@@ -289,8 +291,9 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     this.#heldBytes += recordBytes(record);
     let lane = this.#lanes.get(open.lane);
     if (lane === undefined) this.#lanes.set(open.lane, (lane = new LaneState(open.lane)));
-    else if (lane.head !== undefined && lane.head.state !== 'running') compactOnce(open);
+    const isLong = lane.isHeldUp || (lane.head !== undefined && sequence - lane.head.sequence > LONG_CALL_RECORDS);
     lane.push(open);
+    if (isLong) lane.compact();
     this.#makeReady(lane);
     return true;
   }
@@ -390,10 +393,12 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     const context = new BatchCallContext(services, (opens[0] as OpenRecord).record, opens.length);
     const lanes = [...new Set(opens.map((open) => open.lane))];
     const call = new HandlerCall(opens, lanes, context);
-    const failed = (error: unknown): void => this.#settle(opens, () => opens.forEach((open) => this.#settler.failed(open, error)));
+    const settle = (each: (open: OpenRecord, index: number) => void): void =>
+      this.#settle(opens, () => this.#settler.together(() => opens.forEach(each)));
+    const failed = (error: unknown): void => settle((open) => this.#settler.failed(open, error));
     const answered = (answers: readonly (Action | FailedAnswer)[]): void => {
       if (answers.length !== opens.length) failed(wrongAnswers(answers.length, opens.length));
-      else this.#settle(opens, () => opens.forEach((open, index) => this.#settleOne(open, answers[index] as Action | FailedAnswer)));
+      else settle((open, index) => this.#settleOne(open, answers[index] as Action | FailedAnswer));
     };
     let answer: readonly (Action | FailedAnswer)[] | Promise<readonly (Action | FailedAnswer)[]>;
     try {
@@ -442,17 +447,6 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     lane.isQueued = true;
     this.#ready.push(lane);
   }
-
-  /** What waits here may wait for long. */
-  #compact(key: LaneKey): void {
-    for (const open of this.#lanes.get(key)?.records ?? []) compactOnce(open);
-  }
-}
-
-function compactOnce(open: OpenRecord): void {
-  if (open.isCompact) return;
-  open.isCompact = true;
-  open.record = compactRecord(open.record);
 }
 
 function wrongAnswers(given: number, expected: number): KafkaError {

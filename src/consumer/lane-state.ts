@@ -4,7 +4,7 @@ import { WHOLE_PARTITION } from './lane.ts';
 import type { LaneKey } from './lane.ts';
 import type { OpenRecord } from './open-record.ts';
 
-/** Done records at the front of a lane that are kept before the array is cut. */
+/** Done records that a lane keeps before they are cut out of it. */
 const MOST_DONE = 64;
 
 /** The records of one lane that are not terminal, in order. */
@@ -18,6 +18,10 @@ export class LaneState {
   #first = 0;
   /** Index of the first record that no call has. */
   #next = 0;
+  /** How many of the records are done. */
+  #done = 0;
+  /** Index below which every record holds no more memory than its own. */
+  #compacted = 0;
 
   constructor(key: LaneKey) {
     this.key = key;
@@ -38,8 +42,9 @@ export class LaneState {
     return open !== undefined && open.state === 'waiting' && open.retryAt === null ? open : undefined;
   }
 
-  get records(): readonly OpenRecord[] {
-    return this.#records.slice(this.#first);
+  /** No call has records of it, and none may be made before a delay or a decision is over. */
+  get isHeldUp(): boolean {
+    return this.taken === null && this.deliverable === undefined && !this.isEmpty;
   }
 
   push(open: OpenRecord): void {
@@ -52,18 +57,35 @@ export class LaneState {
     this.#skipDone();
   }
 
-  /** No call has records of it any more, and what is done at its front leaves. */
+  /** One of its records became terminal; it leaves with a `settle` to come. */
+  recordDone(): void {
+    this.#done++;
+  }
+
+  /** No call has records of it any more, and what is done at its front leaves; what is done behind an open one, once it is much. */
   settle(): void {
-    const records = this.#records;
-    while (this.#first < records.length && (records[this.#first] as OpenRecord).state === 'done') this.#first++;
-    if (this.#first === records.length) {
-      this.#records = [];
-      this.#first = 0;
-    } else if (this.#first >= MOST_DONE && this.#first * 2 >= records.length) {
-      this.#records = records.slice(this.#first);
-      this.#first = 0;
+    while (this.head?.state === 'done') this.#first++;
+    if (this.isEmpty) this.#keep([], 0);
+    else if (this.#done >= MOST_DONE && this.#done * 2 >= this.#records.length) {
+      const compacted = this.#records.slice(0, this.#compacted).filter(({ state }) => state !== 'done').length;
+      this.#keep(
+        this.#records.filter(({ state }) => state !== 'done'),
+        compacted,
+      );
     }
     this.#next = this.#first;
+  }
+
+  /** What waits here may wait for long: each record gets bytes of its own, once. */
+  compact(): void {
+    for (; this.#compacted < this.#records.length; this.#compacted++) (this.#records[this.#compacted] as OpenRecord).compact();
+  }
+
+  #keep(records: OpenRecord[], compacted: number): void {
+    this.#records = records;
+    this.#first = 0;
+    this.#done = 0;
+    this.#compacted = compacted;
   }
 
   /** A record of a batch may be done although one before it is not. */

@@ -1,6 +1,6 @@
-import type { Timer } from '../clock.ts';
 import type { KafkaError } from '../errors.ts';
 import type { KafkaRecord } from '../record.ts';
+import { compactRecord } from './compact-record.ts';
 import { WHOLE_PARTITION } from './lane.ts';
 import type { LaneKey } from './lane.ts';
 
@@ -22,10 +22,6 @@ export class OpenRecord {
   firstSkippedAt = 0;
   /** Milliseconds since the epoch; null while no delivery is scheduled. */
   retryAt: number | null = null;
-  /** Belongs to the order. */
-  timer: Timer | null = null;
-  /** Holds no more memory than its own. */
-  isCompact = false;
   /** Name of the last error, or why the last delivery was skipped. */
   lastProblem: string | null = null;
   /** Told in the log that its limits are reached. */
@@ -36,6 +32,11 @@ export class OpenRecord {
   constructor(record: KafkaRecord, sequence: number) {
     this.record = record;
     this.sequence = sequence;
+  }
+
+  /** Lets go of the reply that it came in, unless that is little more than the record itself. */
+  compact(): void {
+    if (this.state !== 'done') this.record = compactRecord(this.record);
   }
 
   /** The same object for the next record, where one at a time is enough. */

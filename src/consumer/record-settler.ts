@@ -3,6 +3,7 @@ import type { Timer } from '../clock.ts';
 import type { DeadLetterResult, DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
 import { KafkaError, assertNever } from '../errors.ts';
 import type { Handler } from '../handler.ts';
+import type { Random } from '../random.ts';
 import type { KafkaRecord } from '../record.ts';
 import type { PartitionEpoch } from '../transport.ts';
 import { describeFailure } from './failure.ts';
@@ -37,6 +38,7 @@ export class RecordSettler {
   readonly #broken: (error: unknown) => void;
   /** Waits between two attempts at a dead letter. */
   readonly #timers = new Map<OpenRecord, Timer>();
+  #random: Random;
   #marking = 0;
   #whenMarked: (() => void)[] = [];
   #over = false;
@@ -52,6 +54,7 @@ export class RecordSettler {
     },
   ) {
     this.#runtime = runtime;
+    this.#random = runtime.random;
     this.#id = options.id;
     this.#handler = options.handler;
     this.#deadLetters = (options.handler.deadLetter ?? null) === null ? null : options.deadLetters;
@@ -93,7 +96,19 @@ export class RecordSettler {
     logFailure(log, record, attempt, failures, error);
     const retries = attempt - 1;
     if (isExhaustedByFailure(this.#handler.retry, open, now, error)) this.#exhaust(open, 'retries-exhausted', error, null);
-    else this.#scheduleRetry(open, backOffMs(this.#handler.retry, retries, this.#runtime.random));
+    else this.#scheduleRetry(open, backOffMs(this.#handler.retry, retries, this.#random));
+  }
+
+  /** What is answered within has one random draw for its delays: records of a call that failed as one come back as one. */
+  together(answer: () => void): void {
+    const { random } = this.#runtime;
+    let drawn: number | null = null;
+    this.#random = { next: () => (drawn ??= random.next()) };
+    try {
+      answer();
+    } finally {
+      this.#random = random;
+    }
   }
 
   /** Somebody decided that a halted record goes to the dead letters. Resolves when that is settled. */
@@ -122,7 +137,7 @@ export class RecordSettler {
     if (++open.skips === 1) open.firstSkippedAt = now;
     open.lastProblem = reason === undefined ? 'skipped' : `skipped: ${reason.slice(0, LONGEST_REASON)}`;
     if (isExhaustedBySkip(this.#handler.retry, open, now)) this.#exhaust(open, 'skips-exhausted', undefined, retryAfterMs ?? null);
-    else this.#scheduleRetry(open, skipDelayMs(this.#handler.retry, retryAfterMs, open.attempt - 1, this.#runtime.random));
+    else this.#scheduleRetry(open, skipDelayMs(this.#handler.retry, retryAfterMs, open.attempt - 1, this.#random));
   }
 
   #exhaust(open: OpenRecord, reason: 'retries-exhausted' | 'skips-exhausted', cause: unknown, retryAfterMs: number | null): void {
@@ -135,7 +150,7 @@ export class RecordSettler {
       this.#order.halt(open, new KafkaError('RECORD_EXHAUSTED', message, { cause, details: { reason } }));
     } else {
       logExhausted(this.#runtime.log, open, reason);
-      this.#scheduleRetry(open, Math.max(retryAfterMs ?? 0, backOffMs(retry, Number.MAX_SAFE_INTEGER, this.#runtime.random)));
+      this.#scheduleRetry(open, Math.max(retryAfterMs ?? 0, backOffMs(retry, Number.MAX_SAFE_INTEGER, this.#random)));
     }
   }
 

@@ -19,8 +19,8 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   {
     name: 'a lane forgets an open record: what stands behind it in its batch counts as its head',
     file: 'src/consumer/lane-state.ts',
-    before: `while (this.#first < records.length && (records[this.#first] as OpenRecord).state === 'done') this.#first++;`,
-    after: `while (this.#first < records.length && ((records[this.#first] as OpenRecord).state === 'done' || (this.#first + 1 < records.length && (records[this.#first] as OpenRecord).attempt > 0))) this.#first++;`,
+    before: `while (this.head?.state === 'done') this.#first++;`,
+    after: `while (this.head?.state === 'done' || (this.#first + 1 < this.#records.length && (this.head?.attempt ?? 0) > 0)) this.#first++;`,
     scenarios: 'steady',
     runs: 500,
     caughtBy: ['order-violation', 'stuck'],
