@@ -71,7 +71,8 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const handlerCounts = new FaultCounts();
   const handlerFaults = new HandlerFaults(handlerCounts);
   const workload = new PlanWorkload(plan, venue, recorder);
-  const world = new PlanWorld(plan, venue.clock);
+  // By the plan's own names, which is what handlers know.
+  const world = new PlanWorld(given, venue.clock);
   world.onEffect = ({ member, name, record: { topic, partition, offset } }) =>
     recorder.record({ kind: 'effect', member, name, topic: ownTopics.own(topic), partition, offset });
   const members = new PlanMembers(plan, {

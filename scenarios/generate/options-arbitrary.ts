@@ -20,7 +20,9 @@ const ONE_IN = 4;
 const ORDERED_IN = 3;
 
 export function optionsArbitrary(fc: FastCheckModule, topics: number, time: 'virtual' | 'real'): Arbitrary<DrawnOptions> {
-  const rate = fc.record({ recordsPerSecond: fc.constantFrom(1, 3, 10, 40, 0.5), burst: fc.constantFrom(1, 2, 5) });
+  // In real time somebody waits for it.
+  const rates = time === 'virtual' ? [1, 3, 10, 40, 0.5] : [20, 50, 100];
+  const rate = fc.record({ recordsPerSecond: fc.constantFrom(...rates), burst: fc.constantFrom(1, 2, 5) });
   const [short, long] = time === 'virtual' ? [300, 4_000] : [150, 400];
   const handler: Arbitrary<DrawnHandler> = fc.record({
     ordering: fc.constantFrom('key' as const, 'unordered' as const),

@@ -62,6 +62,11 @@ describe('duplicate', () => {
     ).toEqual([]);
   });
 
+  it('does not judge what is about a log that was replaced: its offsets were given twice', () => {
+    const replaced = onePartition(1).wrote('a', 'orders/0/0').add({ kind: 'log-replaced', topic: 'orders', partition: 0 });
+    expect(replaced.wrote('a', 'orders/0/0').stands('orders/0/0').broken()).toEqual([]);
+  });
+
   it('counts what a lost answer, a rebalance or a crash explains', () => {
     const unanswered = onePartition(1);
     const produce = unanswered.send('a', 'x');

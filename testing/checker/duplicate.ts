@@ -13,13 +13,19 @@ export const duplicate: Invariant = {
     /** By member: what was acknowledged to it since its last assignment. */
     const acknowledged = new Map<string, Set<string>>();
     const sends = new Map<string, number>();
+    /** What is about a record of a log that was replaced may be about two: offsets were given a second time. */
+    const replaced = new Set<string>();
+    const isUnknown = (message: string): boolean => replaced.has(message.slice(0, Math.max(0, message.lastIndexOf('/'))));
     /** Requests that the network delivered twice; whose they were is not known. */
     let doubled = 0;
-    return watching(['client-assigned', 'member-crashed', 'client-produce-sent', 'client-produce-settled', 'fault'], {
+    return watching(['client-assigned', 'member-crashed', 'client-produce-sent', 'client-produce-settled', 'fault', 'log-replaced'], {
       see(event) {
         switch (event.kind) {
           case 'fault':
             if (event.phase === 'felt' && event.fault.kind === 'produce-duplicated') doubled += 1;
+            return;
+          case 'log-replaced':
+            replaced.add(`${event.topic}/${event.partition}`);
             return;
           case 'client-assigned':
           case 'member-crashed':
@@ -37,7 +43,7 @@ export const duplicate: Invariant = {
               if (message === null) continue;
               const name = `${event.topic} ${message}`;
               sends.set(name, (sends.get(name) ?? 0) + 1);
-              if (acknowledged.get(event.member)?.has(name) !== true) continue;
+              if (isUnknown(message) || acknowledged.get(event.member)?.has(name) !== true) continue;
               judge.evaluated();
               judge.violated({
                 where: event,
@@ -62,7 +68,7 @@ export const duplicate: Invariant = {
             const name = `${topic} ${message}`;
             const count = (copies.get(name) ?? 0) + 1;
             copies.set(name, count);
-            if (count === 1) continue;
+            if (count === 1 || isUnknown(message)) continue;
             judge.evaluated();
             if (count <= (sends.get(name) ?? 0) + doubled) continue;
             judge.violated({
