@@ -32,6 +32,9 @@ describe('the runtime on real Kafka, by the same generator', () => {
     for (const what of ['skips', 'rejects', 'failures', 'redeliveries', 'tombstones', 'crashes', 'rebalances', 'commits'] as const) {
       expect(total[what], what).toBeGreaterThan(0);
     }
+    // Options of handlers reach them there as well.
+    for (const name of ['concurrency-limit', 'retry-limit', 'batch-answer', 'lost-reject', 'false-ledger'] as const)
+      expect(total.invariants[name], name).toBeGreaterThan(0);
     expect(Object.values(total.faults).reduce((sum, fired) => sum + fired, 0)).toBeGreaterThan(0);
   });
 });
