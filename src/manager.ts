@@ -194,8 +194,9 @@ export class KafkaManager {
   }
 
   /**
-   * Sends the record that halted its lane to the dead letters, and lets the lane go on. Resolves when that is acknowledged, or
-   * the lane is halted again; with false when no lane is halted there. Rejects with HANDLER_INVALID where its handler has none.
+   * Sends the record that halted its lane, or with which a call hangs, to the dead letters, and lets the lane go on. Resolves
+   * when that is acknowledged, the lane is halted again, or the partition is taken away; with false when no lane is halted there
+   * by a record or call of this assignment. Rejects with HANDLER_INVALID where its handler has none.
    */
   async deadLetterHalted(where: TopicPartition & { readonly offset: number }): Promise<boolean> {
     return (await this.#consumer?.deadLetterHalted(where)) ?? false;

@@ -179,8 +179,9 @@ export class Consumer {
   }
 
   /**
-   * Sends the record that halted its lane to the dead letters, and lets the lane go on. Resolves when that is acknowledged, or
-   * the lane is halted again; with false when no lane is halted there. Rejects with HANDLER_INVALID where its handler has none.
+   * Sends the record that halted its lane, or with which a call hangs, to the dead letters, and lets the lane go on. Resolves
+   * when that is acknowledged, the lane is halted again, or the partition is taken away; with false when no lane is halted there
+   * by a record or call of this assignment. Rejects with HANDLER_INVALID where its handler has none.
    */
   async deadLetterHalted(where: TopicPartition & { readonly offset: number }): Promise<boolean> {
     if ((this.#handlers.get(where.topic)?.deadLetter ?? null) === null) {
@@ -222,8 +223,8 @@ export class Consumer {
   }
 
   /**
-   * Starts no more calls, waits for running ones until the deadline (ms, default 30,000; then their signals fire), commits,
-   * leaves the group. A second call may only shorten the deadline. Rejects for a deadline that is none (CONFIG_INVALID), and
+   * Starts no more calls, waits for running ones and dead letters on their way until the deadline (ms, default 30,000; then the
+   * signals fire), commits, leaves the group. A second call may only shorten the deadline. Rejects for a deadline that is none (CONFIG_INVALID), and
    * then has stopped nothing, else never; a fatal error is told by `stopped`.
    */
   stop({ deadlineMs = DEFAULT_STOP_DEADLINE_MS }: { readonly deadlineMs?: number } = {}): Promise<StopReport> {
@@ -323,7 +324,8 @@ export class Consumer {
     this.#lagWatch?.stop();
     assignment.drain();
     assignment.commits.flush();
-    if (!(await deadline.reachedBy(assignment.lanes.whenFree()))) {
+    const letters = assignment.owned.map((partition) => partition.whenQuiet());
+    if (!(await deadline.reachedBy(Promise.all([assignment.lanes.whenFree(), ...letters])))) {
       assignment.abortRunning(new KafkaError('STOP_DEADLINE', 'The consumer stops, and the time for running calls is over.'));
       // Whoever settles at once on the signal still counts.
       await new Promise<void>((resolve) => this.#runtime.clock.yield(resolve));

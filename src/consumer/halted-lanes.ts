@@ -16,6 +16,7 @@ export class HaltedLanes {
   readonly #calls: HandlerCalls;
   readonly #settler: RecordSettler;
   readonly #released: (open: OpenRecord) => void;
+  readonly #withdrawn: (open: OpenRecord) => void;
   readonly #records = new Set<OpenRecord>();
 
   constructor(
@@ -26,6 +27,8 @@ export class HaltedLanes {
       readonly settler: RecordSettler;
       /** The record may be delivered again. */
       readonly released: (open: OpenRecord) => void;
+      /** The record, which waits for its next delivery, does not come again. */
+      readonly withdrawn: (open: OpenRecord) => void;
     },
   ) {
     this.#runtime = runtime;
@@ -33,6 +36,7 @@ export class HaltedLanes {
     this.#calls = options.calls;
     this.#settler = options.settler;
     this.#released = options.released;
+    this.#withdrawn = options.withdrawn;
   }
 
   /** The lowest of them. */
@@ -79,17 +83,32 @@ export class HaltedLanes {
       this.#released(open);
       count++;
     }
-    return count + this.#overtake(offset, 'retry');
+    return count + this.#overtake(offset);
   }
 
+  /** Of a record that halted its lane, or with which a call of this epoch hangs: its lane goes on beside the call. */
   async deadLetter(offset: number): Promise<boolean> {
-    const open = [...this.#records].find(({ record }) => record.offset === offset);
-    if (open === undefined) return this.#overtake(offset, 'dead-letter') > 0;
-    this.#records.delete(open);
-    const cause = open.haltedBy as KafkaError;
-    open.haltedBy = null;
-    this.#observeResumed([{ offset, attempt: open.attempt }], 'dead-letter');
-    await this.#settler.rejectByHand(open, cause);
+    const halted = [...this.#records].find(({ record }) => record.offset === offset);
+    const calls = this.#calls.hung.filter(({ opens, deliveries }) => opens.length > 0 && deliveries.some((each) => each.offset === offset));
+    if (halted === undefined && calls.length === 0) return false;
+    let marked: Promise<void> | null = null;
+    if (halted !== undefined) {
+      this.#records.delete(halted);
+      const cause = halted.haltedBy as KafkaError;
+      halted.haltedBy = null;
+      this.#observeResumed([{ offset, attempt: halted.attempt }], 'dead-letter');
+      marked = this.#settler.rejectByHand(halted, cause);
+    }
+    for (const call of calls) {
+      this.#observeResumed(call.deliveries, 'dead-letter');
+      const open = call.opens.find(({ record, state }) => record.offset === offset && state === 'waiting');
+      if (open !== undefined) {
+        this.#withdrawn(open);
+        marked = this.#settler.rejectByHand(open, call.hungBy as KafkaError);
+      }
+      this.#calls.overtake(call);
+    }
+    await marked;
     return true;
   }
 
@@ -98,10 +117,10 @@ export class HaltedLanes {
   }
 
   /** The lanes of a hung call go on beside it, whatever was asked for: its records were failed when it passed its deadline. */
-  #overtake(offset: number | null, by: 'retry' | 'dead-letter'): number {
+  #overtake(offset: number | null): number {
     const calls = this.#calls.hung.filter((call) => offset === null || call.deliveries.some((each) => each.offset === offset));
     for (const call of calls) {
-      this.#observeResumed(call.deliveries, by);
+      this.#observeResumed(call.deliveries, 'retry');
       this.#calls.overtake(call);
     }
     return calls.length;

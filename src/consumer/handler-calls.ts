@@ -15,7 +15,8 @@ const MOST_OVERLAPS = 10;
 
 /** A handler call that answered with a promise. */
 export class HandlerCall {
-  readonly opens: readonly OpenRecord[];
+  /** Of the epoch that it began in; none once that is over. */
+  opens: readonly OpenRecord[];
   /** As they were when it began, for the records go on. */
   readonly deliveries: readonly { readonly offset: number; readonly attempt: number }[];
   /** Those that it keeps busy, each once. */
@@ -28,6 +29,10 @@ export class HandlerCall {
   hungAt = 0;
   /** Its lanes and its place go on without it. */
   isOvertaken = false;
+  /** When it begins to hang; null where its handler has no deadline. */
+  hangsAt: number | null = null;
+  /** Who watches it: the calls of the epoch that holds its lanes now. */
+  keeper: HandlerCalls | null = null;
   timer: Timer | null = null;
 
   constructor(opens: readonly OpenRecord[], lanes: readonly LaneKey[], context: { abort(reason: Error): void }) {
@@ -59,6 +64,7 @@ export class HandlerCalls {
   readonly #running = new Set<HandlerCall>();
   readonly #late = new Set<HandlerCall>();
   #overlaps = 0;
+  #endedBy: Error | null = null;
   #whenIdle: (() => void)[] = [];
 
   constructor(
@@ -79,6 +85,7 @@ export class HandlerCalls {
     this.#gates = options.gates;
     this.#owner = options.owner;
     this.#broken = options.broken;
+    for (const call of this.#lanes.calls) this.#inherit(call);
   }
 
   /** Calls whose answers count. */
@@ -97,10 +104,19 @@ export class HandlerCalls {
 
   /** The call has its place at the gates; it gives it back when it settles. `apply` and `fail` are called only while it counts. */
   begin<Answer>(call: HandlerCall, answer: Promise<Answer>, apply: (answer: Answer) => void, fail: (error: unknown) => void): void {
-    for (const lane of call.lanes) this.#lanes.enter(lane);
+    this.#lanes.enter(call);
+    call.keeper = this;
     this.#running.add(call);
     const { deadlineMs } = this.#handler;
-    if (deadlineMs !== null) call.timer = this.#runtime.clock.setTimer(deadlineMs, () => this.#passDeadline(call, deadlineMs));
+    if (deadlineMs !== null) {
+      call.hangsAt = this.#runtime.clock.now() + deadlineMs + this.#hungAfterMs;
+      call.timer = this.#runtime.clock.setTimer(deadlineMs, () => this.#passDeadline(call, deadlineMs));
+    }
+    // The handler itself has ended the epoch, and answers only now.
+    if (this.#endedBy !== null) {
+      call.opens = [];
+      this.#disown(call, this.#endedBy);
+    }
     Promise.resolve(answer).then(
       (action) => this.#settle(call, () => apply(action)),
       (error: unknown) => this.#settle(call, () => fail(error)),
@@ -134,20 +150,35 @@ export class HandlerCalls {
     return this.#running.size > 0 ? new Promise((resolve) => this.#whenIdle.push(resolve)) : Promise.resolve();
   }
 
-  /** The epoch is over. */
+  /** The epoch is over. What runs on keeps its lanes busy; whoever holds the partition next in this process watches it. */
   end(reason: Error): void {
-    for (const call of this.#late) call.timer?.cancel();
+    this.#endedBy = reason;
     for (const call of this.#running) this.#disown(call, reason);
+    for (const call of this.#late) call.timer?.cancel();
+    for (const call of this.#lanes.calls) call.opens = [];
     this.#late.clear();
     this.#tellIdle();
+  }
+
+  get #hungAfterMs(): number {
+    return this.#handler.hungAfterMs ?? DEFAULT_HUNG_AFTER_MS;
+  }
+
+  /** Of an earlier epoch: its answer will not count, but its lanes are ours and stand still until it settles. */
+  #inherit(call: HandlerCall): void {
+    call.keeper = this;
+    call.hungBy = null;
+    this.#late.add(call);
+    if (call.hangsAt === null) return;
+    const delayMs = Math.max(0, call.hangsAt - this.#runtime.clock.now());
+    call.timer = this.#runtime.clock.setTimer(delayMs, () => this.#hang(call, this.#hungAfterMs));
   }
 
   #passDeadline(call: HandlerCall, deadlineMs: number): void {
     const error = new KafkaError('HANDLER_DEADLINE', deadlineMessage(this.#id, call, deadlineMs));
     this.#disown(call, error);
     this.#late.add(call);
-    const hungAfterMs = this.#handler.hungAfterMs ?? DEFAULT_HUNG_AFTER_MS;
-    call.timer = this.#runtime.clock.setTimer(hungAfterMs, () => this.#hang(call, hungAfterMs));
+    call.timer = this.#runtime.clock.setTimer(this.#hungAfterMs, () => this.#hang(call, this.#hungAfterMs));
     this.#owner.late(call, error);
     this.#tellIdle();
   }
@@ -176,7 +207,7 @@ export class HandlerCalls {
       } else {
         for (const { offset, attempt } of call.deliveries) this.dropAnswer(offset, attempt);
       }
-      if (this.#late.delete(call) && call.hungBy !== null && !call.isOvertaken) this.#owner.hangsNoMore(call);
+      if (call.keeper !== null) call.keeper.#settledLate(call);
     } catch (error) {
       this.#broken(error);
     }
@@ -184,8 +215,12 @@ export class HandlerCalls {
     if (counted) this.#tellIdle();
   }
 
+  #settledLate(call: HandlerCall): void {
+    if (this.#late.delete(call) && call.hungBy !== null && !call.isOvertaken) this.#owner.hangsNoMore(call);
+  }
+
   #release(call: HandlerCall): void {
-    for (const lane of call.lanes) this.#lanes.leave(lane);
+    this.#lanes.leave(call);
     this.#gates?.leave();
   }
 

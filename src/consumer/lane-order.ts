@@ -78,6 +78,10 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
       calls: this.#calls,
       settler: this.#settler,
       released: (open) => this.#consider(open.lane),
+      withdrawn: (open) => {
+        this.#due.remove(open);
+        open.retryAt = null;
+      },
     });
   }
 

@@ -1,3 +1,5 @@
+import type { HandlerCall } from './handler-calls.ts';
+
 /** Who wants to run calls of a partition now. */
 export interface LaneOwner {
   /** A call of this lane has settled, and none of it runs any more. */
@@ -18,35 +20,47 @@ export const WHOLE_PARTITION = -1;
  */
 export class RunningLanes {
   owner: LaneOwner | null = null;
+  readonly #calls = new Set<HandlerCall>();
   /** How many calls of each lane run; more than one only where overlapping was asked for. */
-  readonly #calls = new Map<LaneKey, number>();
+  readonly #busy = new Map<LaneKey, number>();
   #waiting: (() => void)[] = [];
 
   get isIdle(): boolean {
     return this.#calls.size === 0;
   }
 
+  /** Those that run and hold their lanes, of whatever epoch. */
+  get calls(): ReadonlySet<HandlerCall> {
+    return this.#calls;
+  }
+
   isBusy(key: LaneKey): boolean {
-    return this.#calls.size > 0 && this.#calls.has(key);
+    return this.#busy.size > 0 && this.#busy.has(key);
   }
 
-  enter(key: LaneKey): void {
-    this.#calls.set(key, (this.#calls.get(key) ?? 0) + 1);
+  enter(call: HandlerCall): void {
+    this.#calls.add(call);
+    for (const lane of call.lanes) this.#busy.set(lane, (this.#busy.get(lane) ?? 0) + 1);
   }
 
-  /** A call has settled. */
-  leave(key: LaneKey): void {
-    const left = (this.#calls.get(key) ?? 1) - 1;
-    if (left > 0) {
-      this.#calls.set(key, left);
-      return;
-    }
-    this.#calls.delete(key);
-    this.owner?.laneFree(key);
+  /** A call has settled, or holds its lanes no longer. */
+  leave(call: HandlerCall): void {
+    this.#calls.delete(call);
+    for (const lane of call.lanes) this.#leave(lane);
     if (this.#calls.size > 0 || this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
+  }
+
+  #leave(key: LaneKey): void {
+    const left = (this.#busy.get(key) ?? 1) - 1;
+    if (left > 0) {
+      this.#busy.set(key, left);
+      return;
+    }
+    this.#busy.delete(key);
+    this.owner?.laneFree(key);
   }
 
   /** Resolves at once when no call runs, else when none does any more. */

@@ -96,6 +96,8 @@ export class OwnedPartition implements Runnable, LaneOwner {
   readonly #durableLedger: () => boolean;
   readonly #host: PartitionHost;
   #phase: PartitionPhase = 'starting';
+  /** Being taken away or stopped: no call starts any more, whatever is decided by hand. */
+  #isDraining = false;
   #haltedBy: KafkaError | null = null;
   /** The log is not the one that the ledger is of: nothing is committed from it any more. */
   #abandoned = false;
@@ -318,12 +320,14 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   /** Tries once more after a halt that lost nothing; false when there was none such. */
   restartHalted(): boolean {
-    if (this.#phase !== 'halted' || this.#abandoned) return false;
+    if (this.#phase !== 'halted' || this.#abandoned || this.#isDraining) return false;
     this.#phase = 'active';
     this.#haltedBy = null;
     this.#discontinuities = 0;
     this.order.delivering = !this.pausedByHand;
     this.#runtime.log.write('partition-resumed', { topic: this.id.topic, partition: this.id.partition }, 'Partition resumed by hand');
+    // What ran on meanwhile may have made room.
+    this.#valve.drained();
     if (this.#valve.isOpen) this.#host.resume(this);
     this.#host.fetchFrom(this, this.ledger.position);
     this.wake();
@@ -332,6 +336,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   /** No call starts any more; what runs may still settle and count. */
   drain(): void {
+    this.#isDraining = true;
     this.order.delivering = false;
     if (this.#phase === 'active' || this.#phase === 'starting') this.#phase = 'draining';
   }

@@ -57,6 +57,11 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
       calls: this.#calls,
       settler: this.#settler,
       released: () => options.wake(),
+      withdrawn: (open) => {
+        this.#retryTimer?.cancel();
+        this.#retryTimer = null;
+        open.retryAt = null;
+      },
     });
   }
 

@@ -39,6 +39,8 @@ export class RecordSettler {
   /** Waits between two attempts at a dead letter. */
   readonly #timers = new Map<OpenRecord, Timer>();
   #random: Random;
+  /** Who waits for what is rejected by hand. */
+  readonly #byHand = new Map<OpenRecord, () => void>();
   #marking = 0;
   #whenMarked: (() => void)[] = [];
   #over = false;
@@ -111,10 +113,10 @@ export class RecordSettler {
     }
   }
 
-  /** Somebody decided that a halted record goes to the dead letters. Resolves when that is settled. */
-  async rejectByHand(open: OpenRecord, cause: KafkaError): Promise<void> {
+  /** Somebody decided that a record goes to the dead letters. Resolves when it is there, when its lane is halted again, or when the epoch is over. */
+  rejectByHand(open: OpenRecord, cause: KafkaError): Promise<void> {
     this.#reject(open, { reason: 'sent-by-hand', cause });
-    await this.whenMarked();
+    return open.state === 'marking' ? new Promise((resolve) => this.#byHand.set(open, resolve)) : Promise.resolve();
   }
 
   /** Resolves when no dead letter is on its way. */
@@ -128,6 +130,8 @@ export class RecordSettler {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     this.#marking = 0;
+    for (const resolve of this.#byHand.values()) resolve();
+    this.#byHand.clear();
     this.#tellMarked();
   }
 
@@ -200,18 +204,16 @@ export class RecordSettler {
       const { partition: targetPartition, offset: targetOffset, pointer } = result;
       if (observe !== null) observe({ at: clock.now(), member, kind: 'dead-lettered', ...place, targetPartition, targetOffset, pointer });
       if (this.#over) return;
-      this.#marking--;
       this.#order.done(open);
-      this.#tellMarked();
+      this.#leaveMarking(open);
       return;
     }
     const { error, retriable } = result;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'dead-letter-failed', ...place, error, retriable });
     if (this.#over) return;
     if (!retriable) {
-      this.#marking--;
       this.#order.halt(open, error);
-      this.#tellMarked();
+      this.#leaveMarking(open);
       return;
     }
     const { topic, partition } = this.#id;
@@ -258,6 +260,13 @@ export class RecordSettler {
       reason,
     } as const;
     observe(action === 'reject' && this.#deadLetters !== null ? { ...base, deadLetter: true } : base);
+  }
+
+  #leaveMarking(open: OpenRecord): void {
+    this.#marking--;
+    this.#byHand.get(open)?.();
+    this.#byHand.delete(open);
+    this.#tellMarked();
   }
 
   #tellMarked(): void {

@@ -1,6 +1,7 @@
 import type { Action } from '../../src/action.ts';
 import { ACTION } from '../../src/action.ts';
 import { Consumer } from '../../src/consumer/consumer.ts';
+import type { DeadLetterSink } from '../../src/dead-letter/dead-letter-sink.ts';
 import type { ConsumerOptions } from '../../src/consumer/consumer-options.ts';
 import { HANDLER } from '../../src/handler.ts';
 import type { Handler, HandlerContext } from '../../src/handler.ts';
@@ -60,6 +61,7 @@ export interface RigOptions {
   readonly handlers?: ReadonlyMap<string, Handler>;
   /** What the random source says, always. Default 0.999999: the longest back-off. */
   readonly random?: number;
+  readonly deadLetters?: DeadLetterSink;
   /** Whether anybody observes. Default true. */
   readonly observed?: boolean;
 }
@@ -67,7 +69,7 @@ export interface RigOptions {
 /** A consumer on a scripted transport and a manual clock. */
 export function rig(
   process: Process,
-  { options = {}, topics, handler = {}, handlers, random = 0.999_999, observed = true }: RigOptions = {},
+  { options = {}, topics, handler = {}, handlers, random = 0.999_999, observed = true, deadLetters }: RigOptions = {},
 ): Rig {
   const clock = new ManualClock();
   const transport = new ScriptedTransport(topics);
@@ -86,6 +88,7 @@ export function rig(
     random: { next: () => random },
     logger: recordingLogger(logs),
     producer: {} as RecordProducer,
+    ...(deadLetters === undefined ? {} : { deadLetters }),
     observers: observed ? [(observation) => void observations.push(observation)] : [],
     member: 'm1',
   });
