@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
 import { markdownTable } from '../document.ts';
-import type { Contender, PeerMeasurement } from '../peers/contender.ts';
+import type { Contender } from '../peers/contender.ts';
 import { measureContender } from '../peers/measure-contender.ts';
+import type { MeasuredPeer } from '../peers/measure-contender.ts';
 import { median, rounded } from '../result.ts';
 import type { BenchResult } from '../result.ts';
 import { FEATURE_PAIRS } from './features.ts';
@@ -23,7 +24,7 @@ export async function benchFeatures(brokers: readonly string[], options: Feature
   const { records, repetitions, progress } = options;
   const topic = `bench-features-${randomUUID()}`;
   await fillWithOrders(brokers, topic, records);
-  const samples = new Map<Feature, PeerMeasurement[]>();
+  const samples = new Map<Feature, MeasuredPeer[]>();
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (const pair of FEATURE_PAIRS) {
       // The one that goes first warms the broker's page cache for the other.
@@ -40,7 +41,7 @@ export async function benchFeatures(brokers: readonly string[], options: Feature
     }
   }
   return FEATURE_PAIRS.flatMap((pair) => {
-    const column = (feature: Feature, pick: (each: PeerMeasurement) => number): readonly number[] => (samples.get(feature) ?? []).map(pick);
+    const column = (feature: Feature, pick: (each: MeasuredPeer) => number): readonly number[] => (samples.get(feature) ?? []).map(pick);
     return [
       compared(
         `${pair.name}: records a second`,

@@ -1,8 +1,9 @@
 /** Ours beside its peers on one broker: the contenders take turns, so that a slow minute of the machine hits all of them. */
 import { randomUUID } from 'node:crypto';
 import { loadavg } from 'node:os';
+import { measureInChild } from '../child.ts';
 import type { AbsentContender, Contender, PeerMeasurement } from './contender.ts';
-import { findContenders } from './contenders.ts';
+import { findContenders, TIMERS } from './contenders.ts';
 import { measureContender } from './measure-contender.ts';
 import { fillTopic, idealSeconds } from './records.ts';
 import { ORDERINGS } from './task.ts';
@@ -115,11 +116,16 @@ async function takeTurns(turns: readonly Turn[], { repetitions, progress }: Peer
 async function takeTurn({ contender, task, samples, failures }: Turn, repetition: number, progress: (line: string) => void): Promise<void> {
   const what = `${contender.name}, ${task.ordering}, ${task.partitions} partition(s), ${task.work ? 'work' : 'no work'}`;
   // One that failed is not asked again: its first failure may have taken minutes.
-  if (failures.length > 0 || samples.some(({ committedSeconds }) => committedSeconds > LONG_RUN_SECONDS)) return;
+  if (failures.length > 0 || samples.some(({ handledSeconds }) => handledSeconds > LONG_RUN_SECONDS)) return;
   try {
-    const measured = await measureContender(contender, { ...task, groupId: `${task.topic}-${repetition}-${randomUUID()}` });
+    const whole = { ...task, groupId: `${task.topic}-${repetition}-${randomUUID()}` };
+    const measured = contender.name === TIMERS ? await measureTimers(contender, whole) : await measureContender(contender, whole);
     samples.push(measured);
     const { handledSeconds, committedSeconds, cpuSeconds, peakMegabytes } = measured;
+    if (committedSeconds === null) {
+      progress(`${what}: ${handledSeconds.toFixed(2)} s`);
+      return;
+    }
     progress(
       `${what}: handled ${handledSeconds.toFixed(2)} s, committed ${committedSeconds.toFixed(2)} s, ` +
         `${cpuSeconds?.toFixed(1) ?? '?'} CPU s, ${peakMegabytes?.toFixed(0) ?? '?'} MB`,
@@ -128,4 +134,11 @@ async function takeTurn({ contender, task, samples, failures }: Turn, repetition
     failures.push((error as Error).message);
     progress(`${what}: FAILED, ${(error as Error).message}`);
   }
+}
+
+/** No Kafka is involved, so nothing is committed. */
+async function measureTimers(contender: Contender, task: PeerTask): Promise<PeerMeasurement> {
+  const [program = ''] = contender.command(task).arguments;
+  const { seconds } = await measureInChild<{ seconds: number }>(program, task);
+  return { handledSeconds: seconds, committedSeconds: null, cpuSeconds: null, peakMegabytes: null, duplicates: 0 };
 }

@@ -26,8 +26,8 @@ export interface AbsentContender {
 export interface PeerMeasurement {
   /** Seconds from the first handler call until the last record was handled. */
   readonly handledSeconds: number;
-  /** Seconds until the broker stored offsets past all records, as an independent client reads them. */
-  readonly committedSeconds: number;
+  /** Seconds until the broker stored offsets past all records, as an independent client reads them; null for what commits nothing. */
+  readonly committedSeconds: number | null;
   /** Of the whole process, from the first handler call until the last commit; null where the system does not tell. */
   readonly cpuSeconds: number | null;
   /** Most resident memory of the process so far, start included; null where the system does not tell. */

@@ -10,6 +10,7 @@ import { ORDERINGS } from './task.ts';
 export const OURS = 'kafka-rehearsal';
 export const EACH_MESSAGE = 'kafkajs eachMessage';
 export const EACH_BATCH = 'kafkajs eachBatch, a commit per batch';
+export const TIMERS = "Node's timers alone, no Kafka";
 export const PARALLEL_CONSUMER = 'parallel-consumer';
 
 const PARTITIONS_AT_ONCE = 4;
@@ -21,6 +22,13 @@ export async function findContenders(): Promise<{
 }> {
   const found: readonly (Contender | AbsentContender)[] = [
     { name: OURS, version: versionOf('package.json'), orderings: ORDERINGS, command: programCommand('ours.ts') },
+    {
+      name: TIMERS,
+      version: process.version,
+      orderings: ['partition', 'unordered'],
+      only: 'work',
+      command: programCommand('bare-timers.ts'),
+    },
     ...ofKafkajs(),
     await platformatic(),
     ...[await parallelConsumer()].flat(),

@@ -11,11 +11,14 @@ const RUN_LIMIT_MS = 240_000;
 const POLL_INTERVAL_MS = 5;
 const MAX_ERROR_CHARACTERS = 2_000;
 
+/** Of one that commits. */
+export type MeasuredPeer = PeerMeasurement & { readonly committedSeconds: number };
+
 /**
  * Runs one contender until everything is handled and committed, then kills it. Rejects when it did not handle every record
  * at least once, ended by itself, or took too long: that is a failure and no time.
  */
-export async function measureContender(contender: Contender, task: PeerTask): Promise<PeerMeasurement> {
+export async function measureContender(contender: Contender, task: PeerTask): Promise<MeasuredPeer> {
   const { file, arguments: given } = contender.command(task);
   const child = spawn(file, [...given], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_NO_WARNINGS: '1' } });
   const processId = child.pid ?? -1;
@@ -44,7 +47,7 @@ export async function measureContender(contender: Contender, task: PeerTask): Pr
     admin.close();
   }
 
-  async function followed(): Promise<PeerMeasurement> {
+  async function followed(): Promise<MeasuredPeer> {
     let first: Extract<PeerEvent, { event: 'first' }> | null = null;
     let cpuAtFirst: number | null = null;
     for await (const line of createInterface({ input: child.stdout })) {

@@ -24,7 +24,8 @@ cold: the JVM has not compiled much when 10,000 records are done, and neither ha
       `### ${thousands(work[0]?.records ?? 0)} records with 0 to 5 ms of work each
 
 A record waits for its own fixed number of milliseconds (2.5 on average), ${thousands(KEYS)} keys, concurrency ${concurrency} where a contender has it. The ideal is the
-work of the busiest lane, or all of it by ${concurrency} workers, with punctual timers and no cost of anything else.`,
+work of the busiest lane, or all of it by ${concurrency} workers, with punctual timers and no cost of anything else; Node's timers are not punctual, and what
+they alone take for the same work, on this machine in the same run, has a row of its own.`,
       ...[...new Set(work.map(({ partitions }) => partitions))].map((partitions) =>
         workTable(work.filter((row) => row.partitions === partitions)),
       ),
@@ -69,7 +70,7 @@ function idleTable(rows: readonly PeerRow[]): string {
     ...nameCells(row),
     ...figures(
       row,
-      (sample) => row.records / sample.committedSeconds / 1000,
+      (sample) => (sample.committedSeconds === null ? null : row.records / sample.committedSeconds / 1000),
       (value) => String(rounded(value)),
     ),
     ...figures(row, (sample) => sample.handledSeconds, seconds),

@@ -1,7 +1,7 @@
 /** What the project aims at beside its peers, and what this run says of it. */
 import { median, rounded } from '../result.ts';
 import type { PeerResults, PeerRow } from './bench-peers.ts';
-import { EACH_BATCH, EACH_MESSAGE, OURS, PARALLEL_CONSUMER } from './contenders.ts';
+import { EACH_BATCH, EACH_MESSAGE, OURS, PARALLEL_CONSUMER, TIMERS } from './contenders.ts';
 import type { PeerOrdering } from './task.ts';
 
 export interface PeerVerdict {
@@ -32,7 +32,7 @@ export function peerVerdicts({ rows }: Pick<PeerResults, 'rows'>): readonly Peer
       const peer = handled(find(PARALLEL_CONSUMER, ordering, partitions, true));
       const eachMessage = handled(find(EACH_MESSAGE, 'partition', partitions, true));
       const own = handled(ours);
-      const commit = own === null ? null : median(ours.samples.map((sample) => sample.committedSeconds - sample.handledSeconds));
+      const commit = own === null ? null : median(ours.samples.map((sample) => committed(sample) - sample.handledSeconds));
       verdicts.push(
         verdict(`${place}: handled sooner than parallel-consumer`, own, peer, ([mine, other]) => mine < other, 's'),
         verdict(
@@ -60,6 +60,16 @@ export function peerVerdicts({ rows }: Pick<PeerResults, 'rows'>): readonly Peer
         handled(partitioned),
         partitioned.idealSeconds,
         ([mine, ideal]) => mine <= ideal * IDEAL_AIM,
+        's',
+      ),
+    );
+  if (partitioned !== undefined)
+    verdicts.push(
+      verdict(
+        "partition order, 4 partitions: within 5 % of Node's timers alone",
+        handled(partitioned),
+        handled(find(TIMERS, 'partition', 4, true)),
+        ([mine, timers]) => mine <= timers * IDEAL_AIM,
         's',
       ),
     );
@@ -105,7 +115,11 @@ function handled(row: PeerRow | undefined): number | null {
   return row === undefined || row.samples.length === 0 ? null : median(row.samples.map((sample) => sample.handledSeconds));
 }
 
+function committed({ committedSeconds, handledSeconds }: PeerRow['samples'][number]): number {
+  return committedSeconds ?? handledSeconds;
+}
+
 /** Until the last commit: what is not committed is not done. */
 function throughput(row: PeerRow | undefined): number | null {
-  return row === undefined || row.samples.length === 0 ? null : row.records / median(row.samples.map((sample) => sample.committedSeconds));
+  return row === undefined || row.samples.length === 0 ? null : row.records / median(row.samples.map(committed));
 }

@@ -44,6 +44,13 @@ export function idealSeconds(records: number, partitions: number, ordering: Peer
   return Math.max(longest, total / concurrency) / 1000;
 }
 
+/** The milliseconds of work of each partition's records, in their order. */
+export function workByPartition(records: number, partitions: number): readonly (readonly number[])[] {
+  const works = Array.from({ length: partitions }, (): number[] => []);
+  for (let index = 0; index < records; index++) works[keyOf(index) % partitions]?.push(workMsOf(index));
+  return works;
+}
+
 /** Makes the topic and writes the records; a key stays in one partition. */
 export async function fillTopic(brokers: readonly string[], topic: string, partitions: number, records: number): Promise<void> {
   const client = new kafkajs.Kafka({ clientId: 'bench', brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
