@@ -39,6 +39,16 @@ they alone take for the same work, on this machine in the same run, has a row of
       ),
     );
   }
+  const failed = rows.filter(({ failures }) => failures.length > 0);
+  if (failed.length > 0)
+    parts.push(
+      failed
+        .map(
+          (row) =>
+            `- ${row.contender}, ${row.ordering}, ${partitionWords([row]).toLowerCase()}, ${row.work ? 'with work' : 'nothing to do'}: failed, ${firstLine(row.failures[0])}`,
+        )
+        .join('\n'),
+    );
   const verdicts = peerVerdicts(results);
   parts.push(
     '### What was aimed at',
@@ -118,4 +128,8 @@ function thousands(value: number): string {
 function partitionWords(rows: readonly PeerRow[]): string {
   const partitions = rows[0]?.partitions ?? 0;
   return partitions === 1 ? 'One partition' : `${partitions} partitions`;
+}
+
+function firstLine(text = ''): string {
+  return text.split('\n')[0]?.replace(/: SLF4J.*$/, '') ?? '';
 }
