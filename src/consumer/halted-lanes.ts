@@ -83,31 +83,28 @@ export class HaltedLanes {
       this.#released(open);
       count++;
     }
-    return count + this.#overtake(offset);
+    // A lane that stands still for both goes on beside the call only when somebody decides about that one too.
+    return offset !== null && count > 0 ? count : count + this.#overtake(offset);
   }
 
-  /** Of a record that halted its lane, or with which a call of this epoch hangs: its lane goes on beside the call. */
+  /** Of a record that halted its lane; else of one with which a call of this epoch hangs, and then its lane goes on beside that. */
   async deadLetter(offset: number): Promise<boolean> {
     const halted = [...this.#records].find(({ record }) => record.offset === offset);
-    const calls = this.#calls.hung.filter(({ opens, deliveries }) => opens.length > 0 && deliveries.some((each) => each.offset === offset));
-    if (halted === undefined && calls.length === 0) return false;
-    let marked: Promise<void> | null = null;
     if (halted !== undefined) {
       this.#records.delete(halted);
       const cause = halted.haltedBy as KafkaError;
       halted.haltedBy = null;
       this.#observeResumed([{ offset, attempt: halted.attempt }], 'dead-letter');
-      marked = this.#settler.rejectByHand(halted, cause);
+      await this.#settler.rejectByHand(halted, cause);
+      return true;
     }
-    for (const call of calls) {
-      this.#observeResumed(call.deliveries, 'dead-letter');
-      const open = call.opens.find(({ record, state }) => record.offset === offset && state === 'waiting');
-      if (open !== undefined) {
-        this.#withdrawn(open);
-        marked = this.#settler.rejectByHand(open, call.hungBy as KafkaError);
-      }
-      this.#calls.overtake(call);
-    }
+    const call = this.#calls.hung.find(({ opens, deliveries }) => opens.length > 0 && deliveries.some((each) => each.offset === offset));
+    if (call === undefined) return false;
+    this.#observeResumed(call.deliveries, 'dead-letter');
+    const open = call.opens.find(({ record, state }) => record.offset === offset && state === 'waiting');
+    if (open !== undefined) this.#withdrawn(open);
+    const marked = open === undefined ? null : this.#settler.rejectByHand(open, call.hungBy as KafkaError);
+    this.#calls.overtake(call);
     await marked;
     return true;
   }

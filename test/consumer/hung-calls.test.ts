@@ -120,6 +120,20 @@ describe.each(['partition', 'key'] as const)('a call that hangs, in %s order', (
     expect(life.delivered.at(-1)).toBe(ordering === 'key' ? 2 : 1);
   });
 
+  test('with a record that is halted for itself: who decides about the record has not decided to overlap', async () => {
+    const life = await living({ ordering, concurrency: 10, retry: { ...RETRY, maxAttempts: 1, onExhausted: 'halt' } });
+    handOver(life, 0, 1);
+    await life.clock.advance(1_100);
+    expect(lanes(life)).toMatchObject([{ offset: 0, error: { code: 'RECORD_EXHAUSTED' } }, hung(0)]);
+    expect(life.consumer.retryHalted({ ...AT, offset: 0 })).toBe(1);
+    await life.clock.advance(10_000);
+    expect(life.delivered).toEqual([0]);
+    expect(lanes(life)).toMatchObject([hung(0)]);
+    expect(life.consumer.retryHalted({ ...AT, offset: 0 })).toBe(1);
+    await life.clock.settle();
+    expect(life.delivered).toEqual([0, 0]);
+  });
+
   test('in an epoch that is over halts the lane of the next one, which can be let go on', async () => {
     const life = await living({ ordering, concurrency: 10 });
     handOver(life, 0, 1);

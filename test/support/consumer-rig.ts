@@ -59,8 +59,8 @@ export interface RigOptions {
   readonly topics?: Record<string, ScriptedTopic>;
   readonly handler?: Partial<Handler>;
   readonly handlers?: ReadonlyMap<string, Handler>;
-  /** What the random source says, always. Default 0.999999: the longest back-off. */
-  readonly random?: number;
+  /** What the random source says, always, or each time. Default 0.999999: the longest back-off. */
+  readonly random?: number | (() => number);
   readonly deadLetters?: DeadLetterSink;
   /** Whether anybody observes. Default true. */
   readonly observed?: boolean;
@@ -85,7 +85,7 @@ export function rig(
     handlers: handlers ?? new Map(wrapped.topics.map((topic) => [topic, wrapped])),
     options: { groupId: 'billing', autoOffsetReset: 'earliest', commitIntervalMs: 200, lagIntervalMs: 0, ...options },
     clock,
-    random: { next: () => random },
+    random: { next: typeof random === 'function' ? random : () => random },
     logger: recordingLogger(logs),
     producer: {} as RecordProducer,
     ...(deadLetters === undefined ? {} : { deadLetters }),
