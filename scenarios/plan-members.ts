@@ -26,10 +26,14 @@ export interface PlanMembersOptions {
   readonly pace: VenuePace;
 }
 
+/** Where a lane stands still, and why: for its record, for a call that hangs, or for both. */
 interface HaltedRecord {
+  readonly member: string;
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  byRecord: boolean;
+  byCall: boolean;
 }
 
 /** One life of one member. */
@@ -50,7 +54,7 @@ export class PlanMembers {
   readonly #lives: Life[] = [];
   readonly #assigned = new Set<string>();
   /** Lanes that stand still until somebody decides, by member and record. */
-  readonly #halted = new Map<string, { readonly member: string } & HaltedRecord>();
+  readonly #halted = new Map<string, HaltedRecord>();
   /** What the handlers of the first life promise: all lives have the same. */
   promises: ReturnType<NonNullable<Subject['promises']>> | null = null;
 
@@ -128,9 +132,10 @@ export class PlanMembers {
       .filter((handler) => handler.topics.length > 0);
   }
 
-  /** What an operator would do once things are well again: every halted lane is tried again. Those of calls that hang go on by themselves. */
+  /** What an operator would do once things are well again: every halted lane is tried again, but none beside a call that hangs. */
   decideHalted(): void {
-    for (const [key, { member, ...where }] of this.#halted) {
+    for (const [key, { member, byRecord, byCall, ...where }] of this.#halted) {
+      if (byCall || !byRecord) continue;
       this.#halted.delete(key);
       const life = this.#lives.find((each) => each.venueMember.name === member && each.alive && each.stopping === null);
       life?.running.retryHalted?.(where);
@@ -141,10 +146,16 @@ export class PlanMembers {
     if (observation.kind !== 'lane-halted' && observation.kind !== 'lane-resumed') return;
     const { member, topic, partition, offset } = observation;
     const key = `${member} ${topic} ${partition} ${offset}`;
+    const halted = this.#halted.get(key) ?? { member, topic, partition, offset, byRecord: false, byCall: false };
+    this.#halted.set(key, halted);
+    if (observation.kind === 'lane-halted') {
+      if (observation.error.code === 'HANDLER_HUNG') halted.byCall = true;
+      else halted.byRecord = true;
+      return;
+    }
     // That a call has settled after all decides nothing about its record.
-    if (observation.kind === 'lane-resumed' && observation.by === 'settled') return;
-    if (observation.kind === 'lane-resumed') this.#halted.delete(key);
-    else if (observation.error.code !== 'HANDLER_HUNG') this.#halted.set(key, { member, topic, partition, offset });
+    halted.byCall = false;
+    if (observation.by !== 'settled') halted.byRecord = false;
   }
 
   leave(member: string): void {

@@ -62,6 +62,11 @@ export class CallGate {
     this.#line.set(visitor, Math.min(records, this.mostAtOnce));
   }
 
+  /** Whether it was turned away here, and was not called since. */
+  isInLine(visitor: GateVisitor): boolean {
+    return this.#line.has(visitor);
+  }
+
   /** It took what it was called for, or did not need it: whoever is next is called. */
   turnOver(visitor: GateVisitor): void {
     this.#called.delete(visitor);
@@ -139,9 +144,13 @@ export class CallGates {
     for (const gate of this.#gates) gate.leave();
   }
 
-  /** The visitor does nothing more before it is woken again. */
+  /**
+   * The visitor does nothing more before it is woken again. One that stands in line at a gate keeps its turn at those before it: if it
+   * gave that up, two visitors could be called by turns, each at the gate where the other stands in line, for ever.
+   */
   turnOver(visitor: GateVisitor): void {
-    for (const gate of this.#gates) gate.turnOver(visitor);
+    const waitsAt = this.#gates.findIndex((gate) => gate.isInLine(visitor));
+    for (const gate of this.#gates.slice(Math.max(0, waitsAt))) gate.turnOver(visitor);
   }
 
   forget(visitor: GateVisitor): void {
