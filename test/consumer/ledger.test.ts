@@ -78,12 +78,82 @@ describe('ledger', () => {
   });
 });
 
+/** First and last offset of each run, until `most` were told. */
+function runsOf(ledger: Ledger, most: number = Number.POSITIVE_INFINITY): [number, number][] {
+  const runs: [number, number][] = [];
+  ledger.completedRuns((first, last) => runs.push([first, last]) < most);
+  return runs;
+}
+
+describe('runs of what is done above the lowest open record', () => {
+  const filled = (count: number): Ledger => {
+    const ledger = new Ledger(0);
+    ledger.accept({ fetchedFrom: 0, nextOffset: count, records: Array.from({ length: count }, (_, offset) => ({ offset })) });
+    return ledger;
+  };
+
+  test('are joined as their gaps close, and are told until somebody has enough', () => {
+    const ledger = filled(10);
+    for (const sequence of [2, 4, 6, 8]) ledger.complete(sequence);
+    expect(runsOf(ledger)).toEqual([[2, 2], [4, 4], [6, 6], [8, 8]]); // prettier-ignore
+    expect(runsOf(ledger, 2)).toEqual([[2, 2], [4, 4]]); // prettier-ignore
+    ledger.complete(5);
+    ledger.complete(9);
+    ledger.complete(3);
+    expect(runsOf(ledger)).toEqual([[2, 6], [8, 9]]); // prettier-ignore
+    expect(ledger.completedAbove).toBe(7);
+    ledger.complete(0);
+    ledger.complete(1);
+    expect([runsOf(ledger), ledger.committable, ledger.window, ledger.completedAbove]).toEqual([[[8, 9]], 7, 3, 7]);
+    ledger.complete(7);
+    expect([runsOf(ledger), ledger.committable, ledger.window]).toEqual([[], 10, 0]);
+  });
+
+  test('span offsets that the log does not have', () => {
+    const ledger = new Ledger(0);
+    ledger.accept({ fetchedFrom: 0, nextOffset: 50, records: at(3, 10, 20, 40) });
+    for (const sequence of [1, 2]) ledger.complete(sequence);
+    expect(runsOf(ledger)).toEqual([[10, 20]]); // prettier-ignore
+  });
+
+  test('cost no more for 100,000 above one that is stuck than for ten', () => {
+    const count = 100_001;
+    const ledger = filled(count);
+    const startedAt = performance.now();
+    for (let sequence = 1; sequence < count; sequence++) {
+      ledger.complete(sequence);
+      // As each commit does. A walk over the records would be 5 × 10^9 steps.
+      let steps = 0;
+      ledger.completedRuns(() => ++steps > 0);
+      if (steps !== 1) throw new Error(`${steps} runs`);
+    }
+    expect(runsOf(ledger)).toEqual([[1, count - 1]]); // prettier-ignore
+    expect(ledger.committable).toBe(0);
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
 /** The same by definition: everything in one list, searched every time. */
 class NaiveLedger {
   position = 0;
   readonly records: { readonly offset: number; open: boolean }[] = [];
   get committable(): number {
     return Math.min(this.position, ...this.records.filter(({ open }) => open).map(({ offset }) => offset));
+  }
+  get lowestOpen(): number {
+    const lowest = this.records.findIndex(({ open }) => open);
+    return lowest === -1 ? this.records.length : lowest;
+  }
+  /** First and last offset of each run of done records above the lowest open one. */
+  get runs(): readonly (readonly [number, number])[] {
+    const runs: [number, number][] = [];
+    let last: [number, number] | null = null;
+    for (const { offset, open } of this.records.slice(this.lowestOpen)) {
+      if (open) last = null;
+      else if (last === null) runs.push((last = [offset, offset]));
+      else last[1] = offset;
+    }
+    return runs;
   }
 }
 
@@ -147,6 +217,8 @@ test('the ledger agrees with a naive model after every step', () => {
         expect(ledger.committable).toBeGreaterThanOrEqual(lastCommittable);
         expect(ledger.openCount).toBe(model.records.filter(({ open }) => open).length);
         expect(ledger.nextSequence).toBe(model.records.length);
+        expect(ledger.window).toBe(model.records.length - model.lowestOpen);
+        expect(runsOf(ledger)).toEqual(model.runs);
         lastCommittable = ledger.committable;
       }
     }),
