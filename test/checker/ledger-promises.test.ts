@@ -160,6 +160,16 @@ describe('ledger-lag', () => {
     expect(behind().lost('a', 1).wait(2_000).ended().broken()).toEqual([]);
   });
 
+  it('hears nothing new in the late answer of an earlier assignment', () => {
+    const late = unordered(2);
+    const call = late.enter('a', 0);
+    late.lost('a', 1).assigned('a', 2, 0, 2).fetchFrom('a', 2, 0);
+    const again = late.enter('a', 0);
+    late.answer(again, 'a', 0, 'consume').commit('a', 2, 1).answer(call, 'a', 0, 'consume');
+    // That both ran at once is what an earlier call may not do; nothing else is wrong.
+    expect(late.call('a', 1, 'skip').wait(2_000).ended().broken()).toEqual(['overlap']);
+  });
+
   it('asks for nothing where it was not promised', () => {
     const without = new HistoryBuilder({ ordering: 'unordered' }).produced(2).assigned('a', 1).fetchFrom('a', 1, 0);
     expect(without.call('a', 0, 'skip').call('a', 1, 'consume').wait(2_000).ended().broken()).toEqual([]);

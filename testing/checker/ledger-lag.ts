@@ -28,6 +28,8 @@ export const ledgerLag: Invariant = {
     const sent = new Map<number, EventOf<'client-commit-sent'>>();
     const reported = new Set<PartitionState>();
     const refused = new Set<string>();
+    /** Where the call that has just ended began. */
+    let answeredIn: Holding | null = null;
     const bookOf = (partition: PartitionState): Owed | null => {
       const { owner } = partition;
       if (owner === null || !owner.active) {
@@ -66,6 +68,9 @@ export const ledgerLag: Invariant = {
     return watching(
       ['call-ended', 'client-produce-settled', 'client-commit-sent', 'client-commit-settled', 'fault', 'ended', 'committed'],
       {
+        see(event) {
+          if (event.kind === 'call-ended') answeredIn = state.runningCalls.get(event.call)?.holding ?? null;
+        },
         saw(event) {
           switch (event.kind) {
             case 'call-ended': {
@@ -75,8 +80,9 @@ export const ledgerLag: Invariant = {
               if (record === undefined || book === null || book.holding.member !== event.member) return;
               const isHere = record.terminal && record.terminalMember === event.member && record.terminalEpoch === book.holding.epoch;
               if (!record.terminal) book.since.delete(event.offset);
-              // A late answer of a call that was overtaken says nothing new.
-              else if (isHere && event.outcome !== 'failed' && isValid(partition, book.holding)) book.since.set(event.offset, event.at);
+              // A late answer of a call that was overtaken, or of an earlier assignment, says nothing new.
+              else if (isHere && answeredIn === book.holding && event.outcome !== 'failed' && isValid(partition, book.holding))
+                book.since.set(event.offset, event.at);
               check(partition, event.at);
               return;
             }
