@@ -18,7 +18,7 @@ import { HistoryRecorder } from '../testing/witness/history-recorder.ts';
 import { contentOf } from '../testing/witness/message-of.ts';
 import type { TappedMember } from '../testing/witness/tapped-member.ts';
 import { countHistory, type Counts } from '../testing/report/counts.ts';
-import { OwnTopics } from './own-topics.ts';
+import { OwnTopics, letterTopic } from './own-topics.ts';
 import { PlanMembers } from './plan-members.ts';
 import { PlanOutputs } from './plan-outputs.ts';
 import { PlanWorkload } from './plan-workload.ts';
@@ -61,8 +61,13 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const id = runId(venue);
   const ownTopics = new OwnTopics(id === null ? '' : `-${id}`);
   const plan = ownTopics.plan(given);
-  const letterTopics = letterTopicsOf(given);
-  const outputs = new PlanOutputs([...(options.outputs ?? []), ...letterTopics], (name) => ownTopics.own(name));
+  // By the plan's own names, which is what handlers know.
+  const world = new PlanWorld(given, venue.clock);
+  const letterTopics = letterTopicsOf(given, options.handlers(world, NOBODY));
+  const named = new Set(letterTopics.map(({ name }) => name));
+  const outputs = new PlanOutputs([...(options.outputs ?? []).filter(({ name }) => !named.has(name)), ...letterTopics], (name) =>
+    ownTopics.own(name),
+  );
   const pace = paceOf(venue);
   const startedAt = venue.clock.now();
   const topics = plan.config.topics.map((topic) => topic.name);
@@ -71,8 +76,6 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   const handlerCounts = new FaultCounts();
   const handlerFaults = new HandlerFaults(handlerCounts);
   const workload = new PlanWorkload(plan, venue, recorder);
-  // By the plan's own names, which is what handlers know.
-  const world = new PlanWorld(given, venue.clock);
   world.onEffect = ({ member, name, record: { topic, partition, offset } }) =>
     recorder.record({ kind: 'effect', member, name, topic: ownTopics.own(topic), partition, offset });
   const members = new PlanMembers(plan, {
@@ -294,13 +297,25 @@ function newTopics(plan: Plan, venue: Venue): readonly NewTopic[] {
 /** A letter is a little larger than its record, and the start checks that there is room. */
 const LETTER_TOPIC = { 'max.message.bytes': '1100000' };
 
-/** Where the rejected records of the plan's topics go. */
-function letterTopicsOf(plan: Plan): readonly NewTopic[] {
-  return plan.config.topics.flatMap(({ name, handler }) =>
-    handler?.deadLetter === undefined
-      ? []
-      : [{ name: deadLetterTopicOf(name), partitions: handler.deadLetter.partitions, configs: LETTER_TOPIC }],
-  );
+/** Asks for handlers only to see where their rejected records go. */
+const NOBODY: TappedMember = { name: '', alive: false };
+
+/** Where the rejected records of the plan's topics go: as the plan says, and as the handlers themselves do. */
+function letterTopicsOf(plan: Plan, handlers: readonly Handler[]): readonly NewTopic[] {
+  const partitions = new Map<string, number>();
+  for (const { name, handler } of plan.config.topics)
+    if (handler?.deadLetter !== undefined) partitions.set(deadLetterTopicOf(name), handler.deadLetter.partitions);
+  const planned = new Set(partitions.keys());
+  for (const { topics, deadLetter } of handlers) {
+    if (deadLetter === undefined || deadLetter === null) continue;
+    for (const source of topics.filter((topic) => partitionsOf(plan, topic) > 0)) {
+      const target = letterTopic(deadLetter, source);
+      // One that is consumed is there already, and refused at the start.
+      if (planned.has(target) || partitionsOf(plan, target) > 0) continue;
+      partitions.set(target, Math.max(partitions.get(target) ?? 1, partitionsOf(plan, source)));
+    }
+  }
+  return [...partitions].map(([name, count]) => ({ name, partitions: count, configs: LETTER_TOPIC }));
 }
 
 function partitionsOf(plan: Plan, topic: string): number {

@@ -102,11 +102,11 @@ export type Faults = FaultProfileName | readonly (FaultKind | FaultProfileName)[
 export interface ScenarioOptions<World = undefined> {
   /** What outlives a crash: the user's database. Made once a run. */
   readonly world?: (context: WorldContext) => World;
-  /** Made at every start of a member; what they hold dies with it. */
+  /** Made at every start of a member, and once before to see what they need; what they hold dies with it. */
   readonly handlers: (world: World, tools: HandlerTools) => readonly (Handler | AnyMessageHandler)[];
   /** A generator of messages for each topic. As a function it is given fast-check, so that nobody need import it. */
   readonly messages: MessageArbitraries | ((fc: FastCheckModule, context: MessageContext) => MessageArbitraries);
-  /** Topics that the handlers write to. Default none. */
+  /** Topics that the handlers write to, besides those of their dead letters. Default none. */
   readonly outputs?: readonly string[];
   /** Null values in place of one message in eight. Default true. */
   readonly tombstones?: boolean;

@@ -293,3 +293,35 @@ describe("what is the scenario's own fault", () => {
     expect(() => defineScenario('orders', { messages, handlers, ...options })).toThrow(message);
   });
 });
+
+describe('a scenario with dead letters', () => {
+  it.each([undefined, ['orders.dead']])('has their topic, as large as it must be, with outputs %j', async (outputs) => {
+    const { report } = await play({
+      handlers: () => [
+        defineHandler({
+          topic: 'orders',
+          tombstones: 'reject',
+          deadLetter: { topic: (source) => `${source}.dead` },
+          handle: (_value, { record }) => (record.offset % 2 === 0 ? consume() : reject('odd')),
+        }),
+      ],
+      ...(outputs === undefined ? {} : { outputs }),
+      faults: ['commit-refused', 'member-crashed'],
+      mayReject: ['odd', 'tombstone'],
+      invariants: {
+        'a letter for each Reject': ({ records, sometimes }) => {
+          const rejected = records.filter(({ topic, outcome }) => topic === 'orders' && outcome === 'reject').map(({ id }) => id);
+          const letters = records
+            .filter(({ topic }) => topic === 'orders.dead')
+            .map(({ headers }) => headers.find(([name]) => name === 'kafka-rehearsal.id'))
+            .map((header) => new TextDecoder().decode(header?.[1] ?? new Uint8Array()));
+          sometimes('rejected', rejected.length > 0);
+          expect([...new Set(letters)].sort()).toEqual([...rejected].sort());
+        },
+      },
+      sometimes: ['rejected'],
+    });
+    expect(report.failure).toBeUndefined();
+    expect(report.counts.facts['rejected']).toBeGreaterThan(5);
+  });
+});
