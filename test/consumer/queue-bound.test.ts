@@ -68,6 +68,26 @@ describe('the queue of a partition', () => {
     expect(transport.paused.size).toBe(0);
   });
 
+  test('records in lanes count with their bytes until they are done, and no longer', async () => {
+    const calls = pendingAnswers();
+    const handler = { ordering: 'unordered', concurrency: 10 } as const;
+    const { clock, transport } = await running(calls.process, { handler, options: { queueHighBytes: 1_000 } });
+    const of400 = (offset: number) => batchOf(offset, offset + 1, { epoch: 1, records: [record(offset, { value: new Uint8Array(400) })] });
+    for (let offset = 0; offset < 20; offset += 2) {
+      transport.batch(of400(offset));
+      transport.batch(of400(offset + 1));
+      await clock.settle();
+      expect(transport.paused.size).toBe(0);
+      for (const { resolve } of calls.calls) resolve(consumed);
+      await clock.settle();
+    }
+    transport.batch(of400(20));
+    transport.batch(of400(21));
+    await clock.settle();
+    transport.batch(of400(22));
+    expect(transport.paused.size).toBe(1);
+  });
+
   test('a partition that is being taken away or stopped is not resumed: what came would be dropped', async () => {
     const calls = pendingAnswers();
     const { clock, transport, consumer, kinds } = await running(calls.process, { options: { queueHighRecords: 2, queueLowRecords: 1 } });
