@@ -24,6 +24,13 @@ describe('a dead letter after the commit', () => {
   });
 });
 
+describe('lost-reject', () => {
+  it('does not ask for the letter of a record that retention took before it was written', () => {
+    const removed = rejected().add({ kind: 'log-start-moved', topic: 'orders', partition: 0, offset: 1 });
+    expect(removed.commit('a', 1, 1).ended().broken([])).toEqual([]);
+  });
+});
+
 describe('false-letter', () => {
   it('passes a letter of a rejected record with what came, and a pointer with its key', () => {
     expect(rejected().wrote('a', 'orders/0/0').broken()).toEqual([]);

@@ -20,7 +20,8 @@ export const lostReject: Invariant = {
           if (target === null) continue;
           for (const record of partition.records) {
             if (record.offset >= (partition.committed ?? 0)) break;
-            if (record.lastOutcome !== 'reject') continue;
+            // What retention took before its letter was written is lost by retention.
+            if (record.lastOutcome !== 'reject' || (record.removed && !record.terminal)) continue;
             judge.evaluated();
             if (letters.has(`${target} ${partition.topic}/${partition.partition}/${record.offset}`)) continue;
             judge.violated({
