@@ -175,6 +175,19 @@ describe('who stands at a gate gets in in turn', () => {
     for (const partition of [0, 1, 2]) expect(calls.of(partition)).toBeGreaterThanOrEqual(28);
   });
 
+  test('and takes one place for each time that it was called, although there are more', async () => {
+    const calls = new Calls();
+    const handler = handlerOf(calls.process, { ordering: 'unordered', concurrency: 2 });
+    const { transport, clock } = await began([handler], [['orders', 3]]);
+    for (const place of places([['orders', 3]])) transport.batch(batchOf(0, 10, place));
+    await clock.settle();
+    expect(calls.running.map(({ partition }) => partition)).toEqual([0, 0]);
+    calls.answerOne();
+    calls.answerOne();
+    await clock.settle();
+    expect(new Set(calls.running.map(({ partition }) => partition)).size).toBe(2);
+  });
+
   test('between handlers at the gate of the process', async () => {
     const [busy, quiet] = [new Calls(), new Calls()];
     const handlers = [
@@ -264,6 +277,28 @@ describe('a rate limit', () => {
     await clock.advance(1_000);
     expect(calls.begun.map(({ offsets }) => offsets.length)).toEqual([10, 10, 10, 10, 5]);
     expect(calls.begun.flatMap(({ offsets }) => offsets)).toEqual(Array.from({ length: 45 }, (_, offset) => offset));
+  });
+
+  test('lets nobody take single tokens for whom a batch waits that came first', async () => {
+    const batches = new Calls();
+    const handlers = [
+      handlerOf(batches.process, {
+        ordering: 'unordered',
+        batch: { maxRecords: 10, maxBytes: 1_000_000, lingerMs: 0 },
+        processBatch: batches.processBatch,
+      }),
+      handlerOf(() => consumed, { topics: ['returns'] }),
+    ];
+    const assignedTo = [['orders', 1], ['returns', 1]] as const; // prettier-ignore
+    const { clock, transport } = await began(handlers, assignedTo, { rateLimit: { recordsPerSecond: 100, burst: 10 } });
+    transport.batch(batchOf(0, 30, { epoch: 1 }));
+    await clock.settle();
+    expect(batches.begun).toHaveLength(1);
+    for (let from = 0; from < 30; from++) {
+      transport.batch(batchOf(from, from + 1, { topic: 'returns', epoch: 2 }));
+      await clock.advance(10);
+    }
+    expect(batches.begun.map(({ offsets }) => offsets.length)).toEqual([10, 10, 10]);
   });
 
   test('of the process limits all handlers together', async () => {
