@@ -1,8 +1,8 @@
 import type { LimitsConfig } from './config/kafka-config.ts';
 import type { ConsumerOptions } from './consumer/consumer-options.ts';
-import { KafkaError } from './errors.ts';
 import type { RateLimitOptions } from './handler.ts';
 import { showValue } from './show-value.ts';
+import { unknownNames } from './unknown-names.ts';
 
 /** Limits of one process over all of its handlers; a group of three processes does three times as much. */
 export interface ManagerLimits {
@@ -29,9 +29,7 @@ export function configuredLimits({ concurrency, recordsPerSecond, recordsBurst, 
   };
 }
 
-const HIGHEST_RATE = 1_000_000;
-
-/** The consumer's options of the same meaning. Throws CONFIG_INVALID for a rate out of bounds; the consumer checks the rest. */
+/** The consumer's options of the same meaning. */
 export function limitOptions({ concurrency, rateLimit, queuedBytes, openWindow }: ManagerLimits): Partial<ConsumerOptions> {
   return {
     ...(concurrency === undefined ? {} : { concurrency }),
@@ -41,15 +39,42 @@ export function limitOptions({ concurrency, rateLimit, queuedBytes, openWindow }
   };
 }
 
-function completeRate({ recordsPerSecond, burst }: RateLimitOptions): Required<RateLimitOptions> {
-  if (!(typeof recordsPerSecond === 'number' && recordsPerSecond > 0 && recordsPerSecond <= HIGHEST_RATE))
-    throw invalid('recordsPerSecond', recordsPerSecond, `a number above 0, to ${HIGHEST_RATE}`);
-  if (burst === undefined) return { recordsPerSecond, burst: Math.max(1, Math.ceil(recordsPerSecond / 10)) };
-  if (!Number.isInteger(burst) || burst < 1 || burst > HIGHEST_RATE)
-    throw invalid('burst', burst, `a whole number from 1 to ${HIGHEST_RATE}`);
+function completeRate({
+  recordsPerSecond,
+  burst = Math.max(1, Math.ceil(recordsPerSecond / 10)),
+}: RateLimitOptions): Required<RateLimitOptions> {
   return { recordsPerSecond, burst };
 }
 
-function invalid(name: string, given: unknown, expected: string): KafkaError {
-  return new KafkaError('CONFIG_INVALID', `limits.rateLimit.${name} is ${showValue(given)}, expected ${expected}`);
+const HIGHEST_RATE = 1_000_000;
+const HIGHEST = { concurrency: 100_000, queuedBytes: 2 ** 40, openWindow: 10_000_000 } as const;
+
+/** A sentence for each thing that is wrong with the limits that a manager is given. */
+export function limitProblems(limits: unknown): readonly string[] {
+  if (typeof limits !== 'object' || limits === null) return [`limits is ${showValue(limits)}, expected an object`];
+  const given = limits as Readonly<Record<string, unknown>>;
+  return [
+    ...unknownNames(given, [...Object.keys(HIGHEST), 'rateLimit'], 'limits.'),
+    ...Object.entries(HIGHEST).flatMap(([name, highest]) => wholeNumber(`limits.${name}`, given[name], highest)),
+    ...rateProblems(given['rateLimit']),
+  ];
+}
+
+function rateProblems(rate: unknown): readonly string[] {
+  if (rate === undefined) return [];
+  if (typeof rate !== 'object' || rate === null) return [`limits.rateLimit is ${showValue(rate)}, expected { recordsPerSecond, burst? }`];
+  const { recordsPerSecond, burst } = rate as Readonly<Record<string, unknown>>;
+  const isRate = typeof recordsPerSecond === 'number' && recordsPerSecond > 0 && recordsPerSecond <= HIGHEST_RATE;
+  return [
+    ...unknownNames(rate, ['recordsPerSecond', 'burst'], 'limits.rateLimit.'),
+    ...(isRate
+      ? []
+      : [`limits.rateLimit.recordsPerSecond is ${showValue(recordsPerSecond)}, expected a number above 0, to ${HIGHEST_RATE}`]),
+    ...wholeNumber('limits.rateLimit.burst', burst, HIGHEST_RATE),
+  ];
+}
+
+function wholeNumber(name: string, value: unknown, highest: number): readonly string[] {
+  if (value === undefined || (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= highest)) return [];
+  return [`${name} is ${showValue(value)}, expected a whole number from 1 to ${highest}`];
 }

@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { durationProblem } from './check-duration.ts';
 import type { Clock } from './clock.ts';
+import { checkManager } from './check-manager.ts';
 import { checkTopics, requireGroupId } from './config/consumer-checks.ts';
 import type { KafkaConfig } from './config/kafka-config.ts';
 import { Consumer } from './consumer/consumer.ts';
@@ -57,7 +58,9 @@ export class KafkaManager {
   #stopDeadline: Deadline | null = null;
   #startAbort = new AbortController();
 
+  /** Throws CONFIG_INVALID for a configuration that `kafkaConfig` did not make, and for dependencies out of their bounds. */
   constructor(config: KafkaConfig, dependencies: ManagerDependencies = {}) {
+    checkManager(config, dependencies);
     this.#config = config;
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
@@ -327,7 +330,9 @@ export class KafkaManager {
         ? error
         : this.#startAbort.signal.aborted
           ? this.#startEnded() // a transport rejects with the signal's reason
-          : new KafkaError('CONSUMER_FAILED', 'The manager could not start.', { cause: error });
+          : new KafkaError('CONSUMER_FAILED', `The manager could not start: ${error instanceof Error ? error.message : String(error)}`, {
+              cause: error,
+            });
     if (this.#stopping === null) await this.#fail(failure, { logged: false });
     return failure;
   }
