@@ -179,6 +179,18 @@ describe.each(['partition', 'key'] as const)('a call that hangs, in %s order', (
     expect(lanes(life)).toEqual([]);
   });
 
+  test('and settles just when the next epoch begins halts nothing there', async () => {
+    const life = await living({ ordering, concurrency: 10 });
+    handOver(life, 0, 1);
+    await life.clock.advance(2_000);
+    life.transport.assign([assigned({ epoch: 2, committedOffset: 0 })]);
+    expect(lanes(life)).toEqual([]);
+    life.calls[0]?.resolve(consumed);
+    await life.clock.advance(10_000);
+    expect(life.kinds('lane-halted')).toMatchObject([{ epoch: 1 }]);
+    expect(life.kinds('lane-resumed')).toEqual([]);
+  });
+
   test('without a deadline is nobody’s business, in no epoch', async () => {
     const life = await living({ ordering, concurrency: 10, deadlineMs: null });
     handOver(life, 0, 1);

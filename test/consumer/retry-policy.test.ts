@@ -22,7 +22,7 @@ interface Life extends Rig {
 
 const MODES = ['partition', 'key', 'unordered', 'batch', 'asynchronous'] as const;
 
-async function living(mode: (typeof MODES)[number], retry: RetryLimits, answer: Answer, random?: number): Promise<Life> {
+async function living(mode: (typeof MODES)[number], retry: RetryLimits, answer: Answer, random: number = 0.3): Promise<Life> {
   const sink = new ScriptedSink({ immediate: true });
   const answerOf = (record: KafkaRecord, attempt: number): Action => {
     const given = answer(record, attempt);
@@ -49,7 +49,7 @@ async function living(mode: (typeof MODES)[number], retry: RetryLimits, answer: 
     handler: mode === 'batch' ? { ...handler, ...batch } : handler,
     topics: { orders: { partitions: 1 }, 'orders.dead': { partitions: 1 } },
     deadLetters: sink,
-    ...(random === undefined ? {} : { random }),
+    random,
   });
   made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
   await made.consumer.start();
