@@ -195,6 +195,15 @@ describe('commit-lag', () => {
     expect(group.lost('a', 2).assigned('a', 3, 0).wait(5000).call('a', 0, 'consume').commit('a', 3, 1).ended().broken()).toEqual([]);
   });
 
+  it('owes nothing for a record that was done and came open again, until it is done once more', () => {
+    const reopened = onePartition(1, { deadLetterTopic: 'dead' })
+      .call('a', 0, 'consume')
+      .lost('a', 1)
+      .assigned('a', 2, 0)
+      .call('a', 0, 'reject');
+    expect(reopened.wait(5000).wrote('a', 'orders/0/0').commit('a', 2, 1).ended().broken()).toEqual([]);
+  });
+
   it('does not wait for what a skip holds back', () => {
     expect(onePartition(2).call('a', 0, 'skip').wait(5000).ended().broken()).toEqual([]);
   });

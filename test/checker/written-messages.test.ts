@@ -62,6 +62,12 @@ describe('duplicate', () => {
     ).toEqual([]);
   });
 
+  it('explains a letter that went out after its assignment was over, and one of the next Reject', () => {
+    const late = onePartition(1, DEAD).call('a', 0, 'reject').lost('a', 1).assigned('a', 2, 0).wrote('a', 'orders/0/0');
+    expect(late.call('a', 0, 'reject').wrote('a', 'orders/0/0').broken()).toEqual([]);
+    expect(late.wrote('a', 'orders/0/0').broken()).toEqual(['duplicate']);
+  });
+
   it('does not judge what is about a log that was replaced: its offsets were given twice', () => {
     const replaced = onePartition(1).wrote('a', 'orders/0/0').add({ kind: 'log-replaced', topic: 'orders', partition: 0 });
     expect(replaced.wrote('a', 'orders/0/0').stands('orders/0/0').broken()).toEqual([]);

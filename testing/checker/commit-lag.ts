@@ -49,7 +49,8 @@ export const commitLag: Invariant = {
       const owned = partition.owner !== null && partition.owner.active;
       const target = committableOffset(partition);
       const committed = partition.committed ?? partition.baseline;
-      if (wait !== undefined && (committed >= wait.target || !owned)) {
+      // A record that was done may come open again: then its commit is owed no longer.
+      if (wait !== undefined && (committed >= wait.target || !owned || target < wait.target)) {
         judge.evaluated();
         waits.delete(partition);
       } else if (wait !== undefined && at - wait.since > state.history.settings.commitLagMs && !reported.has(partition)) {

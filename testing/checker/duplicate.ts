@@ -1,4 +1,5 @@
 import { watching, type Invariant } from './invariant.ts';
+import type { Holding } from './state.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -10,8 +11,10 @@ export const duplicate: Invariant = {
   name: 'duplicate',
   promise: 'Every message that was written twice has a cause: a crash, a rebalance, a lost acknowledgement.',
   watch(state, judge) {
-    /** By member: what was acknowledged to it since its last assignment. */
-    const acknowledged = new Map<string, Set<string>>();
+    /** By member: what was acknowledged to it since its last assignment, and by which Reject it was sent, where it is a dead letter. */
+    const acknowledged = new Map<string, Map<string, Holding | null>>();
+    const sentFor = new Map<string, Holding | null>();
+    const rejectOf = (message: string): Holding | null => state.recordNamed(message)?.awaitsLetter ?? null;
     const sends = new Map<string, number>();
     /** What is about a record of a log that was replaced may be about two: offsets were given a second time. */
     const replaced = new Set<string>();
@@ -34,8 +37,11 @@ export const duplicate: Invariant = {
           case 'client-produce-settled': {
             if (event.outcome !== 'acknowledged') return;
             let known = acknowledged.get(event.member);
-            if (known === undefined) acknowledged.set(event.member, (known = new Set()));
-            for (const message of event.messages) if (message !== null) known.add(`${event.topic} ${message}`);
+            if (known === undefined) acknowledged.set(event.member, (known = new Map<string, Holding | null>()));
+            for (const message of event.messages) {
+              const name = `${event.topic} ${message}`;
+              if (message !== null) known.set(name, sentFor.get(name) ?? null);
+            }
             return;
           }
           case 'client-produce-sent':
@@ -43,7 +49,13 @@ export const duplicate: Invariant = {
               if (message === null) continue;
               const name = `${event.topic} ${message}`;
               sends.set(name, (sends.get(name) ?? 0) + 1);
-              if (isUnknown(message) || acknowledged.get(event.member)?.has(name) !== true) continue;
+              const reject = rejectOf(message);
+              const earlier = acknowledged.get(event.member);
+              const isAgain = earlier?.has(name) === true;
+              // A letter of an assignment that was over may go out late; the next one rejects the record for itself.
+              const isExplained = isAgain && reject !== null && reject !== earlier.get(name);
+              sentFor.set(name, reject);
+              if (isUnknown(message) || !isAgain || isExplained) continue;
               judge.evaluated();
               judge.violated({
                 where: event,

@@ -126,6 +126,12 @@ export class CheckerState {
     return found;
   }
 
+  /** The record that a message is about, such as `orders/0/5`; null where there is none. */
+  recordNamed(message: string): RecordState | null {
+    const [topic = '', partition, offset] = message.split('/');
+    return this.#byTopic.get(topic)?.[Number(partition)]?.byOffset.get(Number(offset)) ?? null;
+  }
+
   /** Whether the event is of a log that was replaced: what its offsets mean is not known any more. */
   isReplaced(event: HistoryEvent): boolean {
     if (this.#replaced.size === 0) return false;
