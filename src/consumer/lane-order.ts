@@ -18,7 +18,6 @@ import type { LaneKey } from './lane.ts';
 import { LaneState, laneKeyOf } from './lane-state.ts';
 import { OpenRecord } from './open-record.ts';
 import type { OrderOptions } from './order-options.ts';
-import { logDone } from './record-log.ts';
 import type { BlockedRecord, HaltedLane, RecordOrder } from './record-order.ts';
 import { RecordQueue } from './record-queue.ts';
 import { RecordSettler } from './record-settler.ts';
@@ -194,7 +193,6 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     this.terminalCount++;
     this.#held--;
     this.#heldBytes -= recordBytes(open.record);
-    if (open.attempt > 1) logDone(this.#runtime.log, open);
     this.#consider(open.lane);
   }
 

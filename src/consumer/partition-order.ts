@@ -12,7 +12,6 @@ import { isThenable } from './handler-answer.ts';
 import { WHOLE_PARTITION } from './lane.ts';
 import { OpenRecord } from './open-record.ts';
 import type { OrderOptions } from './order-options.ts';
-import { logDone } from './record-log.ts';
 import type { BlockedRecord, HaltedLane, RecordOrder } from './record-order.ts';
 import { RecordQueue } from './record-queue.ts';
 import { RecordSettler } from './record-settler.ts';
@@ -161,7 +160,6 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
     this.#queue.shift();
     this.terminalCount++;
     open.state = 'done';
-    if (open.attempt > 1) logDone(this.#runtime.log, open);
     if (!this.#isInRun) this.#options.wake();
   }
 

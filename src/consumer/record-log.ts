@@ -62,9 +62,9 @@ function placeOfCall({ topic, partition }: TopicPartition, deliveries: Deliverie
   return { topic, partition, ...deliveries[0], ...(deliveries.length > 1 ? { records: deliveries.length } : {}) };
 }
 
-/** Of records that did not succeed at once. */
-export function logDone(log: EventLog, { record, attempt, failures }: OpenRecord): void {
-  if (failures > 0) log.fold('record-recovered', '', { ...placeOf(record), attempt, failures }, 'The record that had failed is done');
+/** Of a record that is consumed, and was not at once. What is rejected has a line of its own. */
+export function logRecovered(log: EventLog, { record, attempt, failures }: OpenRecord): void {
+  if (failures > 0) log.fold('record-recovered', '', { ...placeOf(record), attempt, failures }, 'The record that had failed is consumed');
 }
 
 interface RecordPlace {

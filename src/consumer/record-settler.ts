@@ -9,7 +9,7 @@ import type { PartitionEpoch } from '../transport.ts';
 import { describeFailure } from './failure.ts';
 import { describeAnswer, isKnownAction } from './handler-answer.ts';
 import type { OpenRecord } from './open-record.ts';
-import { logExhausted, logFailure, logReject } from './record-log.ts';
+import { logExhausted, logFailure, logReject, logRecovered } from './record-log.ts';
 import { backOffMs, isExhaustedByFailure, isExhaustedBySkip, skipDelayMs } from './retry.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -74,6 +74,7 @@ export class RecordSettler {
     switch (action.type) {
       case 'consume':
         this.#observeAction(open, 'consume', null);
+        if (open.attempt > 1) logRecovered(this.#runtime.log, open);
         this.#order.done(open);
         return;
       case 'reject':

@@ -98,7 +98,7 @@ export const LOG_EVENTS = {
     [...RECORD, 'records', 'overdueMs'],
     'A call runs on long after its deadline, and its lane goes on beside it, as the handler asks for. Otherwise the lane is halted.',
   ),
-  'record-recovered': folded('info', [...RECORD, 'failures'], 'A record that had failed is done.'),
+  'record-recovered': folded('info', [...RECORD, 'failures'], 'A record that had failed is consumed.'),
   'record-rejected': folded('warn', [...RECORD, 'reason', 'err'], 'It is never delivered again.'),
   'record-exhausted': folded(
     'error',

@@ -96,7 +96,6 @@ describe('an ordinary life', () => {
         "info {"event":"partition-assigned","topic":"orders","partition":0,"epoch":1,"offset":0,"reason":"earliest"} Partition assigned",
         "error {"event":"handler-failed","topic":"orders","partition":0,"offset":2,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (Error: no luck)",
         "warn {"event":"record-rejected","topic":"orders","partition":0,"offset":2,"attempt":2,"reason":"too-old"} Record rejected",
-        "info {"event":"record-recovered","topic":"orders","partition":0,"offset":2,"attempt":2,"failures":1} The record that had failed is done",
         "info {"event":"consumer-stopped"} Consumer stopped; nothing was open",
       ]
     `);
@@ -203,7 +202,7 @@ describe('a troubled life', () => {
         "info {"event":"partition-assigned","topic":"orders","partition":0,"epoch":1,"offset":0,"reason":"committed"} Partition assigned",
         "info {"event":"partition-assigned","topic":"orders","partition":1,"epoch":2,"offset":7,"reason":"committed"} Partition assigned",
         "error {"event":"handler-failed","topic":"orders","partition":0,"offset":0,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (KafkaError: The handler of orders/0/0 did not answer within 400 ms (attempt 1). Its lane waits until it does.)",
-        "info {"event":"record-recovered","topic":"orders","partition":0,"offset":0,"attempt":2,"failures":1} The record that had failed is done",
+        "info {"event":"record-recovered","topic":"orders","partition":0,"offset":0,"attempt":2,"failures":1} The record that had failed is consumed",
         "error {"event":"handler-failed","topic":"orders","partition":0,"offset":1,"attempt":1,"failures":1} Handler failed; the record holds its lane and is delivered again (KafkaError: The handler of orders/0/1 answered a string, expected consume(), skip() or reject().)",
         "warn {"event":"partition-lost","topic":"orders","partition":1,"epoch":2} Partition lost; what was not committed is delivered again (KafkaError: evicted)",
       ]
