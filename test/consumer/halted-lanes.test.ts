@@ -196,6 +196,17 @@ test('health shows the lowest hundred of the lanes that are halted, and all go o
   expect(life.transport.committed.at(-1)).toBe('orders/0@150');
 });
 
+test('health shows halted lanes by offset, whichever was halted first', async () => {
+  const life = await living({ ordering: 'unordered', concurrency: 5 }, ({ offset }, { attempt }) => {
+    if (offset === 0 && attempt === 1) return skipped(500);
+    throw new TypeError('broken');
+  });
+  life.transport.batch(batchOf(0, 3, { epoch: 1 }));
+  await life.clock.advance(5_000);
+  expect(life.kinds('lane-halted')).toMatchObject([{ offset: 1 }, { offset: 2 }, { offset: 0 }]);
+  expect(lanes(life)).toMatchObject([{ offset: 0 }, { offset: 1 }, { offset: 2 }]);
+});
+
 test('a batch that is exhausted halts each of its records, and each goes on by itself', async () => {
   const life = await living({
     ordering: 'unordered',

@@ -103,6 +103,24 @@ describe.each(['partition', 'key'] as const)('a call that hangs, in %s order', (
     expect(lanes(life)).toEqual([]);
   });
 
+  test('and whose record still waits for its time: sent to the dead letters, it does not come then', async () => {
+    const life = await living({ ordering, concurrency: 10, retry: { ...RETRY, initialDelayMs: 60_000, maxDelayMs: 60_000 } });
+    handOver(life, 0, 1);
+    await life.clock.advance(1_100);
+    expect(life.consumer.health().partitions).toMatchObject([{ retrying: 1 }]);
+    const sent = life.consumer.deadLetterHalted({ ...AT, offset: 0 });
+    expect([life.consumer.health().partitions[0]?.retrying, life.clock.timerCount]).toEqual([0, 0]);
+    await life.clock.advance(30_000);
+    life.sink.sent[0]?.acknowledge();
+    expect(await sent).toBe(true);
+    handOver(life, 1, 3);
+    await life.clock.settle();
+    life.calls.at(-1)?.resolve(consumed);
+    await life.clock.advance(120_000);
+    expect(life.delivered.filter((offset) => offset === 0)).toEqual([0]);
+    expect(life.kinds('action').filter((each) => 'offset' in each && each.offset === 0)).toHaveLength(1);
+  });
+
   test('after its record was given up already: what is asked for is that its lane goes on', async () => {
     const life = await living({ ordering, concurrency: 10, retry: { ...RETRY, maxAttempts: 1, onExhausted: 'reject' } });
     handOver(life, 0, 1);

@@ -77,6 +77,18 @@ describe('revoked without grace', () => {
 });
 
 describe('revoked with grace', () => {
+  test('is over at once when the partition is lost meanwhile: nobody waits for a call that counts no more', async () => {
+    const { clock, transport } = await running(pendingAnswers().process);
+    transport.batch(batchOf(0, 1, { epoch: 1 }));
+    await clock.settle();
+    const state = watch(transport.listener.revoked([first], { graceMs: 10_000 }));
+    await clock.advance(100);
+    expect(state.settled).toBe(false);
+    transport.listener.lost([first], fenced);
+    await clock.settle();
+    expect(state.settled).toBe(true);
+  });
+
   test('no call starts, the running one may finish and counts, then the commit, then the promise settles', async () => {
     const calls = pendingAnswers();
     const { clock, transport, delivered, kinds } = await running(calls.process);
