@@ -2,6 +2,8 @@ import type { Clock } from '../clock.ts';
 
 /** The longest time that the dispatcher keeps the event loop for itself, so that heartbeats get their turn. */
 export const LONGEST_TURN_MS = 10;
+/** The same by rounds, where the clock stands still: under simulation a turn takes no time. */
+const MOST_ROUNDS = 1_000;
 
 /** The time that is left of a turn. */
 export interface Turn {
@@ -52,7 +54,7 @@ export class Dispatcher implements Turn {
 
   #run(): void {
     this.#state = 'running';
-    while (this.#ready.length > 0 && !this.isOver()) {
+    for (let rounds = 0; rounds < MOST_ROUNDS && this.#ready.length > 0 && !this.isOver(); rounds++) {
       const round = this.#ready;
       this.#ready = [];
       for (const runnable of round) {
