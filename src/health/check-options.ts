@@ -1,9 +1,15 @@
 import { KafkaError } from '../errors.ts';
+import { showValue } from '../show-value.ts';
+import { unknownNames } from '../unknown-names.ts';
 import type { HealthHandlerOptions, ProbedManager } from './answer.ts';
 
+const NAMES = ['basePath', 'operations', 'maxFetchSilenceMs', 'clock', 'stalls'];
 const BASE_PATH = /^(\/[\w.~-]+)*$/;
 
 export function checkHealthOptions(manager: ProbedManager, options: HealthHandlerOptions): void {
+  if (typeof options !== 'object' || options === null) throw invalid('options', showValue(options), 'an object');
+  const unknown = unknownNames(options, NAMES, '');
+  if (unknown.length > 0) throw new KafkaError('CONFIG_INVALID', `health handler: ${unknown.join('; ')}.`);
   const { basePath, operations, maxFetchSilenceMs } = options;
   if (typeof manager?.health !== 'function') throw invalid('manager', typeof manager, 'a KafkaManager');
   if (basePath !== undefined && (typeof basePath !== 'string' || !BASE_PATH.test(basePath)))

@@ -1,7 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { KafkaError } from '../errors.ts';
 import type { Observer } from '../observation.ts';
+import { showValue } from '../show-value.ts';
 import { systemClock } from '../system-clock.ts';
+import { unknownNames } from '../unknown-names.ts';
 import { COUNTERS, GAUGES, HISTOGRAMS } from './catalogue.ts';
 import type { CounterName, GaugeName, HistogramName } from './catalogue.ts';
 import { eventLoopDelay } from './event-loop-delay.ts';
@@ -12,6 +14,7 @@ import type { MeteredManager } from './health-gauges.ts';
 import { ObservationMeter } from './observation-meter.ts';
 import type { MetricRegistry, RegisteredMetric } from './registry.ts';
 
+const NAMES = ['registry', 'client', 'prefix', 'maxReasons', 'handlerBuckets', 'eventLoopDelay', 'clock'];
 const DEFAULT_PREFIX = 'kafka_rehearsal_';
 const PREFIX = /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/;
 const DEFAULT_MAX_REASONS = 50;
@@ -113,6 +116,10 @@ function checked(options: KafkaMetricsOptions): {
   readonly maxReasons: number;
   readonly handlerBuckets: readonly number[];
 } {
+  if (typeof options !== 'object' || options === null)
+    throw new KafkaError('CONFIG_INVALID', `kafkaMetrics: the options are ${showValue(options)}, expected { registry } or { client }.`);
+  const unknown = unknownNames(options, NAMES, '');
+  if (unknown.length > 0) throw new KafkaError('CONFIG_INVALID', `kafkaMetrics: ${unknown.join('; ')}.`);
   const { prefix = DEFAULT_PREFIX, maxReasons = DEFAULT_MAX_REASONS, handlerBuckets = HANDLER_BUCKETS } = options;
   const registry = options.registry ?? options.client?.register;
   if (typeof registry?.registerMetric !== 'function') {

@@ -189,6 +189,12 @@ test('an authorize that throws has not said yes', async () => {
 
 test.for<[string, unknown, object, RegExp]>([
   ['no manager', {}, {}, /manager is object, expected a KafkaManager/],
+  [
+    'a name that is none',
+    manager(),
+    { path: '/kafka' },
+    /path is unknown; there are basePath, operations, maxFetchSilenceMs, clock, stalls/,
+  ],
   ['a bad base path', manager(), { basePath: 'kafka/' }, /basePath is "kafka\/", expected a path such as/],
   ['no time for silence', manager(), { maxFetchSilenceMs: 0 }, /maxFetchSilenceMs is 0, expected/],
   ['operations of a manager that has none', manager(), { operations: { authorize: () => true } }, /manager is without retryHalted/],

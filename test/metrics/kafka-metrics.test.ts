@@ -182,6 +182,8 @@ describe('with everything else that prom-client does', () => {
 });
 
 test.for<[string, KafkaMetricsOptions, RegExp]>([
+  ['nothing', undefined as never, /the options are undefined, expected { registry } or { client }/],
+  ['a name that is none', { registry, prefixes: 'x' } as never, /prefixes is unknown; there are registry, client, prefix,/],
   ['no registry', {}, /registry is undefined, expected a Registry of prom-client 15/],
   ['a bad prefix', { registry, prefix: '1-' }, /prefix is "1-", expected/],
   ['too many reasons', { registry, maxReasons: 1e6 }, /maxReasons is 1000000, expected an integer from 1 to 1000/],

@@ -1,6 +1,7 @@
 import type { TransportAdmin } from '../../admin.ts';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
+import { showValue } from '../../show-value.ts';
 import { systemClock } from '../../system-clock.ts';
 import type {
   ConsumerListener,
@@ -45,7 +46,12 @@ class KafkajsTransport implements Transport {
   #access: ClusterAccess | null = null;
 
   constructor(options: KafkajsTransportOptions) {
-    if (options.brokers.length === 0) throw new KafkaError('CONFIG_INVALID', 'brokers: at least one host:port is needed; none was given.');
+    const brokers: unknown = (options as KafkajsTransportOptions | undefined)?.brokers;
+    if (!Array.isArray(brokers) || brokers.length === 0 || brokers.some((broker) => typeof broker !== 'string'))
+      throw new KafkaError(
+        'CONFIG_INVALID',
+        `kafkajsTransport: brokers is ${showValue(brokers)}, expected an array with at least one host:port.`,
+      );
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#facts = { brokers: options.brokers, tls: usesTls(options), sasl: usesSasl(options) };

@@ -23,8 +23,10 @@ const listener = {} as ConsumerListener;
 const transport = kafkajsTransport({ brokers: ['127.0.0.1:1'] });
 
 describe('what cannot be had is refused at once', () => {
-  test('no brokers', () => {
-    expect(() => kafkajsTransport({ brokers: [] })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  test.each([undefined, {}, { brokers: [] }, { brokers: 'localhost:9092' }, { brokers: [9092] }])('no brokers: %j', (given) => {
+    expect(() => kafkajsTransport(given as never)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringMatching(/brokers is .*, expected an array with/) }),
+    );
   });
 
   test('static membership', () => {
