@@ -31,6 +31,7 @@ interface HaltedRecord {
   readonly member: string;
   readonly topic: string;
   readonly partition: number;
+  readonly epoch: number;
   readonly offset: number;
   byRecord: boolean;
   byCall: boolean;
@@ -134,7 +135,7 @@ export class PlanMembers {
 
   /** What an operator would do once things are well again: every halted lane is tried again, but none beside a call that hangs. */
   decideHalted(): void {
-    for (const [key, { member, byRecord, byCall, ...where }] of this.#halted) {
+    for (const [key, { member, epoch: _, byRecord, byCall, ...where }] of this.#halted) {
       if (byCall || !byRecord) continue;
       this.#halted.delete(key);
       const life = this.#lives.find((each) => each.venueMember.name === member && each.alive && each.stopping === null);
@@ -144,9 +145,11 @@ export class PlanMembers {
 
   #hear(observation: Observation): void {
     if (observation.kind !== 'lane-halted' && observation.kind !== 'lane-resumed') return;
-    const { member, topic, partition, offset } = observation;
+    const { member, topic, partition, epoch, offset } = observation;
     const key = `${member} ${topic} ${partition} ${offset}`;
-    const halted = this.#halted.get(key) ?? { member, topic, partition, offset, byRecord: false, byCall: false };
+    const before = this.#halted.get(key);
+    // What stood still in an assignment that is over says nothing of the next.
+    const halted = before?.epoch === epoch ? before : { member, topic, partition, epoch, offset, byRecord: false, byCall: false };
     this.#halted.set(key, halted);
     if (observation.kind === 'lane-halted') {
       if (observation.error.code === 'HANDLER_HUNG') halted.byCall = true;

@@ -294,8 +294,11 @@ function newTopics(plan: Plan, venue: Venue): readonly NewTopic[] {
   return topics.map((topic) => ({ ...topic, replicationFactor, configs: { 'min.insync.replicas': '2' } }));
 }
 
-/** A letter is a little larger than its record, and the start checks that there is room. */
-const LETTER_TOPIC = { 'max.message.bytes': '1100000' };
+/**
+ * A letter is a little larger than its record, and the start checks that there is room. It is written by the wall clock of its member,
+ * which may have jumped further ahead than a broker takes by default: then no letter is written before somebody sets the clock.
+ */
+const LETTER_TOPIC = { 'max.message.bytes': '1100000', 'message.timestamp.after.max.ms': '9007199254740991' };
 
 /** Asks for handlers only to see where their rejected records go. */
 const NOBODY: TappedMember = { name: '', alive: false };
