@@ -16,13 +16,13 @@ export const WHOLE_PARTITION = -1;
 
 /**
  * The calls of one partition that run, by lane. Outlives epochs: a call of an old epoch that still runs keeps its lane
- * blocked in the new one, for two calls of a lane never overlap in this process. As large as the calls that run.
+ * blocked in the new one, for two calls of a lane never overlap in this process, save one that was overtaken and left it before.
+ * As large as the calls that run.
  */
 export class RunningLanes {
   owner: LaneOwner | null = null;
   readonly #calls = new Set<HandlerCall>();
-  /** How many calls of each lane run; more than one only where overlapping was asked for. */
-  readonly #busy = new Map<LaneKey, number>();
+  readonly #busy = new Set<LaneKey>();
   #waiting: (() => void)[] = [];
 
   get isIdle(): boolean {
@@ -40,27 +40,20 @@ export class RunningLanes {
 
   enter(call: HandlerCall): void {
     this.#calls.add(call);
-    for (const lane of call.lanes) this.#busy.set(lane, (this.#busy.get(lane) ?? 0) + 1);
+    for (const lane of call.lanes) this.#busy.add(lane);
   }
 
   /** A call has settled, or holds its lanes no longer. */
   leave(call: HandlerCall): void {
     this.#calls.delete(call);
-    for (const lane of call.lanes) this.#leave(lane);
+    for (const lane of call.lanes) {
+      this.#busy.delete(lane);
+      this.owner?.laneFree(lane);
+    }
     if (this.#calls.size > 0 || this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
-  }
-
-  #leave(key: LaneKey): void {
-    const left = (this.#busy.get(key) ?? 1) - 1;
-    if (left > 0) {
-      this.#busy.set(key, left);
-      return;
-    }
-    this.#busy.delete(key);
-    this.owner?.laneFree(key);
   }
 
   /** Resolves at once when no call runs, else when none does any more. */
