@@ -5,6 +5,9 @@ import { measureInChild } from './child.ts';
 import { median, rounded } from './result.ts';
 import type { BenchResult } from './result.ts';
 
+/** Records that are done above one that stays open. */
+const ABOVE_ONE_OPEN = 500_000;
+
 const MEMORY_AIM = 1_000_000;
 const FIRST_COMMIT_AIM_MS = 50;
 const CHECKED_EVENTS = 1_000_000;
@@ -29,6 +32,16 @@ export async function benchMemory(partitions: number, options: LocalBenchOptions
 export function benchRuntimeAlone(observed: boolean, options: LocalBenchOptions): Promise<BenchResult> {
   const name = `runtime alone, ${observed ? 'observed' : 'nobody observes'}, ${size(options.records, 1)}`;
   return throughput(name, 'runtime-alone.ts', { records: options.records, partitions: 1, observed }, options);
+}
+
+/** Whether the records that are done above one that is open cost more than records without one. */
+export async function benchAboveOneOpen(options: LocalBenchOptions): Promise<BenchResult> {
+  const name = `unordered, ${ABOVE_ONE_OPEN} records above one that stays open, beside none that does`;
+  const measure = (isStuck: boolean): Promise<BenchResult> =>
+    throughput(`${name}: ${isStuck ? 'open' : 'none'}`, 'above-one-open.ts', { records: ABOVE_ONE_OPEN, isStuck }, options);
+  const [open, none] = [await measure(true), await measure(false)];
+  const ratio = open.value / none.value;
+  return { ...open, name: `${name} (${none.value}/s, ratio ${ratio.toFixed(2)})`, aim: { text: 'ratio 0.9', reached: ratio >= 0.9 } };
 }
 
 function size(records: number, partitions: number): string {

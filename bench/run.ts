@@ -12,7 +12,7 @@ import { benchConsuming, benchSingleSends } from './kafka.ts';
 import { benchFeatures, featureDocument } from './features/bench-features.ts';
 import { benchLatency, latencyDocument } from './latency/bench-latency.ts';
 import type { LatencyResult } from './latency/bench-latency.ts';
-import { benchChecker, benchFirstCommit, benchImports, benchMemory, benchRuntimeAlone } from './local.ts';
+import { benchAboveOneOpen, benchChecker, benchFirstCommit, benchImports, benchMemory, benchRuntimeAlone } from './local.ts';
 import { writeSection } from './document.ts';
 import { benchOpenRecords, openRecordsDocument } from './open-records.ts';
 import { benchPeers } from './peers/bench-peers.ts';
@@ -51,7 +51,8 @@ let openRecords: readonly BenchResult[] = [];
 let latency: readonly LatencyResult[] = [];
 
 if (only.has('imports')) results.push(...(await benchImports(options)), await benchFirstCommit(options));
-if (only.has('runtime')) results.push(await benchRuntimeAlone(false, options), await benchRuntimeAlone(true, options));
+if (only.has('runtime'))
+  results.push(await benchRuntimeAlone(false, options), await benchRuntimeAlone(true, options), await benchAboveOneOpen(options));
 if (only.has('memory')) results.push(await benchMemory(1, options), await benchMemory(4, options));
 if (only.has('checker')) results.push(await benchChecker(options));
 if (only.has('scenarios')) results.push(...(await benchScenarios(options)));

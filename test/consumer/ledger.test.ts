@@ -66,15 +66,13 @@ describe('ledger', () => {
     expect(() => new Ledger(offset)).toThrow(expect.objectContaining({ code: 'PROTOCOL' }));
   });
 
-  test('completing in the worst order takes linear time', () => {
+  // Quadratic would be 2 × 10^10 steps: minutes. How fast it is says the benchmark.
+  test('200,000 records may complete in the worst order', () => {
     const count = 200_000;
     const ledger = new Ledger(0);
     ledger.accept({ fetchedFrom: 0, nextOffset: count, records: Array.from({ length: count }, (_, offset) => ({ offset })) });
-    const startedAt = performance.now();
     for (let sequence = count - 1; sequence >= 0; sequence--) ledger.complete(sequence);
     expect(ledger.committable).toBe(count);
-    // Quadratic would be 2 × 10^10 steps: minutes.
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });
 
@@ -116,10 +114,9 @@ describe('runs of what is done above the lowest open record', () => {
     expect(runsOf(ledger)).toEqual([[10, 20]]); // prettier-ignore
   });
 
-  test('cost no more for 100,000 above one that is stuck than for ten', () => {
+  test('are one for 100,000 above a record that is stuck, after each of them', () => {
     const count = 100_001;
     const ledger = filled(count);
-    const startedAt = performance.now();
     for (let sequence = 1; sequence < count; sequence++) {
       ledger.complete(sequence);
       // As each commit does. A walk over the records would be 5 × 10^9 steps.
@@ -129,7 +126,6 @@ describe('runs of what is done above the lowest open record', () => {
     }
     expect(runsOf(ledger)).toEqual([[1, count - 1]]); // prettier-ignore
     expect(ledger.committable).toBe(0);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });
 
