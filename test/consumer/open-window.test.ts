@@ -70,6 +70,8 @@ describe('a partition that was halted while its queue was full', () => {
     for (const { resolve } of calls.calls) resolve(consumed);
     await clock.settle();
     expect(transport.paused.size).toBe(1);
+    // A lane was asked for, and none is halted.
+    expect(consumer.retryHalted({ ...AT, offset: 0 })).toBe(0);
     expect(consumer.retryHalted(AT)).toBe(1);
     await clock.settle();
     expect(consumer.health().partitions).toMatchObject([{ phase: 'active', paused: false }]);
