@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
+    exclude: ['**/*.kafka.test.ts'],
     include: ['test/consumer/**/*.test.ts', 'test/scenarios/commit-semantics.test.ts', 'test/scenarios/regressions.test.ts'],
   },
 });
