@@ -18,13 +18,6 @@ const CLOCK_SLACK_MS = 50;
 /** One kill may come between two calls; so many do not. */
 const LEAST_KILLS_TO_INTERRUPT = 5;
 
-/**
- * Nobody writes transactions here, so `precommitted-read` has nothing to say; and on real Kafka it would be wrong now and
- * then: a broker takes the last stable offset that it tells before it reads what it sends, and meanwhile more may have become
- * stable (Partition.fetchRecords).
- */
-const JUDGED = INVARIANTS.filter(({ name }) => name !== 'precommitted-read');
-
 export interface SoakResult {
   readonly ordering: SoakOrdering;
   readonly plan: SoakPlan;
@@ -94,7 +87,7 @@ export async function judgeSoak(evidence: SoakEvidence): Promise<SoakResult> {
     events,
     logs: logsOf(evidence),
   };
-  const verdict = checkHistory(history, JUDGED);
+  const verdict = checkHistory(history, INVARIANTS);
   const counts = countHistory(history, new Map(), verdict.evaluated);
   const result = {
     ordering,

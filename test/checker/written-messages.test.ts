@@ -146,8 +146,15 @@ describe('nonmonotonic-poll', () => {
 });
 
 describe('precommitted-read', () => {
-  it('catches a batch that reaches past the last stable offset', () => {
-    expect(onePartition(3).batch('a', 1, 0, 3, true, { lastStableOffset: 2 }).broken()).toEqual(['precommitted-read']);
+  it('catches a batch that reaches past the last stable offset, which is no further when the next one comes', () => {
+    const early = onePartition(3).batch('a', 1, 0, 3, true, { lastStableOffset: 2 });
+    expect(early.broken()).toEqual([]);
+    expect(early.batch('a', 1, 3, 3, false, { lastStableOffset: 2 }).broken()).toEqual(['precommitted-read']);
+  });
+
+  it('passes one whose last stable offset was told before it was read, as brokers do', () => {
+    const told = onePartition(4).batch('a', 1, 0, 3, true, { lastStableOffset: 2 }).batch('a', 1, 3, 4, true, { lastStableOffset: 4 });
+    expect(told.broken()).toEqual([]);
   });
 
   it('passes one up to it, one that was dropped, and a client that does not say', () => {
