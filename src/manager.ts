@@ -35,6 +35,9 @@ const KEEP_ALIVE_MS = 2_147_483_647;
 /** What is still to be sent gets so long at least when the manager stops. */
 const LAST_SENDS_MS = 1_000;
 
+/** Those that a manager has taken over. */
+const TAKEN = new WeakSet<Transport>();
+
 /** What an application deals with: registers handlers, starts, produces, stops. Starts once. */
 export class KafkaManager {
   readonly #config: KafkaConfig;
@@ -238,6 +241,7 @@ export class KafkaManager {
     const deadline = new Deadline(this.#clock, timeoutMs);
     try {
       const transport = this.#dependencies.transport ?? (await loadKafkajsTransport(this.#config, logger, this.#clock));
+      takeOver(transport);
       this.#transport = transport;
       this.#checkStarting();
       const connected = await deadline.reachedBy(transport.connect({ timeoutMs, signal: this.#startAbort.signal }));
@@ -397,4 +401,11 @@ export class KafkaManager {
       (error: unknown) => error as KafkaError,
     );
   }
+}
+
+/** Two managers on one transport: the first that stops would close it under the other. */
+function takeOver(transport: Transport): void {
+  if (TAKEN.has(transport))
+    throw new KafkaError('MANAGER_STATE', 'This transport belongs to another manager, which closes it when it stops; make one for each.');
+  TAKEN.add(transport);
 }

@@ -316,9 +316,10 @@ const schema = v.strictObject({
   stopTimeoutMs: v.optional(
     integer('milliseconds', 0, 3_600_000, {
       variable: 'KAFKA_STOP_TIMEOUT_MS',
-      meaning: 'How long `stop` waits for running handlers and buffered records; what is open then is listed, and delivered again later.',
+      meaning:
+        'How long `stop` waits for running handlers and buffered records; what is open then is listed, and delivered again later. Less than the 30 s after which Kubernetes kills.',
     }),
-    30_000,
+    25_000,
   ),
   durableLedger: v.optional(
     flag({

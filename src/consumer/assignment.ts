@@ -52,6 +52,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
   readonly commits: CommitLoop;
   memberId: string | null = null;
   generation: number | null = null;
+  /** False before the first join, and from a loss until the member has come back. */
+  isMember = false;
   snapshot: StartSnapshot = EMPTY_SNAPSHOT;
   readonly #runtime: Runtime;
   readonly #options: ConsumerOptions;
@@ -99,6 +101,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
 
   assigned(assignment: Assigned): void {
     const { observe, clock, member } = this.#runtime;
+    this.isMember = true;
     if (this.generation !== assignment.generation || this.memberId !== assignment.memberId) {
       this.memberId = assignment.memberId;
       this.generation = assignment.generation;
@@ -140,6 +143,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
   }
 
   lost(partitions: readonly PartitionEpoch[], cause: KafkaError): void {
+    this.isMember = false;
     for (const owned of this.#find(partitions)) {
       this.#end(owned, 'lost', lostError(owned.id, cause));
       const { topic, partition, epoch } = owned.id;

@@ -28,7 +28,7 @@ import { openRange } from './stop-report.ts';
 import type { StopReport } from './stop-report.ts';
 
 const DEFAULT_START_TIMEOUT_MS = 30_000;
-const DEFAULT_STOP_DEADLINE_MS = 30_000;
+const DEFAULT_STOP_DEADLINE_MS = 25_000;
 /** The last commit gets so long at least, also when the handlers used up the deadline. */
 const LAST_COMMIT_MS = 1_000;
 /** Delay between attempts at what a start needs to know of the cluster. */
@@ -143,7 +143,7 @@ export class Consumer {
       state: this.#state,
       groupId: this.#options.groupId,
       memberId: this.#assignment.memberId,
-      generation: this.#assignment.generation,
+      generation: this.#assignment.isMember ? this.#assignment.generation : null,
       sessionTimeoutMs: this.#options.sessionTimeoutMs,
       fetchTurnedAt: this.#transportConsumer?.fetchTurnedAt?.() ?? null,
       partitions: this.#assignment.owned.map((owned) => partitionHealth(owned, this.#lagWatch)),
@@ -223,7 +223,7 @@ export class Consumer {
   }
 
   /**
-   * Starts no more calls, waits for running ones and dead letters on their way until the deadline (ms, default 30,000; then the
+   * Starts no more calls, waits for running ones and dead letters on their way until the deadline (ms, default 25,000; then the
    * signals fire), commits, leaves the group. A second call may only shorten the deadline. Rejects for a deadline that is none (CONFIG_INVALID), and
    * then has stopped nothing, else never; a fatal error is told by `stopped`.
    */

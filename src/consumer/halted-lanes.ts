@@ -45,7 +45,11 @@ export class HaltedLanes {
       haltedLane({ offset: open.record.offset, attempt: open.attempt }, open.failures, open.haltedAt, open.haltedBy as KafkaError),
     );
     const calls = this.#calls.hung.flatMap((call) =>
-      call.deliveries.slice(0, MOST_SHOWN).map((delivery) => haltedLane(delivery, 0, call.hungAt, call.hungBy as KafkaError)),
+      call.deliveries
+        .slice(0, MOST_SHOWN)
+        .map((delivery, index) =>
+          haltedLane(delivery, failuresOf(call.opens[index], delivery.offset), call.hungAt, call.hungBy as KafkaError),
+        ),
     );
     return [...records, ...calls].toSorted((one, other) => one.offset - other.offset).slice(0, MOST_SHOWN);
   }
@@ -139,6 +143,11 @@ export class HaltedLanes {
     for (const { offset, attempt } of deliveries)
       observe({ at: clock.now(), member, kind: 'lane-resumed', ...this.#id, offset, attempt, by });
   }
+}
+
+/** Its passed deadline counts; an order may have taken the object for another record since. */
+function failuresOf(open: OpenRecord | undefined, offset: number): number {
+  return open !== undefined && open.record.offset === offset ? open.failures : 1;
 }
 
 function haltedLane(

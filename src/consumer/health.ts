@@ -70,6 +70,7 @@ export interface ConsumerHealth {
   readonly groupId: string;
   /** As the coordinator named this member; null before it joined. */
   readonly memberId: string | null;
+  /** Null before the first join, and from a loss of membership until the member has come back. */
   readonly generation: number | null;
   readonly sessionTimeoutMs: number;
   /** When the fetch loop last turned, in milliseconds since the epoch; null before that, and where the transport does not tell. */

@@ -1,4 +1,4 @@
-import { KafkaError } from '../errors.ts';
+import { describeFailure } from '../consumer/failure.ts';
 import type { Observation } from '../observation.ts';
 import { AcceptedBatches } from './accepted-batches.ts';
 import { LabelBound } from './label-bound.ts';
@@ -194,7 +194,7 @@ export class ObservationMeter {
     const meter = held?.meter ?? this.#topic(topic);
     const startedAt = held?.calls.end(observation.offset) ?? null;
     if (startedAt !== null) meter.failed.observe((at - startedAt) / 1_000);
-    this.#counters.failures_total.add(1, topic, meter.errors.label(nameOf(error)));
+    this.#counters.failures_total.add(1, topic, meter.errors.label(describeFailure(error)));
   }
 
   #accepted(observation: Of<'batch-accepted'>): void {
@@ -269,11 +269,4 @@ export class ObservationMeter {
 
 function keyOf(member: string, topic: string, partition: number): string {
   return `${partition}\u0000${topic}\u0000${member}`;
-}
-
-/** Its code where it is one of ours, else its class; never its message. */
-function nameOf(error: unknown): string {
-  if (error instanceof KafkaError) return error.code;
-  if (error instanceof Error) return error.name;
-  return typeof error;
 }

@@ -193,6 +193,17 @@ describe('lost', () => {
     expect(consumer.health().partitions).toEqual([]);
   });
 
+  test('is out of the group until it has come back, be it with the same generation', async () => {
+    const { clock, transport, consumer } = await running(() => consumed);
+    const { generation } = consumer.health();
+    expect(generation).toBe(1);
+    transport.listener.lost([first], fenced);
+    expect(consumer.health().generation).toBe(null);
+    transport.listener.assigned({ memberId: 'member-1', generation: 1, partitions: [] });
+    await clock.settle();
+    expect(consumer.health().generation).toBe(1);
+  });
+
   test('a commit that is acknowledged after the loss means nothing to the next epoch', async () => {
     const { clock, transport, consumer } = await running(() => consumed);
     transport.answers = ['manual'];

@@ -34,6 +34,18 @@ async function outcome(clock: ManualClock, promise: Promise<unknown>): Promise<u
   return caught;
 }
 
+test('a transport belongs to one manager: the second one is told so, and does not close it', async () => {
+  const { clock, transport, manager, handler } = setUp();
+  await outcome(clock, manager.register(handler).start());
+  const config = kafkaConfig({ enabled: true });
+  const second = new KafkaManager(config, { transport, clock, logger: recordingLogger([]) });
+  expect(await outcome(clock, second.start())).toMatchObject({
+    code: 'MANAGER_STATE',
+    message: expect.stringContaining('another manager'),
+  });
+  expect(transport.calls).not.toContain('close');
+});
+
 describe('register', () => {
   test('one handler per topic', () => {
     const { manager, handler } = setUp();
