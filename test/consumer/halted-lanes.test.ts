@@ -92,6 +92,7 @@ describe.each(['partition', 'key', 'unordered'] as const)('a record that is exha
     life.sink.sent[0]?.acknowledge();
     expect(await done).toBe(true);
     await life.clock.advance(200);
+    expect(life.kinds('lane-resumed')).toMatchObject([{ epoch: 1, offset: 0, attempt: 2, by: 'dead-letter' }]);
     expect(life.delivered.toSorted()).toEqual([0, 0, 1, 2]);
     expect(life.transport.committed.at(-1)).toBe('orders/0@3');
     expect(await life.consumer.deadLetterHalted({ ...AT, offset: 0 })).toBe(false);

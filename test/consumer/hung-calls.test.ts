@@ -60,6 +60,17 @@ describe.each(['partition', 'key'] as const)('a call that hangs, in %s order', (
     expect(life.consumer.health().partitions).toMatchObject([{ committable: 0 }]);
   });
 
+  test('is named by its record, with what it waits for', async () => {
+    const life = await living({ ordering, concurrency: 10 });
+    handOver(life, 0, 1);
+    await life.clock.advance(1_100);
+    const told = [...life.kinds('failed'), ...life.kinds('lane-halted')].map((each) => (each as unknown as { error: Error }).error.message);
+    expect(told).toEqual([
+      'The handler of orders/0/0 did not answer within 100 ms (attempt 1). Its lane waits until it does.',
+      'The handler of orders/0/0 has not settled 1000 ms after its deadline. Its lane stands still until it does, or until somebody lets the lane go on.',
+    ]);
+  });
+
   test('goes on beside it when somebody wants another try', async () => {
     const life = await living({ ordering, concurrency: 10 });
     handOver(life, 0, 1);

@@ -67,6 +67,16 @@ describe('a lane', () => {
     expect(first?.record).toBe(kept);
   });
 
+  test('knows what was compacted of it when records that came later are cut out as well', () => {
+    const { lane, opens, push } = filled(10);
+    lane.compact();
+    const later = Array.from({ length: 100 }, (_, index) => push(10 + index));
+    done(lane, [...opens.slice(5), ...later.slice(0, 90)]);
+    lane.settle();
+    lane.compact();
+    expect(later.slice(90).every(isCompact)).toBe(true);
+  });
+
   test('that was compacted before it ran empty compacts what comes then', () => {
     const { lane, opens, push } = filled(3);
     lane.compact();
