@@ -1,7 +1,7 @@
 import { watching, type Invariant } from './invariant.ts';
 import type { Observation } from '../../src/observation.ts';
 import { isPolicy } from './exhausted-records.ts';
-import { activeHolding } from './state.ts';
+import { activeHolding } from './ownership.ts';
 import { partitionName } from './wording.ts';
 
 /** A record of a batch that the runtime has told of. */

@@ -27,7 +27,7 @@ import { concurrencyLimit } from './concurrency-limit.ts';
 import { rateLimit } from './rate-limit.ts';
 import { openWindow } from './open-window.ts';
 import { ledgerLag } from './ledger-lag.ts';
-import { CheckerState } from './state.ts';
+import { CheckerState } from './checker-state.ts';
 import { stuck } from './stuck.ts';
 import { unboundedRedelivery } from './unbounded-redelivery.ts';
 import { unseen } from './unseen.ts';

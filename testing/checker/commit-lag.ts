@@ -1,7 +1,8 @@
 import type { HistoryEvent } from './history.ts';
 import { watching, type Invariant } from './invariant.ts';
 import { LastCommits } from './last-commits.ts';
-import { committableOffset, doneInHolding, openBelow, type PartitionState } from './state.ts';
+import { committableOffset, doneInHolding, openBelow } from './open-records.ts';
+import type { PartitionState } from './partition-state.ts';
 import { partitionName } from './wording.ts';
 
 /** Whatever says where it happened, or changes whom a partition belongs to. */

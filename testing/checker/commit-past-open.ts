@@ -1,6 +1,8 @@
 import type { EventOf } from './history.ts';
 import { watching, type Invariant, type Judge } from './invariant.ts';
-import { openBelow, type CheckerState, type PartitionState } from './state.ts';
+import type { CheckerState } from './checker-state.ts';
+import { openBelow } from './open-records.ts';
+import type { PartitionState } from './partition-state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /**

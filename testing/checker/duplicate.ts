@@ -1,5 +1,5 @@
 import { watching, type Invariant } from './invariant.ts';
-import type { Holding } from './state.ts';
+import type { Holding } from './holding.ts';
 import { partitionName } from './wording.ts';
 
 /**

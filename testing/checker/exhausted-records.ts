@@ -1,6 +1,9 @@
 import type { Observation } from '../../src/observation.ts';
-import type { EventOf } from './history.ts';
-import type { CheckerState, Holding, RecordState, RunningCall } from './state.ts';
+import type { EventOf, HistorySettings } from './history.ts';
+import type { Holding } from './holding.ts';
+import type { PromiseBook } from './promises.ts';
+import type { RecordState } from './record-state.ts';
+import type { RunningCall } from './running-call.ts';
 
 /** What a record has used up of its handler's limits in one holding, by the handler's own evidence. */
 interface Tries {
@@ -19,18 +22,23 @@ type Action = Extract<Observation, { readonly kind: 'action' }>;
 
 /** Which records are given up by the options of their handler (`RetryPromise`), and which should have been. */
 export class ExhaustedRecords {
-  readonly #state: CheckerState;
+  readonly #settings: HistorySettings;
+  readonly #promises: PromiseBook;
+  readonly #runningCalls: ReadonlyMap<number, RunningCall>;
   readonly #tries = new Map<Holding, Map<RecordState, Tries>>();
   /** Whose wall clock has jumped: how much time had passed for them is not known. */
   readonly #jumped = new Set<string>();
 
-  constructor(state: CheckerState) {
-    this.#state = state;
+  /** `runningCalls`: those of the state, as they are at each moment. */
+  constructor(settings: HistorySettings, promises: PromiseBook, runningCalls: ReadonlyMap<number, RunningCall>) {
+    this.#settings = settings;
+    this.#promises = promises;
+    this.#runningCalls = runningCalls;
   }
 
   /** Counts an answer. True when it gives the record up and nobody else would say so: where the subject does not observe. */
   see(event: EventOf<'call-ended'>, { record, holding, startedAt }: RunningCall): boolean {
-    const { retry, deadlineMs } = this.#state.promises.of(event.topic);
+    const { retry, deadlineMs } = this.#promises.of(event.topic);
     if (retry === null || holding === null || (event.outcome !== 'failed' && event.outcome !== 'skip')) return false;
     const tries = this.#triesOf(holding, record);
     if (event.outcome === 'failed') {
@@ -42,8 +50,7 @@ export class ExhaustedRecords {
       tries.skips += 1;
       tries.firstSkipAt ??= event.at;
     }
-    if (this.#state.history.settings.observes || retry.onExhausted !== 'reject' || !this.isSpent(event.topic, record, holding))
-      return false;
+    if (this.#settings.observes || retry.onExhausted !== 'reject' || !this.isSpent(event.topic, record, holding)) return false;
     tries.givenUp = true;
     return true;
   }
@@ -57,7 +64,7 @@ export class ExhaustedRecords {
 
   /** Whether a Reject for one of our own reasons is what the options of the handler say, by what is known. */
   isBorneOut(action: Action, record: RecordState, holding: Holding, at: number): boolean {
-    const { retry, deadlineMs } = this.#state.promises.of(action.topic);
+    const { retry, deadlineMs } = this.#promises.of(action.topic);
     const tries = this.#tries.get(holding)?.get(record);
     if (tries?.halted === true) return true;
     if (action.reason === 'sent-by-hand') return false;
@@ -74,7 +81,7 @@ export class ExhaustedRecords {
 
   /** Whether the record has used up its attempts or skips in this holding, and may not be delivered again. */
   isSpent(topic: string, record: RecordState, holding: Holding): boolean {
-    const { retry } = this.#state.promises.of(topic);
+    const { retry } = this.#promises.of(topic);
     const tries = retry === null ? undefined : this.#tries.get(holding)?.get(record);
     if (retry === null || tries === undefined || retry.onExhausted === 'continue') return false;
     return tries.final || tries.failures >= (retry.maxAttempts ?? Infinity) || tries.skips > (retry.maxSkips ?? Infinity);
@@ -92,13 +99,13 @@ export class ExhaustedRecords {
   resumed(record: RecordState, holding: Holding, by: 'retry' | 'dead-letter' | 'settled'): void {
     if (by !== 'retry') return;
     this.#tries.get(holding)?.delete(record);
-    for (const running of this.#state.runningCalls.values())
+    for (const running of this.#runningCalls.values())
       if (running.record === record && running.holding === holding) running.isDiscounted = true;
   }
 
   /** A call of it hangs, and the record goes on beside it: it was failed when it passed its deadline. */
   overtaken({ partition, record, holding, startedAt, isDiscounted }: RunningCall): void {
-    const { retry, deadlineMs } = this.#state.promises.of(partition.topic);
+    const { retry, deadlineMs } = this.#promises.of(partition.topic);
     if (retry === null || holding === null || isDiscounted) return;
     const tries = this.#triesOf(holding, record);
     tries.failures += 1;
@@ -112,14 +119,14 @@ export class ExhaustedRecords {
   #hasPassed(limitMs: number | undefined, since: number | null | undefined, holding: Holding, at: number): boolean {
     if (limitMs === undefined || since === null || since === undefined) return false;
     if (this.#jumped.has(holding.member) || this.#jumped.has(withoutLife(holding.member))) return true;
-    return at - since >= limitMs - (this.#state.history.settings.clockSlackMs ?? 0);
+    return at - since >= limitMs - (this.#settings.clockSlackMs ?? 0);
   }
 
   /** A call that has passed its deadline has failed, although it still runs. */
   #isLate(record: RecordState, holding: Holding, deadlineMs: number | null, at: number): boolean {
     if (deadlineMs === null) return false;
-    const slackMs = this.#state.history.settings.clockSlackMs ?? 0;
-    for (const running of this.#state.runningCalls.values()) {
+    const slackMs = this.#settings.clockSlackMs ?? 0;
+    for (const running of this.#runningCalls.values()) {
       if (running.record === record && running.holding === holding && !running.superseded && at - running.startedAt >= deadlineMs - slackMs)
         return true;
     }

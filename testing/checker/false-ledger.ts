@@ -1,7 +1,9 @@
 import type { EventOf } from './history.ts';
 import { NOTHING, watching, type Invariant } from './invariant.ts';
 import { readLedgerOf } from './read-ledger.ts';
-import { firstRecordFrom, type PartitionState, type RecordState } from './state.ts';
+import { firstRecordFrom } from './open-records.ts';
+import type { PartitionState } from './partition-state.ts';
+import type { RecordState } from './record-state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /** A commit whose metadata claims too much, until it is known whether it was stored. */

@@ -1,5 +1,6 @@
 import { NOTHING, watching, type Invariant } from './invariant.ts';
-import type { CheckerState, RecordState } from './state.ts';
+import type { CheckerState } from './checker-state.ts';
+import type { RecordState } from './record-state.ts';
 import { partitionName } from './wording.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { HistoryEvent } from './history.ts';
-import type { CheckerState, PartitionState } from './state.ts';
+import type { CheckerState } from './checker-state.ts';
+import type { PartitionState } from './partition-state.ts';
 import type { InvariantName } from './violation.ts';
 
 /** What an invariant reports through: how often it was evaluated, and what it found. */

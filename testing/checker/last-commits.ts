@@ -1,6 +1,10 @@
 import type { HistoryEvent } from './history.ts';
 import type { Judge } from './invariant.ts';
-import { activeHolding, doneInHolding, type CheckerState, type Holding, type PartitionState } from './state.ts';
+import type { CheckerState } from './checker-state.ts';
+import type { Holding } from './holding.ts';
+import { doneInHolding } from './open-records.ts';
+import { activeHolding } from './ownership.ts';
+import type { PartitionState } from './partition-state.ts';
 import { partitionName } from './wording.ts';
 
 /**

@@ -1,7 +1,9 @@
 import type { EventOf } from './history.ts';
 import { NOTHING, watching, type Invariant } from './invariant.ts';
 import { claims, readLedgerOf } from './read-ledger.ts';
-import { isValid, type Holding, type PartitionState } from './state.ts';
+import type { Holding } from './holding.ts';
+import { isValid } from './ownership.ts';
+import type { PartitionState } from './partition-state.ts';
 import { partitionName } from './wording.ts';
 
 /** Metadata of so many characters may have had no room for more. */

@@ -1,5 +1,6 @@
 import { NOTHING, watching, type Invariant } from './invariant.ts';
-import { isValid, type PartitionState } from './state.ts';
+import { isValid } from './ownership.ts';
+import type { PartitionState } from './partition-state.ts';
 import { partitionName } from './wording.ts';
 
 /** How far a partition has come in the hands of one member. */

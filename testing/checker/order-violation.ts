@@ -1,6 +1,9 @@
 import { watching, type Invariant } from './invariant.ts';
 import { laneOf } from './lane.ts';
-import { activeHolding, type Holding, type PartitionState, type RecordState } from './state.ts';
+import type { Holding } from './holding.ts';
+import { activeHolding } from './ownership.ts';
+import type { PartitionState } from './partition-state.ts';
+import type { RecordState } from './record-state.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /** A record that a lane has delivered and that is not done. */

@@ -1,5 +1,5 @@
 import { watching, type Invariant } from './invariant.ts';
-import type { CheckerState } from './state.ts';
+import type { CheckerState } from './checker-state.ts';
 import { partitionName } from './wording.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { watching, type Invariant } from './invariant.ts';
-import { activeHolding } from './state.ts';
+import { activeHolding } from './ownership.ts';
 import { partitionName } from './wording.ts';
 
 /** A record that was done (Consume or Reject) is not delivered again in the same epoch. */

@@ -1,5 +1,5 @@
 import { NOTHING, watching, type Invariant } from './invariant.ts';
-import { activeHolding } from './state.ts';
+import { activeHolding } from './ownership.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /**

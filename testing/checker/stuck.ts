@@ -1,5 +1,5 @@
 import { watching, type Invariant } from './invariant.ts';
-import { openBelow } from './state.ts';
+import { openBelow } from './open-records.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /**

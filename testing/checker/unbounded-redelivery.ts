@@ -1,6 +1,6 @@
 import { watching, type Invariant } from './invariant.ts';
 import { claims } from './read-ledger.ts';
-import { activeHolding } from './state.ts';
+import { activeHolding } from './ownership.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { watching, type Invariant } from './invariant.ts';
-import { openBelow } from './state.ts';
+import { openBelow } from './open-records.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /** At the end, no record from the baseline up to the committed offset is without its Consume or Reject: none was passed by for good. */

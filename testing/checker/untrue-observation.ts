@@ -3,7 +3,7 @@ import type { Observation } from '../../src/observation.ts';
 import { isPolicy } from './exhausted-records.ts';
 import { watching, type Invariant } from './invariant.ts';
 import { claims } from './read-ledger.ts';
-import { activeHolding } from './state.ts';
+import { activeHolding } from './ownership.ts';
 import { partitionName } from './wording.ts';
 
 /**

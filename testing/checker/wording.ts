@@ -1,5 +1,6 @@
 /** Words that several invariants' messages share. */
-import type { PartitionState, RecordState } from './state.ts';
+import type { PartitionState } from './partition-state.ts';
+import type { RecordState } from './record-state.ts';
 
 export function partitionName(partition: Pick<PartitionState, 'topic' | 'partition'>): string {
   return `${partition.topic}-${partition.partition}`;

@@ -1,5 +1,8 @@
 import { watching, type Invariant } from './invariant.ts';
-import { activeHolding, openBelow, type Holding, type PartitionState } from './state.ts';
+import type { Holding } from './holding.ts';
+import { openBelow } from './open-records.ts';
+import { activeHolding } from './ownership.ts';
+import type { PartitionState } from './partition-state.ts';
 import { listOffsets, partitionName } from './wording.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { EventOf, History, HistoryEvent } from '../../checker/history.ts';
-import { CheckerState, isValid } from '../../checker/state.ts';
+import { CheckerState } from '../../checker/checker-state.ts';
+import { isValid } from '../../checker/ownership.ts';
 import type { Violation } from '../../checker/violation.ts';
 import type { Mark } from './mark.ts';
 import { draftOf } from './mark-draft.ts';

@@ -1,4 +1,5 @@
-import { CheckerState, type RecordState } from '../../checker/state.ts';
+import { CheckerState } from '../../checker/checker-state.ts';
+import type { RecordState } from '../../checker/record-state.ts';
 import type { PlayedPlan } from './played-plan.ts';
 
 /** How a record stood at the moment when the promise broke. */

@@ -1,4 +1,5 @@
-import { CheckerState, committableOffset, openBelow } from '../../checker/state.ts';
+import { CheckerState } from '../../checker/checker-state.ts';
+import { committableOffset, openBelow } from '../../checker/open-records.ts';
 import type { History } from '../../checker/history.ts';
 
 /** How a partition got on, as steps: each point holds from its event until the next one. */

@@ -1,5 +1,5 @@
 import type { History } from '../../checker/history.ts';
-import { CheckerState } from '../../checker/state.ts';
+import { CheckerState } from '../../checker/checker-state.ts';
 import type { Violation } from '../../checker/violation.ts';
 
 /** Indexes of events: from the broken promise until what it left open was done after all; `untilEvent` is null where it never was. */
