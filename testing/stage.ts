@@ -27,7 +27,7 @@ import { prepareTopics } from './stage/prepare-topics.ts';
 import type { IdleOptions, ProducedRecord, RehearseOptions, StageDeadLetter } from './stage/rehearse-options.ts';
 import { asText, readable } from './stage/shown-record.ts';
 import { memberConfig, TroupeMember } from './stage/stage-member.ts';
-import type { StageMember } from './stage/stage-member.ts';
+import type { HaltedPlace, StageMember } from './stage/stage-member.ts';
 import type { Venue } from './venue.ts';
 
 /** What virtual time a stage waits at most, unless told otherwise: an hour. */
@@ -139,7 +139,7 @@ export class Stage implements AsyncDisposable {
 
   /**
    * Until every record of the handlers' topics is done and committed, as the broker stores it. Rejects with STAGE_STUCK,
-   * naming the open records and what happened to them, and with the error of a member that died or of a halted partition.
+   * naming the open records and what happened to them, and with the error of a member that died or of a halted partition or lane.
    */
   async idle({ withinMs = this.#venue.name === 'memory' ? IDLE_WITHIN_MS : REAL_IDLE_WITHIN_MS }: IdleOptions = {}): Promise<void> {
     this.#requireMember();
@@ -255,6 +255,16 @@ export class Stage implements AsyncDisposable {
     return this.#first().health();
   }
 
+  /** Another try for a halted lane of the first member, or for all of a partition; tells how many there were. */
+  retryHalted(where: HaltedPlace): number {
+    return this.#first().retryHalted(where);
+  }
+
+  /** The record that halted its lane goes to the dead letters, by the first member. False when no lane is halted there. */
+  deadLetterHalted(where: Required<HaltedPlace>): Promise<boolean> {
+    return this.#first().deadLetterHalted(where);
+  }
+
   /** Stops every member gracefully (one whose handler hangs, at once), then the venue. Idempotent. Rejects with a member's fatal error that nobody was told yet. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
@@ -303,7 +313,7 @@ export class Stage implements AsyncDisposable {
     const { halted } = this.#log;
     if (halted === null) return;
     const { place, error } = halted;
-    throw new KafkaError('STAGE_STUCK', `${place} is halted, so its records will never be done: ${error.message}`, {
+    throw new KafkaError('STAGE_STUCK', `${place} is halted, so not every record will be done: ${error.message}`, {
       cause: error,
       details: { reason: 'halted' },
     });
@@ -333,4 +343,4 @@ async function openKafka(brokers: readonly string[], seed = 1): Promise<Venue> {
   return new KafkaVenue({ kafka: { brokers, version: 'given', minSessionTimeoutMs: 6_000 }, seed });
 }
 
-export type { IdleOptions, ProducedRecord, RehearseOptions, StageAction, StageDeadLetter, StageMember, StageRecord };
+export type { HaltedPlace, IdleOptions, ProducedRecord, RehearseOptions, StageAction, StageDeadLetter, StageMember, StageRecord };

@@ -1,5 +1,5 @@
 import { KafkaError } from '../../src/errors.ts';
-import type { Observation } from '../../src/observation.ts';
+import type { InDelivery, Observation } from '../../src/observation.ts';
 
 /** An answer that was taken for one delivery. */
 export interface StageAction {
@@ -16,6 +16,7 @@ export class ObservationLog {
   #observations: Observation[] = [];
   #forgotten = 0;
   #changes = 0;
+  /** Partitions, and lanes by the record that halted them. */
   readonly #halted = new Map<string, KafkaError>();
 
   constructor(limit: number) {
@@ -42,18 +43,31 @@ export class ObservationLog {
         this.#changes += 1;
         this.#halted.set(`${observation.topic}/${observation.partition}`, observation.error);
         break;
+      case 'lane-halted':
+        // A call that hangs may settle yet, and then its lane goes on by itself.
+        if (observation.error.code === 'HANDLER_HUNG') break;
+        this.#changes += 1;
+        this.#halted.set(placeOf(observation), observation.error);
+        break;
+      case 'lane-resumed':
+        this.#halted.delete(placeOf(observation));
+        break;
       case 'assigned':
       case 'revoked':
       case 'lost':
-        this.#halted.delete(`${observation.topic}/${observation.partition}`);
+        this.#forgetHalted(`${observation.topic}/${observation.partition}`);
         break;
     }
   }
 
-  /** The first partition that its member has given up for now, and why. */
+  /** The first partition or record that its member has given up for now, and why. */
   get halted(): { readonly place: string; readonly error: KafkaError } | null {
     for (const [place, error] of this.#halted) return { place, error };
     return null;
+  }
+
+  #forgetHalted(partition: string): void {
+    for (const place of this.#halted.keys()) if (place === partition || place.startsWith(`${partition}/`)) this.#halted.delete(place);
   }
 
   touch(): void {
@@ -85,4 +99,8 @@ export class ObservationLog {
     }
     return actions;
   }
+}
+
+function placeOf({ topic, partition, offset }: InDelivery): string {
+  return `${topic}/${partition}/${offset}`;
 }

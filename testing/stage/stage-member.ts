@@ -26,6 +26,17 @@ export interface StageMember {
   readonly staleEffects: readonly string[];
   /** Null while it does not run. */
   health(): ManagerHealth | null;
+  /** As of `KafkaManager`, of the same name. */
+  retryHalted(where: HaltedPlace): number;
+  /** As of `KafkaManager`, of the same name. */
+  deadLetterHalted(where: Required<HaltedPlace>): Promise<boolean>;
+}
+
+/** A halted lane by the record that halted it; without an offset, all of a partition. */
+export interface HaltedPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset?: number;
 }
 
 /** What all members of a stage have in common. */
@@ -42,6 +53,7 @@ export interface Troupe {
 }
 
 const START_TIMEOUT_MS = 30_000;
+const DEAD_LETTER_WITHIN_MS = 60_000;
 
 interface Life {
   readonly process: VenueMember;
@@ -109,6 +121,19 @@ export class TroupeMember implements StageMember {
     this.#troupe.onChange();
   }
 
+  retryHalted(where: HaltedPlace): number {
+    return this.#require('decide on a halted lane').manager.retryHalted(where);
+  }
+
+  async deadLetterHalted(where: Required<HaltedPlace>): Promise<boolean> {
+    const { manager } = this.#require('decide on a halted lane');
+    const place = `${where.topic}/${where.partition}/${where.offset}`;
+    return driven(this.#troupe.venue, manager.deadLetterHalted(where), {
+      withinMs: DEAD_LETTER_WITHIN_MS,
+      describe: () => `the dead letter of ${place}`,
+    });
+  }
+
   async crash(): Promise<void> {
     const life = this.#end('crash');
     life.process.kill();
@@ -131,11 +156,16 @@ export class TroupeMember implements StageMember {
   }
 
   #end(what: string): Life {
-    const life = this.#life;
-    if (life === null) throw new KafkaError('MANAGER_STATE', `${this.name} cannot ${what}: it does not run; restart() starts it again`);
+    const life = this.#require(what);
     life.isOver = true;
     this.#life = null;
     return life;
+  }
+
+  #require(what: string): Life {
+    if (this.#life === null)
+      throw new KafkaError('MANAGER_STATE', `${this.name} cannot ${what}: it does not run; restart() starts it again`);
+    return this.#life;
   }
 }
 
