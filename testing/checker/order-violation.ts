@@ -1,7 +1,7 @@
+import { deliveryOf } from './delivery.ts';
 import { watching, type Invariant } from './invariant.ts';
 import { laneOf } from './lane.ts';
 import type { Holding } from './holding.ts';
-import { activeHolding } from './ownership.ts';
 import type { PartitionState } from './partition-state.ts';
 import type { RecordState } from './record-state.ts';
 import { describeRecord, partitionName } from './wording.ts';
@@ -46,10 +46,10 @@ export const orderViolation: Invariant = {
         if (event.kind !== 'call-started') return;
         const { ordering } = state.promises.of(event.topic);
         if (ordering === 'unordered') return;
-        const partition = state.partition(event);
-        const record = partition.byOffset.get(event.offset);
-        const holding = activeHolding(partition, event.member);
-        if (record === undefined || holding === null || (ordering === 'key' && record.key === null)) return;
+        const delivery = deliveryOf(state, event);
+        if (delivery === null) return;
+        const { partition, record, holding } = delivery;
+        if (ordering === 'key' && record.key === null) return;
         const unit = event.batch ?? event.call;
         const lane = laneIn(lanes, holding, laneOf(ordering, record), record);
         // What was given up is done, although nobody answered so.

@@ -1,5 +1,5 @@
+import { deliveryOf } from './delivery.ts';
 import { watching, type Invariant } from './invariant.ts';
-import { activeHolding } from './ownership.ts';
 import { partitionName } from './wording.ts';
 
 /** A record that was done (Consume or Reject) is not delivered again in the same epoch. */
@@ -10,10 +10,9 @@ export const redeliveredTerminal: Invariant = {
     return watching(['call-started'], {
       see(event) {
         if (event.kind !== 'call-started') return;
-        const partition = state.partition(event);
-        const record = partition.byOffset.get(event.offset);
-        const holding = activeHolding(partition, event.member);
-        if (record === undefined || holding === null) return;
+        const delivery = deliveryOf(state, event);
+        if (delivery === null) return;
+        const { partition, record, holding } = delivery;
         judge.evaluated();
         if (!record.terminal || record.terminalMember !== event.member || record.terminalEpoch !== holding.epoch) return;
         judge.violated({

@@ -1,5 +1,5 @@
+import { deliveryOf } from './delivery.ts';
 import { NOTHING, watching, type Invariant } from './invariant.ts';
-import { activeHolding } from './ownership.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /**
@@ -15,10 +15,9 @@ export const retryLimit: Invariant = {
     return watching(['call-started'], {
       see(event) {
         if (event.kind !== 'call-started' || state.promises.of(event.topic).retry === null) return;
-        const partition = state.partition(event);
-        const record = partition.byOffset.get(event.offset);
-        const holding = activeHolding(partition, event.member);
-        if (record === undefined || holding === null) return;
+        const delivery = deliveryOf(state, event);
+        if (delivery === null) return;
+        const { partition, record, holding } = delivery;
         judge.evaluated();
         if (!state.exhausted.isSpent(event.topic, record, holding)) return;
         judge.violated({

@@ -1,6 +1,6 @@
+import { deliveryOf } from './delivery.ts';
 import { watching, type Invariant } from './invariant.ts';
 import { claims } from './read-ledger.ts';
-import { activeHolding } from './ownership.ts';
 import { describeRecord, partitionName } from './wording.ts';
 
 /**
@@ -15,11 +15,10 @@ export const unboundedRedelivery: Invariant = {
     return watching(['call-started'], {
       see(event) {
         if (event.kind !== 'call-started') return;
-        const partition = state.partition(event);
-        const record = partition.byOffset.get(event.offset);
-        const holding = activeHolding(partition, event.member);
-        if (record === undefined || !record.terminal || holding === null) return;
-        if (record.terminalMember === holding.member && record.terminalEpoch === holding.epoch) return;
+        const delivery = deliveryOf(state, event);
+        if (delivery === null) return;
+        const { partition, record, holding } = delivery;
+        if (!record.terminal || (record.terminalMember === holding.member && record.terminalEpoch === holding.epoch)) return;
         judge.evaluated();
         if (state.history.settings.process?.durableLedger === true && claims(holding.ledger, holding.committedOffset ?? -1, event.offset)) {
           judge.violated({
