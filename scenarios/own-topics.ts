@@ -3,6 +3,7 @@ import type { KafkaRecord } from '../src/record.ts';
 import type { History, HistoryEvent } from '../testing/checker/history.ts';
 import type { Verdict } from '../testing/checker/check-history.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
+import { contextAbout } from '../testing/simulation/context-about.ts';
 
 /**
  * On a broker that lives longer than one run each run has topics of its own: the plan's names with a suffix. Handlers see
@@ -114,24 +115,8 @@ export function letterTopic({ topic }: NonNullable<Handler['deadLetter']>, sourc
   return typeof topic === 'string' ? topic : topic(source);
 }
 
-/** The same context about the record under its known name. Field by field: the runtime makes some of them when they are read. */
+/** The same context about the record under its known name. */
 function knownContext(context: HandlerContext, record: KafkaRecord): HandlerContext {
-  return {
-    id: `${record.topic}/${record.partition}/${record.offset}`,
-    record,
-    attempt: context.attempt,
-    failures: context.failures,
-    get signal() {
-      return context.signal;
-    },
-    get clock() {
-      return context.clock;
-    },
-    get logger() {
-      return context.logger;
-    },
-    get producer() {
-      return context.producer;
-    },
-  };
+  const { attempt, failures } = context;
+  return contextAbout({ id: `${record.topic}/${record.partition}/${record.offset}`, record, attempt, failures }, context);
 }

@@ -3,6 +3,7 @@ import type { BatchContext, FailedAnswer, Handler, HandlerContext } from '../../
 import type { Logger } from '../../src/logger.ts';
 import type { ProducerRecord, JsonProducerRecord, RecordMetadata, RecordProducer } from '../../src/producer/record-producer.ts';
 import type { KafkaRecord } from '../../src/record.ts';
+import { contextAbout } from './context-about.ts';
 import type { InFlight, InFlightCall } from './in-flight.ts';
 import { withinCall, type CurrentCall } from './current-call.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -45,26 +46,7 @@ export function rehearsedHandler(
 /** The context of a batch, under the name of its first record. */
 function batchContext([first]: readonly HandlerContext[], context: BatchContext): HandlerContext {
   if (first === undefined) throw new RangeError('A batch has a record at least');
-  const { id, record, attempt, failures } = first;
-  return {
-    id,
-    record,
-    attempt,
-    failures,
-    // The runtime makes some of them when they are read.
-    get signal() {
-      return context.signal;
-    },
-    get clock() {
-      return context.clock;
-    },
-    get logger() {
-      return context.logger;
-    },
-    get producer() {
-      return context.producer;
-    },
-  };
+  return contextAbout(first, context);
 }
 
 /** The runtime's context, seen through: sleeping and producing are waits that the simulation controls. */
