@@ -160,6 +160,16 @@ describe('ledger-lag', () => {
     expect(behind().lost('a', 1).wait(2_000).ended().broken()).toEqual([]);
   });
 
+  it('asks nobody who was told that the metadata is too large, be it of a log that was replaced since', () => {
+    const elsewhere = { topic: 'payments', partition: 0 } as const;
+    const told = (code: string): HistoryBuilder =>
+      behind()
+        .add({ kind: 'log-replaced', ...elsewhere })
+        .add({ kind: 'client-commit-settled', commit: 99, member: 'a', ...elsewhere, epoch: 2, offset: 0, outcome: 'refused', code });
+    expect(told('OFFSET_METADATA_TOO_LARGE').wait(2_000).ended().broken()).toEqual([]);
+    expect(told('UNKNOWN_TOPIC_OR_PARTITION').wait(2_000).ended().broken()).toEqual(['ledger-lag']);
+  });
+
   it('hears nothing new in the late answer of an earlier assignment', () => {
     const late = unordered(2);
     const call = late.enter('a', 0);

@@ -91,6 +91,7 @@ export function checkHistory(history: History, invariants: readonly Invariant[] 
   // Counted, not iterated: this is what a million events go through.
   for (; index < events.length; index += 1) {
     const event = events[index] as HistoryEvent;
+    if (event.kind === 'client-commit-settled') state.seeMember(event);
     if (state.isReplaced(event)) continue;
     let concerned = byKind.get(event.kind);
     if (concerned === undefined) byKind.set(event.kind, (concerned = concernedBy(watchers, event.kind)));

@@ -28,6 +28,8 @@ export class CheckerState {
   seen = 0;
   /** When the last of them was. */
   lastAt = 0;
+  /** Members that were told that their metadata is too large: the limit is the broker's, so they write none in any partition. */
+  readonly membersWithoutLedger: Set<string> = new Set();
   readonly #replaced = new Set<string>();
   readonly #byTopic = new Map<string, PartitionState[]>();
 
@@ -63,6 +65,11 @@ export class CheckerState {
     if (this.#replaced.size === 0) return false;
     const where = event.kind === 'observed' ? event.observation : event;
     return 'topic' in where && this.#replaced.has(`${where.topic}-${where.partition}`);
+  }
+
+  /** What an event says of its member counts, whatever became of its log. */
+  seeMember(event: HistoryEvent): void {
+    if (event.kind === 'client-commit-settled' && event.code === 'OFFSET_METADATA_TOO_LARGE') this.membersWithoutLedger.add(event.member);
   }
 
   see(event: HistoryEvent): void {

@@ -29,7 +29,6 @@ export const ledgerLag: Invariant = {
     const books = new Map<PartitionState, Owed>();
     const sent = new Map<number, EventOf<'client-commit-sent'>>();
     const reported = new Set<PartitionState>();
-    const refused = new Set<string>();
     /** Where the call that has just ended began. */
     let answeredIn: Holding | null = null;
     const bookOf = (partition: PartitionState): Owed | null => {
@@ -50,7 +49,7 @@ export const ledgerLag: Invariant = {
         at - oldest[1] <= commitLagMs ||
         reported.has(partition) ||
         book === null ||
-        refused.has(book.holding.member)
+        state.membersWithoutLedger.has(book.holding.member)
       )
         return;
       reported.add(partition);
@@ -94,8 +93,6 @@ export const ledgerLag: Invariant = {
             case 'client-commit-settled': {
               const commit = sent.get(event.commit);
               sent.delete(event.commit);
-              // The broker takes none of that length: nobody can write a ledger.
-              if (event.code === 'OFFSET_METADATA_TOO_LARGE') refused.add(event.member);
               if (event.outcome !== 'acknowledged') restart(event.at);
               else if (commit !== undefined) settle(commit);
               return;
