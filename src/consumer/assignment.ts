@@ -231,14 +231,14 @@ export class Assignment implements ConsumerListener, PartitionHost {
   retryHalted({ topic, partition, offset = null }: TopicPartition & { readonly offset?: number | null }): number {
     const owned = this.#owned.get(snapshotKey({ topic, partition }));
     if (owned === undefined) return 0;
-    const lanes = owned.order.retryHalted(offset);
+    const lanes = owned.order.deliveries.retryHalted(offset);
     return lanes + (offset === null && owned.restartHalted() ? 1 : 0);
   }
 
   /** Rejects the record that halted its lane. False when there is none such. */
   async deadLetterHalted({ topic, partition, offset }: TopicPartition & { readonly offset: number }): Promise<boolean> {
     const owned = this.#owned.get(snapshotKey({ topic, partition }));
-    return owned === undefined ? false : owned.order.deadLetterHalted(offset);
+    return owned === undefined ? false : owned.order.deliveries.deadLetterHalted(offset);
   }
 
   // What the consumer asks when it stops
@@ -250,7 +250,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
   }
 
   abortRunning(reason: Error): void {
-    for (const partition of this.#owned.values()) partition.order.abort(reason);
+    for (const partition of this.#owned.values()) partition.order.deliveries.abort(reason);
   }
 
   /** Forgets everything. */

@@ -105,10 +105,10 @@ export function partitionHealth(owned: OwnedPartition, watch: LagWatch | null): 
     pausedByHand: owned.pausedByHand,
     callRunning: owned.callRunning,
     blocked: order.blocked,
-    running: order.running,
+    running: order.deliveries.running,
     retrying: order.retrying,
-    haltedLanes: order.haltedLanes,
-    overlaps: order.overlaps,
+    haltedLanes: order.deliveries.haltedLanes,
+    overlaps: order.deliveries.overlaps,
     halted: summarize(owned.haltedBy),
   };
 }

@@ -6,22 +6,21 @@ import type { KafkaRecord } from '../record.ts';
 import { BatchCallContext } from './batch-call-context.ts';
 import type { GateVisitor } from './call-gate.ts';
 import { recordBytes } from './compact-record.ts';
+import { Deliveries } from './deliveries.ts';
+import type { DeliveringOrder } from './deliveries.ts';
 import { DeliveryContext } from './delivery-context.ts';
 import type { Turn } from './dispatcher.ts';
 import { DueRecords } from './due-records.ts';
 import { Fifo } from './fifo.ts';
-import { HaltedLanes } from './halted-lanes.ts';
-import { HandlerCall, HandlerCalls } from './handler-calls.ts';
-import type { CallOwner } from './handler-calls.ts';
+import { HandlerCall } from './handler-calls.ts';
 import { isThenable } from './handler-answer.ts';
 import type { LaneKey } from './lane.ts';
 import { LaneState, laneKeyOf } from './lane-state.ts';
 import { OpenRecord } from './open-record.ts';
 import type { OrderOptions } from './order-options.ts';
-import type { BlockedRecord, HaltedLane, RecordOrder } from './record-order.ts';
+import type { BlockedRecord, RecordOrder } from './record-order.ts';
+import type { RecordSettler } from './record-settler.ts';
 import { RecordQueue } from './record-queue.ts';
-import { RecordSettler } from './record-settler.ts';
-import type { SettledRecords } from './record-settler.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Records that one partition may look at in a row before another partition gets its turn. */
@@ -35,17 +34,16 @@ const ONE_RECORD: Required<BatchOptions> = { maxRecords: 1, maxBytes: Number.POS
  * lanes side by side as far as the gates allow. A call has one record, or several where the handler takes batches; then a
  * lane's records may go together. What is skipped or fails is delivered again from memory, and holds its lane only.
  */
-export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVisitor {
+export class LaneOrder implements RecordOrder, DeliveringOrder, GateVisitor {
   delivering = false;
   terminalCount = 0;
+  readonly deliveries: Deliveries;
+  readonly #settler: RecordSettler;
   readonly #runtime: Runtime;
   readonly #options: OrderOptions;
   readonly #ordering: Ordering;
   readonly #batch: Required<BatchOptions>;
   readonly #queue: RecordQueue = new RecordQueue();
-  readonly #settler: RecordSettler;
-  readonly #calls: HandlerCalls;
-  readonly #halted: HaltedLanes;
   readonly #due: DueRecords;
   readonly #lanes = new Map<LaneKey, LaneState>();
   readonly #ready: Fifo<LaneState> = new Fifo();
@@ -63,25 +61,15 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   constructor(runtime: Runtime, options: OrderOptions) {
     this.#runtime = runtime;
     this.#options = options;
-    const { id, handler } = options;
+    const { handler, gates } = options;
     this.#ordering = handler.ordering ?? 'partition';
     const batch = handler.batch ?? ONE_RECORD;
-    this.#batch = { ...batch, maxRecords: Math.min(batch.maxRecords, options.gates?.mostAtOnce ?? batch.maxRecords) };
-    this.#settler = new RecordSettler(runtime, { ...options, order: this });
-    this.#calls = new HandlerCalls(runtime, { ...options, id, handler, owner: this });
+    this.#batch = { ...batch, maxRecords: Math.min(batch.maxRecords, gates?.mostAtOnce ?? batch.maxRecords) };
     this.#due = new DueRecords(runtime.clock, (opens) => {
       for (const open of opens) this.#consider(open.lane);
     });
-    this.#halted = new HaltedLanes(runtime, {
-      id,
-      calls: this.#calls,
-      settler: this.#settler,
-      released: (open) => this.#consider(open.lane),
-      withdrawn: (open) => {
-        this.#due.remove(open);
-        open.retryAt = null;
-      },
-    });
+    this.deliveries = new Deliveries(runtime, options, this);
+    this.#settler = this.deliveries.settler;
   }
 
   get queued(): number {
@@ -92,16 +80,8 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     return this.#queue.bytes + this.#heldBytes;
   }
 
-  get running(): number {
-    return this.#calls.running;
-  }
-
   get retrying(): number {
     return this.#due.count;
-  }
-
-  get overlaps(): number {
-    return this.#calls.overlaps;
   }
 
   /** What is still in the queue is above all that is in a lane. */
@@ -120,10 +100,6 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     if (lowest === null) return null;
     const { record, attempt, failures, skips, retryAt, lastProblem } = lowest;
     return { offset: record.offset, attempt, failures, skips, nextAttemptAt: retryAt, lastProblem };
-  }
-
-  get haltedLanes(): readonly HaltedLane[] {
-    return this.#halted.shown;
   }
 
   push(records: readonly KafkaRecord[]): void {
@@ -150,32 +126,13 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     this.#consider(key);
   }
 
-  abort(reason: Error): void {
-    this.#calls.abort(reason);
-  }
-
-  async whenQuiet(): Promise<void> {
-    await this.#calls.whenIdle();
-    await this.#settler.whenMarked();
-  }
-
-  retryHalted(offset: number | null): number {
-    return this.#halted.retry(offset);
-  }
-
-  deadLetterHalted(offset: number): Promise<boolean> {
-    return this.#halted.deadLetter(offset);
-  }
-
   end(reason: KafkaError): void {
     this.#over = true;
     this.delivering = false;
     this.#due.clear();
     this.#linger?.cancel();
-    this.#calls.end(reason);
+    this.deliveries.end(reason);
     this.#options.gates?.forget(this);
-    this.#settler.end();
-    this.#halted.clear();
     this.#lanes.clear();
     this.#ready.clear();
     this.#queue.clear();
@@ -202,21 +159,22 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
   }
 
   halt(open: OpenRecord, error: KafkaError): void {
-    this.#halted.halt(open, error);
+    this.deliveries.halt(open, error);
     this.#lanes.get(open.lane)?.compact();
+  }
+
+  released(open: OpenRecord): void {
+    this.#consider(open.lane);
+  }
+
+  withdrawn(open: OpenRecord): void {
+    this.#due.remove(open);
+    open.retryAt = null;
   }
 
   late(call: HandlerCall, error: KafkaError): void {
     this.#release(call.opens);
     this.#settler.together(() => call.opens.forEach((open) => this.#settler.failed(open, error)));
-  }
-
-  hangs(call: HandlerCall): void {
-    this.#halted.hangs(call);
-  }
-
-  hangsNoMore(call: HandlerCall): void {
-    this.#halted.hangsNoMore(call);
   }
 
   // Within
@@ -371,7 +329,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
       const answer = handler.process(record, context);
       if (isThenable(answer)) {
         const call = new HandlerCall([open], [open.lane], context);
-        this.#calls.begin(
+        this.deliveries.calls.begin(
           call,
           answer,
           (action) => this.#settle(call.opens, () => this.#settler.answered(open, action)),
@@ -384,7 +342,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
       settle = () => this.#settler.failed(open, error);
     }
     gates?.leave();
-    if (this.#over) this.#calls.dropAnswer(record.offset, attempt);
+    if (this.#over) this.deliveries.calls.dropAnswer(record.offset, attempt);
     else this.#settle([open], settle);
   }
 
@@ -408,7 +366,7 @@ export class LaneOrder implements RecordOrder, SettledRecords, CallOwner, GateVi
     } catch (error) {
       answer = Promise.reject(error as Error);
     }
-    this.#calls.begin(call, Promise.resolve(answer), answered, failed);
+    this.deliveries.calls.begin(call, Promise.resolve(answer), answered, failed);
   }
 
   #settleOne(open: OpenRecord, answer: Action | FailedAnswer): void {

@@ -343,7 +343,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
 
   /** Resolves when no call of this epoch runs, and no dead letter is on its way. */
   async whenQuiet(): Promise<void> {
-    await this.order.whenQuiet();
+    await this.order.deliveries.whenQuiet();
   }
 
   /** Forgets everything; answers that come later are dropped. */

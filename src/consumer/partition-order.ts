@@ -3,19 +3,18 @@ import type { Timer } from '../clock.ts';
 import type { KafkaError } from '../errors.ts';
 import type { KafkaRecord } from '../record.ts';
 import type { GateVisitor } from './call-gate.ts';
+import { Deliveries } from './deliveries.ts';
+import type { DeliveringOrder } from './deliveries.ts';
 import { DeliveryContext } from './delivery-context.ts';
 import type { Turn } from './dispatcher.ts';
-import { HaltedLanes } from './halted-lanes.ts';
-import { HandlerCall, HandlerCalls } from './handler-calls.ts';
-import type { CallOwner } from './handler-calls.ts';
+import { HandlerCall } from './handler-calls.ts';
 import { isThenable } from './handler-answer.ts';
 import { WHOLE_PARTITION } from './lane.ts';
 import { OpenRecord } from './open-record.ts';
 import type { OrderOptions } from './order-options.ts';
-import type { BlockedRecord, HaltedLane, RecordOrder } from './record-order.ts';
+import type { BlockedRecord, RecordOrder } from './record-order.ts';
+import type { RecordSettler } from './record-settler.ts';
 import { RecordQueue } from './record-queue.ts';
-import { RecordSettler } from './record-settler.ts';
-import type { SettledRecords } from './record-settler.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Deliveries of one partition in a row before another partition gets its turn. */
@@ -27,15 +26,14 @@ const LANES = [WHOLE_PARTITION] as const;
  * Skips and failures are delivered again from memory. This is the path of most records: one that is answered at once costs
  * no promise, and no object but its context.
  */
-export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, GateVisitor {
+export class PartitionOrder implements RecordOrder, DeliveringOrder, GateVisitor {
   delivering = false;
   terminalCount = 0;
+  readonly deliveries: Deliveries;
+  readonly #settler: RecordSettler;
   readonly #runtime: Runtime;
   readonly #options: OrderOptions;
   readonly #queue: RecordQueue = new RecordQueue();
-  readonly #settler: RecordSettler;
-  readonly #calls: HandlerCalls;
-  readonly #halted: HaltedLanes;
   /** What happened to the head of the queue; `done` while it was not delivered yet. Always the same object. */
   readonly #head: OpenRecord;
   #over = false;
@@ -46,22 +44,10 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
   constructor(runtime: Runtime, options: OrderOptions) {
     this.#runtime = runtime;
     this.#options = options;
-    const { id, handler } = options;
     this.#head = new OpenRecord(NO_RECORD, -1);
     this.#head.state = 'done';
-    this.#settler = new RecordSettler(runtime, { ...options, order: this });
-    this.#calls = new HandlerCalls(runtime, { ...options, id, handler, owner: this });
-    this.#halted = new HaltedLanes(runtime, {
-      id,
-      calls: this.#calls,
-      settler: this.#settler,
-      released: () => options.wake(),
-      withdrawn: (open) => {
-        this.#retryTimer?.cancel();
-        this.#retryTimer = null;
-        open.retryAt = null;
-      },
-    });
+    this.deliveries = new Deliveries(runtime, options, this);
+    this.#settler = this.deliveries.settler;
   }
 
   get queued(): number {
@@ -72,16 +58,8 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
     return this.#queue.bytes;
   }
 
-  get running(): number {
-    return this.#calls.running;
-  }
-
   get retrying(): number {
     return this.#retryTimer === null ? 0 : 1;
-  }
-
-  get overlaps(): number {
-    return this.#calls.overlaps;
   }
 
   /** The head stays in the queue until it is terminal. */
@@ -93,10 +71,6 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
     const { state, record, attempt, failures, skips, retryAt, lastProblem } = this.#head;
     if (state === 'done') return null;
     return { offset: record.offset, attempt, failures, skips, nextAttemptAt: retryAt, lastProblem };
-  }
-
-  get haltedLanes(): readonly HaltedLane[] {
-    return this.#halted.shown;
   }
 
   push(records: readonly KafkaRecord[]): void {
@@ -123,32 +97,13 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
     this.#options.wake();
   }
 
-  abort(reason: Error): void {
-    this.#calls.abort(reason);
-  }
-
-  async whenQuiet(): Promise<void> {
-    await this.#calls.whenIdle();
-    await this.#settler.whenMarked();
-  }
-
-  retryHalted(offset: number | null): number {
-    return this.#halted.retry(offset);
-  }
-
-  deadLetterHalted(offset: number): Promise<boolean> {
-    return this.#halted.deadLetter(offset);
-  }
-
   end(reason: KafkaError): void {
     this.#over = true;
     this.delivering = false;
     this.#retryTimer?.cancel();
     this.#retryTimer = null;
-    this.#calls.end(reason);
+    this.deliveries.end(reason);
     this.#options.gates?.forget(this);
-    this.#settler.end();
-    this.#halted.clear();
     this.#queue.clear();
     this.#head.state = 'done';
   }
@@ -172,19 +127,21 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
   }
 
   halt(open: OpenRecord, error: KafkaError): void {
-    this.#halted.halt(open, error);
+    this.deliveries.halt(open, error);
+  }
+
+  released(): void {
+    this.#options.wake();
+  }
+
+  withdrawn(open: OpenRecord): void {
+    this.#retryTimer?.cancel();
+    this.#retryTimer = null;
+    open.retryAt = null;
   }
 
   late(call: HandlerCall, error: KafkaError): void {
     for (const open of call.opens) this.#settler.failed(open, error);
-  }
-
-  hangs(call: HandlerCall): void {
-    this.#halted.hangs(call);
-  }
-
-  hangsNoMore(call: HandlerCall): void {
-    this.#halted.hangsNoMore(call);
   }
 
   #run(turn: Turn): boolean {
@@ -233,7 +190,7 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
     try {
       answer = handler.process(record, context);
       if (isThenable(answer)) {
-        this.#calls.begin(
+        this.deliveries.calls.begin(
           new HandlerCall([head], LANES, context),
           answer,
           (action) => this.#settler.answered(head, action),
@@ -243,12 +200,12 @@ export class PartitionOrder implements RecordOrder, SettledRecords, CallOwner, G
       }
     } catch (error) {
       gates?.leave();
-      if (this.#over) this.#calls.dropAnswer(offset, attempt);
+      if (this.#over) this.deliveries.calls.dropAnswer(offset, attempt);
       else this.#settler.failed(head, error);
       return;
     }
     gates?.leave();
-    if (this.#over) this.#calls.dropAnswer(offset, attempt);
+    if (this.#over) this.deliveries.calls.dropAnswer(offset, attempt);
     else this.#settler.answered(head, answer);
   }
 }
