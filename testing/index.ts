@@ -1,6 +1,15 @@
 /** `kafka-rehearsal/testing`: handlers on a stage. Needs Node and nothing else. */
 export { rehearse, Stage } from './stage.ts';
-export type { HaltedPlace, IdleOptions, ProducedRecord, RehearseOptions, StageAction, StageDeadLetter, StageMember, StageRecord } from './stage.ts';
+export type {
+  HaltedPlace,
+  IdleOptions,
+  ProducedRecord,
+  RehearseOptions,
+  StageAction,
+  StageDeadLetter,
+  StageMember,
+  StageRecord,
+} from './stage.ts';
 export type { Letter, RecordOrigin } from '../src/dead-letter/read-letter.ts';
 export { assertThat, matchers } from './matchers/matchers.ts';
 export type { StageMatcherFunctions, StageMatchers } from './matchers/matchers.ts';
