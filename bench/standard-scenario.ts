@@ -39,12 +39,16 @@ function toStandard(plan: Plan): Plan {
   const ops = records.toSpliced(JOIN_AT, 0, { op: 'join', member: SECOND_MEMBER });
   const step = Math.max(1, Math.floor(ops.length / (rest.length + 1)));
   for (const [index, op] of rest.entries()) ops.splice((index + 1) * step + index, 0, op);
+  // Handlers and processes have no options, as when the standard was set; then there are no dead letters to trouble either.
+  const { process: _process, topics, ...config } = plan.config;
+  const isOfRecords = ({ fault }: (typeof plan.faults)[number]): boolean =>
+    fault.topic === undefined || topics.some(({ name }) => name === fault.topic);
   return {
     ...plan,
-    config: { ...plan.config, topics: [{ name: TOPIC, partitions: PARTITIONS }], offsetReset: 'earliest' },
+    config: { ...config, topics: [{ name: TOPIC, partitions: PARTITIONS }], offsetReset: 'earliest' },
     ops: first === undefined ? ops : [first, ...ops],
-    faults: plan.faults.map((planned) =>
-      planned.fault.topic === undefined ? planned : { ...planned, fault: { ...planned.fault, topic: TOPIC } },
-    ),
+    faults: plan.faults
+      .filter(isOfRecords)
+      .map((planned) => (planned.fault.topic === undefined ? planned : { ...planned, fault: { ...planned.fault, topic: TOPIC } })),
   };
 }
