@@ -6,16 +6,11 @@ import type { OpenRecord } from './open-record.ts';
 import type { OrderOptions } from './order-options.ts';
 import type { HaltedLane } from './record-order.ts';
 import { RecordSettler } from './record-settler.ts';
+import type { SettledRecords } from './record-settler.ts';
 import type { Runtime } from './runtime.ts';
 
-/** What an order does with its records when a call of them comes to something. */
-export interface DeliveringOrder {
-  /** It is terminal. */
-  done(open: OpenRecord): void;
-  /** It is delivered again after `delayMs`. */
-  again(open: OpenRecord, delayMs: number): void;
-  /** Its lane stands still: see `Deliveries.halt`. */
-  halt(open: OpenRecord, error: KafkaError): void;
+/** What an order does with its records when a call of them comes to something. Its `halt` calls `Deliveries.halt`. */
+export interface DeliveringOrder extends SettledRecords {
   /** The deadline has passed: the records have failed, and the lanes stay busy. */
   late(call: HandlerCall, error: KafkaError): void;
   /** A record that was halted may be delivered again. */

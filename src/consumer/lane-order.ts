@@ -86,20 +86,11 @@ export class LaneOrder implements RecordOrder, DeliveringOrder, GateVisitor {
 
   /** What is still in the queue is above all that is in a lane. */
   get oldestTimestamp(): number | null {
-    let lowest: OpenRecord | null = null;
-    for (const { head } of this.#lanes.values())
-      if (head !== undefined && (lowest === null || head.sequence < lowest.sequence)) lowest = head;
-    return (lowest?.record ?? this.#queue.peek())?.timestamp ?? null;
+    return (this.#lowest(0)?.record ?? this.#queue.peek())?.timestamp ?? null;
   }
 
   get blocked(): BlockedRecord | null {
-    let lowest: OpenRecord | null = null;
-    for (const { head } of this.#lanes.values()) {
-      if (head !== undefined && head.attempt > 0 && (lowest === null || head.sequence < lowest.sequence)) lowest = head;
-    }
-    if (lowest === null) return null;
-    const { record, attempt, failures, skips, retryAt, lastProblem } = lowest;
-    return { offset: record.offset, attempt, failures, skips, nextAttemptAt: retryAt, lastProblem };
+    return this.#lowest(1)?.shown ?? null;
   }
 
   push(records: readonly KafkaRecord[]): void {
@@ -178,6 +169,14 @@ export class LaneOrder implements RecordOrder, DeliveringOrder, GateVisitor {
   }
 
   // Within
+
+  /** Of the heads of the lanes that were delivered so often at least. Looks at every lane: for health, and not for each record. */
+  #lowest(leastAttempts: number): OpenRecord | null {
+    let lowest: OpenRecord | null = null;
+    for (const { head } of this.#lanes.values())
+      if (head !== undefined && head.attempt >= leastAttempts && (lowest === null || head.sequence < lowest.sequence)) lowest = head;
+    return lowest;
+  }
 
   #run(turn: Turn): boolean {
     let share = FAIR_SHARE;

@@ -3,6 +3,7 @@ import type { KafkaRecord } from '../record.ts';
 import { compactRecord } from './compact-record.ts';
 import { WHOLE_PARTITION } from './lane.ts';
 import type { LaneKey } from './lane.ts';
+import type { BlockedRecord } from './record-order.ts';
 
 /** `marking`: it is rejected, and its dead letter is on its way. */
 export type OpenState = 'waiting' | 'running' | 'marking' | 'halted' | 'done';
@@ -37,6 +38,12 @@ export class OpenRecord {
   /** Lets go of the reply that it came in, unless that is little more than the record itself. */
   compact(): void {
     if (this.state !== 'done') this.record = compactRecord(this.record);
+  }
+
+  /** As health shows it. */
+  get shown(): BlockedRecord {
+    const { record, attempt, failures, skips, retryAt, lastProblem } = this;
+    return { offset: record.offset, attempt, failures, skips, nextAttemptAt: retryAt, lastProblem };
   }
 
   /** The same object for the next record, where one at a time is enough. */

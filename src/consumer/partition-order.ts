@@ -68,9 +68,7 @@ export class PartitionOrder implements RecordOrder, DeliveringOrder, GateVisitor
   }
 
   get blocked(): BlockedRecord | null {
-    const { state, record, attempt, failures, skips, retryAt, lastProblem } = this.#head;
-    if (state === 'done') return null;
-    return { offset: record.offset, attempt, failures, skips, nextAttemptAt: retryAt, lastProblem };
+    return this.#head.state === 'done' ? null : this.#head.shown;
   }
 
   push(records: readonly KafkaRecord[]): void {
