@@ -37,7 +37,7 @@ export interface Transport {
   connect(options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<void>;
   createConsumer(options: TransportConsumerOptions, listener: ConsumerListener): TransportConsumer;
   createProducer(options: { readonly requestTimeoutMs: number }): TransportProducer;
-  /** Stops its consumers, closes its producers and connections; commits nothing. Idempotent, never rejects. */
+  /** Stops its consumers, closes its producers and connections, for good: what is asked afterwards rejects with BROKER_UNREACHABLE. Commits nothing. Idempotent, never rejects. */
   close(): Promise<void>;
 }
 

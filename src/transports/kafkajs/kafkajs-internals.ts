@@ -35,6 +35,8 @@ export interface RequestQueue {
 
 export interface Connection {
   readonly requestQueue: RequestQueue;
+  connect(): Promise<boolean>;
+  isConnected(): boolean;
   readonly socket?: { readonly destroyed: boolean; destroy(error?: Error): void; once(event: 'close', listener: () => void): void };
 }
 
@@ -132,6 +134,8 @@ export interface ClusterAccess {
   readonly cluster: Cluster;
   /** Of every connection pool made so far, also of brokers that are gone. */
   readonly connections: ReadonlySet<Connection>;
+  /** Why nothing connects any more. Null while it may. */
+  closedBecause: string | null;
 }
 
 /** kafkajs gives it a connection of its own, the second of a pool. */
@@ -170,10 +174,15 @@ export function rejectRequests({ connections }: ClusterAccess, reason: string): 
   for (const { requestQueue } of connections) requestQueue.rejectAll(new Error(reason));
 }
 
-/** Closes without waiting for anybody: kafkajs waits for every answer first, and never closes a socket that stays open over there. */
+/**
+ * Closes for good, without waiting for anybody: kafkajs waits for every answer first, never closes a socket that stays open
+ * over there, and what it was about to connect it connects after its `disconnect`. With an error, as only that (or the other
+ * side's end) tells kafkajs that a connection is over: without one, the timer of the connection's requests runs for ever.
+ */
 export function destroyConnections(access: ClusterAccess, reason: string): void {
+  access.closedBecause = reason;
   rejectRequests(access, reason);
-  for (const { socket } of access.connections) socket?.destroy();
+  for (const { socket } of access.connections) socket?.destroy(new Error(reason));
 }
 
 /**
@@ -203,14 +212,45 @@ export function prepareCluster(cluster: Cluster, syncTimeoutMs: number, clock: C
   const builder = cluster.connectionPoolBuilder;
   if (typeof builder?.build !== 'function') throw unfit('its Cluster has no connectionPoolBuilder');
   const connections = new Set<Connection>();
+  const access: ClusterAccess = { cluster, connections, closedBecause: null };
   const build = builder.build.bind(builder);
   builder.build = async (destination) => {
     const pool = await build(destination);
     preparePool(pool, syncTimeoutMs, clock);
-    for (const connection of pool.pool) connections.add(connection);
+    for (const connection of pool.pool) {
+      connectOnce(connection, access);
+      connections.add(connection);
+    }
     return pool;
   };
-  return { cluster, connections };
+  return access;
+}
+
+/**
+ * Two holes of kafkajs's `connect`. Calls that meet (a request of ours beside one of its own) open a socket each, of which the
+ * last one is known and the others stay open for ever. And what was under way when its cluster was closed goes on to connect,
+ * when nobody is left to close that.
+ */
+function connectOnce(connection: Connection, access: ClusterAccess): void {
+  const connect = connection.connect.bind(connection);
+  let connecting: Promise<boolean> | null = null;
+  connection.connect = () => {
+    // kafkajs tries again what does not say that it is in vain.
+    if (access.closedBecause !== null) return Promise.reject(Object.assign(new Error(access.closedBecause), { retriable: false }));
+    if (connection.isConnected()) return connect();
+    connecting ??= connectOrClose(connection, connect).finally(() => {
+      connecting = null;
+    });
+    return connecting;
+  };
+}
+
+/** A socket that closes without an error before it was open would leave kafkajs waiting. */
+function connectOrClose(connection: Connection, connect: () => Promise<boolean>): Promise<boolean> {
+  const attempt = connect();
+  const closed = Promise.withResolvers<never>();
+  connection.socket?.once('close', () => closed.reject(new kafkajs.KafkaJSConnectionError('Connection error: it was closed')));
+  return Promise.race([attempt, closed.promise]);
 }
 
 /** Checks the methods that group-hooks.ts wraps. */
@@ -222,7 +262,11 @@ export function checkBroker(broker: Broker): void {
 
 function preparePool(pool: ConnectionPool, syncTimeoutMs: number, clock: Clock): void {
   if (typeof pool.send !== 'function' || !Array.isArray(pool.pool)) throw unfit('its ConnectionPool has no send() or no pool');
-  for (const connection of pool.pool) calmRequestQueue(connection.requestQueue, clock);
+  for (const connection of pool.pool) {
+    if (typeof connection.connect !== 'function' || typeof connection.isConnected !== 'function')
+      throw unfit('its Connection has no connect() or no isConnected()');
+    calmRequestQueue(connection.requestQueue, clock);
+  }
   const send = pool.send.bind(pool);
   pool.send = (request) => {
     if (request.request.apiKey === METADATA && request.request.apiVersion <= KAFKAJS_METADATA_VERSION)

@@ -44,6 +44,7 @@ class KafkajsTransport implements Transport {
   readonly #metadataMaxAgeMs: number;
   readonly #open = new Set<{ stop(): Promise<void> }>();
   #access: ClusterAccess | null = null;
+  #closing: Promise<void> | null = null;
 
   constructor(options: KafkajsTransportOptions) {
     const brokers: unknown = (options as KafkajsTransportOptions | undefined)?.brokers;
@@ -120,9 +121,12 @@ class KafkajsTransport implements Transport {
     return producer;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     const access = this.#access;
-    this.#access = null;
     await Promise.all([...this.#open].map((open) => open.stop()));
     this.#open.clear();
     if (access === null) return;
@@ -142,6 +146,7 @@ class KafkajsTransport implements Transport {
   }
 
   async #connected(): Promise<Cluster> {
+    if (this.#closing !== null) throw new KafkaError('BROKER_UNREACHABLE', CLOSED);
     this.#access ??= openCluster(makeClient(this.#options, this.#requestTimeoutMs), this.#metadataMaxAgeMs, this.#clock);
     const { cluster } = this.#access;
     await cluster.connect();
@@ -149,6 +154,8 @@ class KafkajsTransport implements Transport {
   }
 
   #track<Open extends { stop(): Promise<void> }>(open: Open): Open {
+    // Nobody would stop it.
+    if (this.#closing !== null) throw new KafkaError('BROKER_UNREACHABLE', CLOSED);
     this.#open.add(open);
     return open;
   }

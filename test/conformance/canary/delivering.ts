@@ -231,6 +231,12 @@ export const DEFECTS_OF_DELIVERING: readonly Defect[] = [
     consumer: (good) => ({ stop: async () => good.pause([]) }),
   },
   {
+    name: 'a close that closes nothing',
+    caughtBy: 'stays closed',
+    says: /after close: expected "BROKER_UNREACHABLE", got "answered"/,
+    transport: () => ({ close: () => Promise.resolve() }),
+  },
+  {
     name: 'start resolves before the assignment',
     caughtBy: 'start resolves when',
     says: /does not hold|before anything/,

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import type { Logger } from '../../../src/logger.ts';
@@ -112,6 +113,15 @@ describe('stop', () => {
     const startedAt = performance.now();
     await member.consumer.stop();
     expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
+describe('close', () => {
+  test('at any moment of its connections, alive or cut off, leaves nothing that keeps a process alive', async ({ kafka }) => {
+    const program = fileURLToPath(new URL('support/close-at-every-moment.ts', import.meta.url));
+    const given = [kafka.brokers.join(','), await kafka.topic(), '40'];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--disable-warning=TimeoutNegativeWarning', program, ...given]);
+    expect({ stdout, stderr }).toEqual({ stdout: 'closed', stderr: '' });
   });
 });
 

@@ -93,4 +93,27 @@ export const STOPPING: readonly ConformanceCase[] = [
       expectEqual(stored?.offset, null, 'the offset');
     },
   },
+  {
+    name: 'a transport that was closed stays closed: what is asked of it rejects, and nothing connects again',
+    async run({ topic, open, settle }) {
+      const name = await topic();
+      const { transport } = await open('m1');
+      await settle(transport.admin.describeTopics([name]), 'describeTopics before close');
+      await settle(transport.close(), 'close');
+      const asked = {
+        connect: () => transport.connect({ timeoutMs: 1_000 }),
+        describeTopics: () => transport.admin.describeTopics([name]),
+      };
+      for (const [what, ask] of Object.entries(asked)) {
+        const outcome = await settle(
+          ask().then(
+            () => 'answered',
+            (error: { readonly code?: unknown }) => error.code,
+          ),
+          what,
+        );
+        expectEqual(outcome, 'BROKER_UNREACHABLE', `${what} after close`);
+      }
+    },
+  },
 ];
