@@ -95,6 +95,7 @@ export class PlanMembers {
         heartbeatIntervalMs: pace.heartbeatIntervalMs,
         rebalanceTimeoutMs: Math.max(this.#plan.config.sessionTimeoutMs, venue.minSessionTimeoutMs),
         requestTimeoutMs: pace.requestTimeoutMs,
+        produceTimeoutMs: pace.produceTimeoutMs,
         maxWaitTimeMs: pace.maxWaitTimeMs,
         commitIntervalMs: pace.commitIntervalMs,
         ownTopic,

@@ -60,6 +60,7 @@ function configOf(member: string, options: SubjectOptions): KafkaConfig {
     heartbeatIntervalMs: options.heartbeatIntervalMs,
     rebalanceTimeoutMs: options.rebalanceTimeoutMs,
     requestTimeoutMs: options.requestTimeoutMs,
+    producer: { requestTimeoutMs: options.produceTimeoutMs },
     maxWaitTimeMs: options.maxWaitTimeMs,
     commitIntervalMs: options.commitIntervalMs,
     lagIntervalMs: 0, // a timer that never ends is an event that never lets a rehearsal be at rest

@@ -17,6 +17,8 @@ export interface SubjectOptions {
   readonly heartbeatIntervalMs: number;
   readonly rebalanceTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Of a producer: of letters, and of what the subject writes itself. */
+  readonly produceTimeoutMs: number;
   readonly maxWaitTimeMs: number;
   readonly commitIntervalMs: number;
   /** The name that one of the scenario's `outputs` has in this run: a broker that lives longer gives each run topics of its own. */

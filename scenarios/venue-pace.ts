@@ -6,6 +6,8 @@ export interface VenuePace {
   readonly heartbeatIntervalMs: number;
   readonly maxWaitTimeMs: number;
   readonly requestTimeoutMs: number;
+  /** Of a producer's request. */
+  readonly produceTimeoutMs: number;
   readonly commitIntervalMs: number;
   /** What is done must be committed within this time, see `commit-lag`. */
   readonly commitLagMs: number;
@@ -20,7 +22,8 @@ export interface VenuePace {
   readonly drainBudgetMs: number;
   /**
    * When nothing at all has happened for so long, nothing will: longer than a session, a back-off and a slow handler together,
-   * and in virtual time than the 30 s after which a client takes a request of its administration for lost.
+   * than a producer waits for an answer, and in virtual time than the 30 s after which a client takes a request of its
+   * administration for lost.
    */
   readonly idleLimitMs: number;
   /** How long to listen after that for deliveries that should not come. */
@@ -35,6 +38,7 @@ const VIRTUAL: VenuePace = {
   heartbeatIntervalMs: 1_000,
   maxWaitTimeMs: 500,
   requestTimeoutMs: 3_000,
+  produceTimeoutMs: 30_000,
   commitIntervalMs: 100,
   commitLagMs: 10_000,
   retry: { initialDelayMs: 200, maxDelayMs: 5_000, factor: 2 },
@@ -54,6 +58,7 @@ const REAL: VenuePace = {
   heartbeatIntervalMs: 300,
   maxWaitTimeMs: 100,
   requestTimeoutMs: 900,
+  produceTimeoutMs: 2_000,
   commitIntervalMs: 50,
   commitLagMs: 15_000,
   retry: { initialDelayMs: 20, maxDelayMs: 200, factor: 2 },

@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { commitSemantics } from '../../scenarios/commit-semantics.ts';
 import { kafkaPlace } from '../../scenarios/kafka-place.ts';
-import { runScenarios } from '../../scenarios/run-scenarios.ts';
+import { playPlan, runScenarios } from '../../scenarios/run-scenarios.ts';
 import { addCounts, noCounts } from '../../testing/report/counts.ts';
 import { kafkaTest } from '../../testing/kafka/kafka-test.ts';
+import { parsePlan } from '../../testing/scenario/parse-plan.ts';
 
 const RUNS = 3;
 const TIMEOUT_MS = 120_000;
@@ -37,4 +39,23 @@ describe('the runtime on real Kafka, by the same generator', () => {
       expect(total.invariants[name], name).toBeGreaterThan(0);
     expect(Object.values(total.faults).reduce((sum, fired) => sum + fired, 0)).toBeGreaterThan(0);
   });
+});
+
+/** Plans that broke on real Kafka only. Their names say what was wrong. */
+const folder = new URL('./regressions-on-kafka/', import.meta.url);
+
+describe('plans that broke a promise on real Kafka once', () => {
+  for (const file of readdirSync(folder)) {
+    kafkaTest(
+      file,
+      async ({ kafka }) => {
+        const plan = parsePlan(JSON.parse(readFileSync(new URL(file, folder), 'utf8')), file);
+        const scenario = commitSemantics.find(({ name }) => name === plan.scenario);
+        if (scenario === undefined) throw new Error(`${file} is of scenario ${plan.scenario}, which is not there any more`);
+        const { verdict } = await playPlan(scenario, plan, kafkaPlace(kafka));
+        expect(verdict.violations).toEqual([]);
+      },
+      TIMEOUT_MS,
+    );
+  }
 });
