@@ -112,8 +112,11 @@ export interface TransportBatch extends PartitionEpoch {
   readonly logStartOffset: number | null;
   readonly highWatermark: number | null;
   readonly lastStableOffset: number | null;
-  readonly leaderEpoch: number | null;
+  /** Which leader epochs its offsets were written in, as the log says it: the first from `fetchedFrom` on, each other from its `from` on, ascending. Empty: not known. */
+  readonly leaderEpochs: readonly LeaderEpochStart[];
 }
+/** In a log a record is told for certain by its offset and its leader epoch: no two leaders have the same, and none writes an offset twice. */
+export interface LeaderEpochStart { readonly from: number; readonly leaderEpoch: number }
 
 export interface PartitionCommit extends PartitionEpoch { readonly offset: number; readonly metadata: string | null }
 /** `refused`: not stored, by Kafka's error code, or the nearest to why it was not sent; may be `retriable`. `unknown`: it may be stored now or later (reply lost, time-out). */

@@ -122,7 +122,7 @@ class EndlessConsumer implements TransportConsumer {
       feed.next++;
       const fetchedFrom = records[0]?.offset ?? 0;
       const nextOffset = fetchedFrom + records.length;
-      const known = { logStartOffset: 0, highWatermark: this.#total, lastStableOffset: null, leaderEpoch: null };
+      const known = { logStartOffset: 0, highWatermark: this.#total, lastStableOffset: null, leaderEpochs: [] };
       this.#listener.batch({ ...feed.id, fetchedFrom, nextOffset, records, ...known });
       this.#deliverSoon(feed);
     });

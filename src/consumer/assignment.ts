@@ -346,7 +346,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
     const { observe, clock, member, log } = this.#runtime;
     const reason = reading.kind === 'ignored' ? reading.reason : null;
     if (observe !== null) observe({ at: clock.now(), member, kind: 'ledger-read', topic, partition, epoch, outcome: reading.kind, reason });
-    if (reading.kind === 'believed') return new LedgerClaims(reading.runs, reading.leaderEpoch);
+    if (reading.kind === 'believed') return new LedgerClaims(reading.runs);
     log.write(
       'ledger-ignored',
       { topic, partition, reason },

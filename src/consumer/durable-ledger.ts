@@ -1,56 +1,65 @@
 import { crc32 } from 'node:zlib';
+import type { OffsetsOfEpoch } from './leader-epochs.ts';
 
 /**
  * The ledger that outlives a crash: which records above the committed offset are terminal, written into the commit's metadata.
  *
- * `kr1;<base>;<topic id>;<leader epoch>;<runs>;<checksum>`, numbers in base 36, `-` for what is not known. A run is
- * `<gap>.<length>`, or `<gap>` when it has one offset: the gap from the end of the run before it, the first one's from the base.
+ * `kr2;<base>;<topic id>;<runs>;<checksum>`, numbers in base 36, `-` for what is not known. A run is `<gap>.<length>`, or `<gap>`
+ * when it has one offset: the gap from the end of the run before it, the first one's from the base. Before a run stands
+ * `<leader epoch>:` where it is not that of the run before it; the first run always says it.
  * Kafka refuses metadata above `offset.metadata.max.bytes`, by default 4,096 (OffsetMetadataManager counts UTF-16 units).
+ *
+ * **What is claimed is a record, not an offset.** A claim counts for the record at its offset only where that was written in the
+ * very leader epoch that the claimed one was. In one log (a topic id) these two tell a record for certain, for an epoch has one
+ * leader, and a leader writes each offset once; replication itself goes by that (KIP-101: a replica truncates to where epochs
+ * agree), and every replica and the cleaner keep the epoch that a batch was written with. So:
+ * - a clean change of the leader costs nothing: what was written before it keeps its epoch, whatever is written after it, and in
+ *   whatever fetch the two come together;
+ * - after an unclean one, the offsets that were written again are of another epoch, and are delivered; those below the
+ *   truncation are as they were, and stay claimed. It may be an earlier epoch, too: of an old leader that comes back with records
+ *   that nobody had. "No later than what was seen" would lose those;
+ * - what the next owner carries on without having fetched it keeps the epoch that it was claimed in.
+ * An epoch that is not known equals only one that is not known either: a transport that never tells them has the topic id
+ * and the log end alone to go by.
  */
-const PREFIX = 'kr1';
+const PREFIX = 'kr2';
 /** The lowest runs that fit are kept; a record that does not fit is delivered again after a crash. */
 export const LONGEST_METADATA = 3_500;
 /** Room for the checksum and its separator. */
 const CHECKSUM_LENGTH = 9;
 const FORM =
-  /^kr1;([0-9a-z]{1,11});([\w-]{1,64});(-|[0-9a-z]{1,7});([0-9a-z]{1,11}(?:\.[0-9a-z]{1,11})?(?:,[0-9a-z]{1,11}(?:\.[0-9a-z]{1,11})?)*)$/;
+  /^kr2;([0-9a-z]{1,11});([\w-]{1,64});((?:-|[0-9a-z]{1,7}):[0-9a-z]{1,11}(?:\.[0-9a-z]{1,11})?(?:,(?:(?:-|[0-9a-z]{1,7}):)?[0-9a-z]{1,11}(?:\.[0-9a-z]{1,11})?)*)$/;
 const TOPIC_ID = /^[\w-]{1,64}$/;
 const UNKNOWN = '-';
-
-/** Offsets `from` ≤ offset < `to`. */
-export interface OffsetRun {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** What a ledger says of the partition that it is of. */
 export interface LedgerPlace {
   /** The committed offset that it is stored with. */
   readonly base: number;
   readonly topicId: string | null;
-  /** Highest leader epoch of the records that it claims; null when it is not known. */
-  readonly leaderEpoch: number | null;
 }
 
-/** Takes runs in ascending order, from the base on; runs that touch become one. */
+/** Takes runs in ascending order, from the base on; runs of an epoch that touch become one. */
 export class LedgerWriter {
   readonly #head: string;
   #runs = '';
-  #pending: OffsetRun | null = null;
+  #pending: OffsetsOfEpoch | null = null;
   /** End of the last run that was written down. */
   #end: number;
+  /** Of the last run that was written down; undefined before the first. */
+  #leaderEpoch: number | null | undefined;
   #isFull = false;
 
-  constructor({ base, topicId, leaderEpoch }: LedgerPlace) {
+  constructor({ base, topicId }: LedgerPlace) {
     this.#end = base;
     const id = topicId !== null && TOPIC_ID.test(topicId) ? topicId : UNKNOWN;
-    this.#head = `${PREFIX};${base.toString(36)};${id};${leaderEpoch?.toString(36) ?? UNKNOWN};`;
+    this.#head = `${PREFIX};${base.toString(36)};${id};`;
   }
 
   /** False when no more fits. */
-  add(run: OffsetRun): boolean {
-    if (this.#pending?.to === run.from) {
-      this.#pending = { from: this.#pending.from, to: run.to };
+  add(run: OffsetsOfEpoch): boolean {
+    if (this.#pending?.to === run.from && this.#pending.leaderEpoch === run.leaderEpoch) {
+      this.#pending = { ...this.#pending, to: run.to };
       return true;
     }
     this.#flush();
@@ -68,15 +77,18 @@ export class LedgerWriter {
 
   #flush(): void {
     if (this.#pending === null || this.#isFull) return;
-    const { from, to } = this.#pending;
+    const { from, to, leaderEpoch } = this.#pending;
     this.#pending = null;
-    const text = `${this.#runs === '' ? '' : ','}${(from - this.#end).toString(36)}${to - from === 1 ? '' : `.${(to - from).toString(36)}`}`;
+    const epoch = leaderEpoch === this.#leaderEpoch ? '' : `${leaderEpoch?.toString(36) ?? UNKNOWN}:`;
+    const length = to - from === 1 ? '' : `.${(to - from).toString(36)}`;
+    const text = `${this.#runs === '' ? '' : ','}${epoch}${(from - this.#end).toString(36)}${length}`;
     if (this.#head.length + this.#runs.length + text.length + CHECKSUM_LENGTH > LONGEST_METADATA) {
       this.#isFull = true;
       return;
     }
     this.#runs += text;
     this.#end = to;
+    this.#leaderEpoch = leaderEpoch;
   }
 }
 
@@ -84,7 +96,7 @@ export class LedgerWriter {
 export type LedgerReading =
   | { readonly kind: 'none' }
   | { readonly kind: 'ignored'; readonly reason: string }
-  | { readonly kind: 'believed'; readonly leaderEpoch: number | null; readonly runs: readonly OffsetRun[] };
+  | { readonly kind: 'believed'; readonly runs: readonly OffsetsOfEpoch[] };
 
 /**
  * Reads the metadata that is stored with `base`. Believes nothing that it cannot be sure of: a duplicate beats a loss. A run
@@ -100,26 +112,30 @@ export function readLedger(
   const end = metadata.lastIndexOf(';');
   const body = metadata.slice(0, end);
   if (metadata.slice(end + 1) !== checksum(body)) return ignored('damaged');
-  const [, base, topicId, leaderEpoch, runs] = FORM.exec(body) ?? [];
-  if (base === undefined || topicId === undefined || leaderEpoch === undefined || runs === undefined) return ignored('damaged');
+  const [, base, topicId, runs] = FORM.exec(body) ?? [];
+  if (base === undefined || topicId === undefined || runs === undefined) return ignored('damaged');
   if (parse(base) !== place.base) return ignored('stale');
   if (topicId !== UNKNOWN && place.topicId !== null && topicId !== place.topicId) return ignored('other-topic');
   const read = readRuns(runs, place.base);
   if (read === null) return ignored('damaged');
-  if ((read.at(-1) as OffsetRun).to > place.logEndOffset) return ignored('above-log-end');
-  return { kind: 'believed', leaderEpoch: leaderEpoch === UNKNOWN ? null : parse(leaderEpoch), runs: read };
+  if ((read.at(-1) as OffsetsOfEpoch).to > place.logEndOffset) return ignored('above-log-end');
+  return { kind: 'believed', runs: read };
 }
 
-function readRuns(text: string, base: number): readonly OffsetRun[] | null {
-  const runs: OffsetRun[] = [];
+function readRuns(text: string, base: number): readonly OffsetsOfEpoch[] | null {
+  const runs: OffsetsOfEpoch[] = [];
   let end = base;
+  let leaderEpoch: number | null = null;
   for (const part of text.split(',')) {
-    const [gap = '', length = '1'] = part.split('.');
+    const [run = '', epoch] = part.split(':').reverse();
+    if (epoch !== undefined) leaderEpoch = epoch === UNKNOWN ? null : parse(epoch);
+    const [gap = '', length = '1'] = run.split('.');
     const from = end + parse(gap);
     const to = from + parse(length);
-    // Two runs that touch would be one; the first may begin at the base, where nothing was fetched yet.
-    if (!(from > end || (from === end && runs.length === 0)) || !(to > from) || !Number.isSafeInteger(to)) return null;
-    runs.push({ from, to });
+    // Two runs of an epoch that touch would be one; the first may begin at the base, where nothing was fetched yet.
+    const isNext = from > end || runs.length === 0 || runs.at(-1)?.leaderEpoch !== leaderEpoch;
+    if (!isNext || !(to > from) || !Number.isSafeInteger(to)) return null;
+    runs.push({ from, to, leaderEpoch });
     end = to;
   }
   return runs;

@@ -240,7 +240,7 @@ export class LaneOrder implements RecordOrder, DeliveringOrder, GateVisitor {
     if (record === undefined) return false;
     this.#queue.shift();
     const sequence = this.#nextSequence++;
-    if (this.#options.claims()?.has(record.offset) === true) {
+    if (this.#options.claims?.has(record.offset) === true) {
       this.#passOver(record, sequence);
       return true;
     }

@@ -1,43 +1,55 @@
-import type { OffsetRun } from './durable-ledger.ts';
+import type { OffsetsOfEpoch } from './leader-epochs.ts';
 
 /**
  * What an earlier owner's durable ledger says of records that were not reached yet in this epoch. Asked in offset order, so
  * that an answer costs nothing: what is below the last question is forgotten.
  */
 export class LedgerClaims {
-  readonly #runs: readonly OffsetRun[];
-  /** Highest leader epoch of what is claimed; null when it is not known. */
-  readonly leaderEpoch: number | null;
+  #runs: readonly OffsetsOfEpoch[];
   #next = 0;
   #from = 0;
 
-  constructor(runs: readonly OffsetRun[], leaderEpoch: number | null) {
+  constructor(runs: readonly OffsetsOfEpoch[]) {
     this.#runs = runs;
-    this.leaderEpoch = leaderEpoch;
   }
 
-  /** Whether the record at this offset is terminal. Offsets ascend from call to call. */
+  /** Whether the record at this offset is terminal. Offsets ascend from call to call, and were told to `meets` before. */
   has(offset: number): boolean {
-    while (this.#next < this.#runs.length && (this.#runs[this.#next] as OffsetRun).to <= offset) this.#next++;
+    while (this.#next < this.#runs.length && (this.#runs[this.#next] as OffsetsOfEpoch).to <= offset) this.#next++;
     this.#from = offset + 1;
     const run = this.#runs[this.#next];
     return run !== undefined && run.from <= offset;
   }
 
   /**
-   * Whether records of a log whose leader epoch went up to this may be those that were claimed. Leader epochs ascend with the
-   * offsets of a log, so a record of a later epoch means that all above it were written after the ledger.
+   * The log has what was written in this leader epoch at these offsets: what is claimed there of another epoch was said of
+   * other records, and is given up. True when there was such a claim.
    */
-  outlives(leaderEpoch: number): boolean {
-    return this.leaderEpoch === null || leaderEpoch <= this.leaderEpoch;
+  meets({ from, to, leaderEpoch }: OffsetsOfEpoch): boolean {
+    const runs: OffsetsOfEpoch[] = [];
+    let isChanged = false;
+    for (let index = this.#next; index < this.#runs.length; index++) {
+      const run = this.#runs[index] as OffsetsOfEpoch;
+      if (run.leaderEpoch === leaderEpoch || run.to <= from || run.from >= to) {
+        runs.push(run);
+        continue;
+      }
+      isChanged = true;
+      if (run.from < from) runs.push({ ...run, to: from });
+      if (run.to > to) runs.push({ ...run, from: to });
+    }
+    if (!isChanged) return false;
+    this.#runs = runs;
+    this.#next = 0;
+    return true;
   }
 
   /** What was not asked about yet, lowest first, until `visit` answers false. */
-  remaining(visit: (run: OffsetRun) => boolean): void {
+  remaining(visit: (run: OffsetsOfEpoch) => boolean): void {
     for (let index = this.#next; index < this.#runs.length; index++) {
-      const { from, to } = this.#runs[index] as OffsetRun;
+      const { from, to, leaderEpoch } = this.#runs[index] as OffsetsOfEpoch;
       const start = Math.max(from, this.#from);
-      if (start < to && !visit({ from: start, to })) return;
+      if (start < to && !visit({ from: start, to, leaderEpoch })) return;
     }
   }
 }

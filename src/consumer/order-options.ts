@@ -11,8 +11,8 @@ export interface OrderOptions {
   readonly id: PartitionEpoch;
   readonly handler: Handler;
   readonly ledger: Ledger;
-  /** What is terminal by an earlier owner's durable ledger, as long as that may be believed. */
-  readonly claims: () => LedgerClaims | null;
+  /** What is terminal by an earlier owner's durable ledger; null where there is none to believe. */
+  readonly claims: LedgerClaims | null;
   readonly lanes: RunningLanes;
   /** Null where nothing is limited. */
   readonly gates: CallGates | null;

@@ -9,6 +9,7 @@ import type { CallGates } from './call-gate.ts';
 import type { DeadLetterSink } from '../dead-letter/dead-letter-sink.ts';
 import type { LaneKey, LaneOwner, RunningLanes } from './lane.ts';
 import { LaneOrder } from './lane-order.ts';
+import { LeaderEpochs } from './leader-epochs.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import { LedgerMetadata } from './ledger-metadata.ts';
 import { Ledger } from './ledger.ts';
@@ -103,7 +104,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
   #abandoned = false;
   #discontinuities = 0;
   #terminalSeen = 0;
-  #leaderEpoch = -1;
+  readonly #leaderEpochs = new LeaderEpochs();
 
   constructor(runtime: Runtime, options: OwnedPartitionOptions) {
     this.#runtime = runtime;
@@ -115,12 +116,12 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#lanes = options.lanes;
     this.#host = options.host;
     this.ledger = new Ledger(options.startOffset);
-    this.#metadata = new LedgerMetadata(this.ledger, options);
+    this.#metadata = new LedgerMetadata(this.ledger, { ...options, leaderEpochs: this.#leaderEpochs });
     this.order = orderOf(runtime, {
       id: this.id,
       handler: options.handler,
       ledger: this.ledger,
-      claims: () => this.#metadata.claims,
+      claims: this.#metadata.claims,
       lanes: options.lanes,
       gates: options.gates,
       deadLetters: options.deadLetters,
@@ -252,13 +253,10 @@ export class OwnedPartition implements Runnable, LaneOwner {
     if (this.#phase !== 'active') return 'dropped';
     // First of all: what was fetched from elsewhere says nothing, neither of records nor of the log.
     if (batch.fetchedFrom !== this.ledger.position) return this.#drop(batch.fetchedFrom);
-    if (batch.leaderEpoch !== null) {
-      if (batch.leaderEpoch < this.#leaderEpoch) {
-        this.halt(this.#replacedLog(`its leader epoch went back from ${this.#leaderEpoch} to ${batch.leaderEpoch}`), { abandon: true });
-        return 'dropped';
-      }
-      this.#leaderEpoch = batch.leaderEpoch;
-      this.#metadata.sawLeaderEpoch(batch.leaderEpoch);
+    const leaderEpoch = this.#leaderEpochs.goesBackTo(batch);
+    if (leaderEpoch !== null) {
+      this.halt(this.#replacedLog(`its leader epoch went back from ${this.#leaderEpochs.highest} to ${leaderEpoch}`), { abandon: true });
+      return 'dropped';
     }
     try {
       this.ledger.accept(batch);
@@ -266,6 +264,8 @@ export class OwnedPartition implements Runnable, LaneOwner {
       this.halt(error as KafkaError, { abandon: false });
       return 'dropped';
     }
+    this.#leaderEpochs.accepted(batch, this.ledger.committable);
+    this.#metadata.accepted(batch);
     this.#discontinuities = 0;
     this.#learn(batch);
     if (batch.lastStableOffset !== null) this.lastStableOffset = batch.lastStableOffset;

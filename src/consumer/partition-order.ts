@@ -149,7 +149,7 @@ export class PartitionOrder implements RecordOrder, DeliveringOrder, GateVisitor
       const record = this.#queue.peek();
       if (record === undefined) return false;
       if (share-- === 0 || turn.isOver()) return true;
-      if (this.#head.state === 'done' && this.#options.claims()?.has(record.offset) === true) {
+      if (this.#head.state === 'done' && this.#options.claims?.has(record.offset) === true) {
         this.#passOver(record);
         continue;
       }

@@ -22,15 +22,23 @@ describe('the reader of the checker', () => {
     const ledger = readLedgerOf(text);
     expect(ledger).toEqual({
       base: 40,
-      leaderEpoch: null,
       runs: [
-        { from: 40, to: 41 },
-        { from: 50, to: 90 },
+        { from: 40, to: 41, leaderEpoch: null },
+        { from: 50, to: 90, leaderEpoch: null },
       ],
     });
     expect([39, 40, 41, 50, 89, 90].map((offset) => claims(ledger, 40, offset))).toEqual([false, true, false, true, true, false]);
     expect(claims(ledger, 41, 50)).toBe(false);
-    for (const damaged of [null, '', 'hello', text.slice(1), `${text}0`, text.replace(';-;', ';x;'), text.replace(';14;', ';15;')])
+    for (const damaged of [
+      null,
+      '',
+      'hello',
+      text.slice(1),
+      `${text}0`,
+      text.replace(';-;', ';x;'),
+      text.replace('-:', ''),
+      text.replace(';14;', ';15;'),
+    ])
       expect(readLedgerOf(damaged)).toBeNull();
   });
 });
@@ -74,11 +82,11 @@ describe('false-ledger', () => {
         .commit('a', 1, 0, 'acknowledged', ledgerText(1, [1, 2]))
         .broken(),
     ).toEqual(['false-ledger']);
-    expect(behind().commit('a', 1, 0, 'acknowledged', 'kr1;0;-;-;1;00000000').broken()).toEqual(['false-ledger']);
+    expect(behind().commit('a', 1, 0, 'acknowledged', 'kr2;0;-;-:1;00000000').broken()).toEqual(['false-ledger']);
   });
 });
 
-/** Record 1 is done, by a member that had seen records of this leader epoch. */
+/** Record 1 is done, as it was written in this leader epoch. */
 function ledgerOfEpoch(leaderEpoch: number): string {
   return ledgerText({ base: 0, leaderEpoch }, [1, 2]);
 }
@@ -107,9 +115,18 @@ describe('unbounded-redelivery with a ledger', () => {
     ).toEqual([]);
   });
 
-  it('explains a duplicate behind records of a later leader than the ledger knows', () => {
-    const told = again(ledgerOfEpoch(4));
-    told.add({
+  it.each([
+    ['of another leader epoch than the claimed one, later', [{ from: 0, leaderEpoch: 5 }], []],
+    ['of another leader epoch than the claimed one, earlier', [{ from: 0, leaderEpoch: 3 }], []],
+    ['that was written again after a truncation', [{ from: 0, leaderEpoch: 4 }, { from: 1, leaderEpoch: 5 }], []], // prettier-ignore
+    ['of the same leader epoch', [{ from: 0, leaderEpoch: 4 }], ['unbounded-redelivery']],
+    [
+      'of the same leader epoch, in one fetch with records of the next leader',
+      [{ from: 0, leaderEpoch: 4 }, { from: 2, leaderEpoch: 5 }], // prettier-ignore
+      ['unbounded-redelivery'],
+    ],
+  ])('judges a duplicate of a record %s', (_of, leaderEpochs, broken) => {
+    const told = again(ledgerOfEpoch(4)).add({
       kind: 'client-batch',
       ...WHERE,
       member: 'b',
@@ -118,22 +135,9 @@ describe('unbounded-redelivery with a ledger', () => {
       nextOffset: 3,
       records: 3,
       accepted: true,
-      leaderEpoch: 5,
+      leaderEpochs,
     });
-    expect(told.call('b', 0, 'consume').call('b', 1, 'consume').broken()).toEqual([]);
-    const known = again(ledgerOfEpoch(4));
-    known.add({
-      kind: 'client-batch',
-      ...WHERE,
-      member: 'b',
-      epoch: 2,
-      fetchedFrom: 0,
-      nextOffset: 3,
-      records: 3,
-      accepted: true,
-      leaderEpoch: 4,
-    });
-    expect(known.call('b', 0, 'consume').call('b', 1, 'consume').broken()).toEqual(['unbounded-redelivery']);
+    expect(told.call('b', 0, 'consume').call('b', 1, 'consume').broken()).toEqual(broken);
   });
 
   it('explains a duplicate where the ledger is stale, damaged, of another log, or not there', () => {

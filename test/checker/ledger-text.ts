@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 
-/** A durable ledger of these runs (`from` to `to`, which is not included), written by its description and not by the runtime's writer. */
+/** A durable ledger of these runs, all of one leader epoch (`from` to `to`, which is not included), written by its description and not by the runtime's writer. */
 export function ledgerText(
   given: number | { readonly base: number; readonly leaderEpoch: number },
   ...runs: readonly (readonly [from: number, to: number])[]
@@ -12,6 +12,6 @@ export function ledgerText(
     end = to;
     return part;
   });
-  const body = `kr1;${base.toString(36)};-;${leaderEpoch?.toString(36) ?? '-'};${parts.join(',')}`;
+  const body = `kr2;${base.toString(36)};-;${leaderEpoch?.toString(36) ?? '-'}:${parts.join(',')}`;
   return `${body};${crc32(body).toString(16).padStart(8, '0')}`;
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LONGEST_METADATA, LedgerWriter, readLedger } from '../../src/consumer/durable-ledger.ts';
-import type { LedgerReading, OffsetRun } from '../../src/consumer/durable-ledger.ts';
+import type { LedgerReading } from '../../src/consumer/durable-ledger.ts';
+import type { OffsetsOfEpoch } from '../../src/consumer/leader-epochs.ts';
 import { LedgerClaims } from '../../src/consumer/ledger-claims.ts';
 import { assigned, batchOf, record } from '../support/scripted-transport.ts';
 import { consumed, pendingAnswers, rig } from '../support/consumer-rig.ts';
@@ -11,27 +12,38 @@ const TOPIC_ID = 'abcDEF-123_456';
 
 interface Written {
   readonly base: number;
-  readonly runs: readonly OffsetRun[];
+  readonly runs: readonly OffsetsOfEpoch[];
 }
 
-/** Runs above a base, with gaps between them. */
+/** Runs above a base, with gaps between those of the same leader epoch. */
 const written: fc.Arbitrary<Written> = fc
   .tuple(
     fc.integer({ min: 0, max: 2 ** 45 }),
-    fc.array(fc.tuple(fc.integer({ min: 1, max: 10_000 }), fc.integer({ min: 1, max: 10_000 })), { minLength: 1, maxLength: 900 }),
+    fc.array(
+      fc.tuple(
+        fc.integer({ min: 0, max: 10_000 }),
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.option(fc.constantFrom(0, 3, 3, 3, 2 ** 31 - 1)),
+      ),
+      { minLength: 1, maxLength: 900 },
+    ),
   )
   .map(([base, steps]) => {
-    const runs: OffsetRun[] = [];
+    const runs: OffsetsOfEpoch[] = [];
     let end = base;
-    for (const [gap, length] of steps) {
-      runs.push({ from: end + gap, to: end + gap + length });
+    for (const [drawn, length, leaderEpoch] of steps) {
+      // Runs of one epoch that touch would be one.
+      const gap = drawn === 0 && runs.at(-1)?.leaderEpoch === leaderEpoch ? 1 : drawn;
+      runs.push({ from: end + gap, to: end + gap + length, leaderEpoch });
       end += gap + length;
     }
     return { base, runs };
   });
 
-function write({ base, runs }: Written, leaderEpoch: number | null = 3): string {
-  const writer = new LedgerWriter({ base, topicId: TOPIC_ID, leaderEpoch });
+const run = (from: number, to: number, leaderEpoch: number | null = 3): OffsetsOfEpoch => ({ from, to, leaderEpoch });
+
+function write({ base, runs }: Written): string {
+  const writer = new LedgerWriter({ base, topicId: TOPIC_ID });
   for (const run of runs) if (!writer.add(run)) break;
   return writer.finish() as string;
 }
@@ -47,28 +59,35 @@ describe('the ledger in the metadata', () => {
         const metadata = write(given);
         expect(metadata.length).toBeLessThanOrEqual(LONGEST_METADATA);
         const reading = read(metadata, given.base);
-        expect(reading).toMatchObject({ kind: 'believed', leaderEpoch: 3 });
+        expect(reading.kind).toBe('believed');
         const { runs } = reading as Extract<LedgerReading, { kind: 'believed' }>;
         expect(runs).toEqual(given.runs.slice(0, runs.length));
-        if (runs.length < given.runs.length) expect(metadata.length).toBeGreaterThan(LONGEST_METADATA - 20);
+        if (runs.length < given.runs.length) expect(metadata.length).toBeGreaterThan(LONGEST_METADATA - 25);
       }),
     );
   });
 
   test('is plain ASCII, and as short as this for 100,000 records above one that is stuck', () => {
-    const metadata = write({ base: 41, runs: [{ from: 42, to: 100_042 }] });
-    expect(metadata).toMatch(/^kr1;15;abcDEF-123_456;3;1\.255s;[0-9a-f]{8}$/);
+    const metadata = write({ base: 41, runs: [run(42, 100_042)] });
+    expect(metadata).toMatch(/^kr2;15;abcDEF-123_456;3:1\.255s;[0-9a-f]{8}$/);
   });
 
   test('joins runs that touch, and begins at the base where nothing was fetched yet', () => {
-    const writer = new LedgerWriter({ base: 10, topicId: null, leaderEpoch: null });
-    writer.add({ from: 10, to: 12 });
-    writer.add({ from: 12, to: 15 });
-    expect(read(writer.finish(), 10)).toEqual({ kind: 'believed', leaderEpoch: null, runs: [{ from: 10, to: 15 }] });
+    const writer = new LedgerWriter({ base: 10, topicId: null });
+    writer.add(run(10, 12, null));
+    writer.add(run(12, 15, null));
+    expect(read(writer.finish(), 10)).toEqual({ kind: 'believed', runs: [run(10, 15, null)] });
+  });
+
+  test('names a leader epoch where it changes, and keeps runs of different ones apart', () => {
+    const runs = [run(2, 4), run(4, 6, 4), run(8, 9, 4), run(9, 12, null)];
+    const metadata = write({ base: 0, runs });
+    expect(metadata).toMatch(/;3:2\.2,4:0\.2,2,-:0\.3;/);
+    expect(read(metadata, 0)).toEqual({ kind: 'believed', runs });
   });
 
   test('is none where nothing is above the base', () => {
-    expect(new LedgerWriter({ base: 1, topicId: null, leaderEpoch: null }).finish()).toBe(null);
+    expect(new LedgerWriter({ base: 1, topicId: null }).finish()).toBe(null);
     expect(read(null, 1)).toEqual({ kind: 'none' });
     expect(read('', 1)).toEqual({ kind: 'none' });
   });
@@ -96,7 +115,7 @@ describe('the ledger in the metadata', () => {
       fc.property(
         fc.oneof(
           fc.string({ unit: 'binary' }),
-          fc.string().map((text) => `kr1;${text}`),
+          fc.string().map((text) => `kr2;${text}`),
         ),
         fc.nat(),
         (text, base) => {
@@ -108,42 +127,56 @@ describe('the ledger in the metadata', () => {
   });
 
   test.each<[string, string, Parameters<typeof readLedger>[1], string]>([
-    ['another offset', write({ base: 10, runs: [{ from: 12, to: 13 }] }), { base: 11, topicId: TOPIC_ID, logEndOffset: 99 }, 'stale'],
-    ['another topic', write({ base: 10, runs: [{ from: 12, to: 13 }] }), { base: 10, topicId: 'other', logEndOffset: 99 }, 'other-topic'],
-    [
-      'a log that is shorter',
-      write({ base: 10, runs: [{ from: 12, to: 13 }] }),
-      { base: 10, topicId: TOPIC_ID, logEndOffset: 12 },
-      'above-log-end',
-    ],
+    ['another offset', write({ base: 10, runs: [run(12, 13)] }), { base: 11, topicId: TOPIC_ID, logEndOffset: 99 }, 'stale'],
+    ['another topic', write({ base: 10, runs: [run(12, 13)] }), { base: 10, topicId: 'other', logEndOffset: 99 }, 'other-topic'],
+    ['a log that is shorter', write({ base: 10, runs: [run(12, 13)] }), { base: 10, topicId: TOPIC_ID, logEndOffset: 12 }, 'above-log-end'],
     ['somebody else', 'at 2026-11-23 by billing', { base: 10, topicId: null, logEndOffset: 99 }, 'foreign'],
-    ['a later version', 'kr2;a;-;-;2;00000000', { base: 10, topicId: null, logEndOffset: 99 }, 'foreign'],
-    ['a length that no writer makes', `kr1;${'1'.repeat(4_000)}`, { base: 10, topicId: null, logEndOffset: 99 }, 'too-long'],
+    ['a later version', 'kr3;a;-;-:2;00000000', { base: 10, topicId: null, logEndOffset: 99 }, 'foreign'],
+    ['a length that no writer makes', `kr2;${'1'.repeat(4_000)}`, { base: 10, topicId: null, logEndOffset: 99 }, 'too-long'],
   ])('of %s is ignored', (_of, metadata, place, reason) => {
     expect(readLedger(metadata, place)).toEqual({ kind: 'ignored', reason });
   });
 
   test('of a topic without an id is believed of any, and any of a place without one', () => {
-    const writer = new LedgerWriter({ base: 1, topicId: 'not an id', leaderEpoch: null });
-    writer.add({ from: 5, to: 6 });
+    const writer = new LedgerWriter({ base: 1, topicId: 'not an id' });
+    writer.add(run(5, 6, null));
     expect(read(writer.finish(), 1).kind).toBe('believed');
-    expect(read(write({ base: 1, runs: [{ from: 5, to: 6 }] }), 1, { topicId: null }).kind).toBe('believed');
+    expect(read(write({ base: 1, runs: [run(5, 6)] }), 1, { topicId: null }).kind).toBe('believed');
   });
 });
 
-test('claims are asked in order, and what was not asked about remains', () => {
-  const claims = new LedgerClaims([{ from: 2, to: 4 }, { from: 6, to: 9 }], 3); // prettier-ignore
-  const remaining = (): OffsetRun[] => {
-    const runs: OffsetRun[] = [];
-    claims.remaining((run) => runs.push(run) > 0);
+describe('claims', () => {
+  const remaining = (claims: LedgerClaims): OffsetsOfEpoch[] => {
+    const runs: OffsetsOfEpoch[] = [];
+    claims.remaining((each) => runs.push(each) > 0);
     return runs;
   };
-  expect([0, 2, 3, 4, 5].map((offset) => claims.has(offset))).toEqual([false, true, true, false, false]);
-  expect(claims.has(6)).toBe(true);
-  expect(remaining()).toEqual([{ from: 7, to: 9 }]);
-  expect([claims.outlives(3), claims.outlives(4)]).toEqual([true, false]);
-  expect(claims.has(20)).toBe(false);
-  expect(remaining()).toEqual([]);
+
+  test('are asked in order, and what was not asked about remains', () => {
+    const claims = new LedgerClaims([run(2, 4), run(6, 9)]);
+    expect([0, 2, 3, 4, 5].map((offset) => claims.has(offset))).toEqual([false, true, true, false, false]);
+    expect(claims.has(6)).toBe(true);
+    expect(remaining(claims)).toEqual([run(7, 9)]);
+    expect(claims.has(20)).toBe(false);
+    expect(remaining(claims)).toEqual([]);
+  });
+
+  test('are given up exactly where the log has what was written in another leader epoch', () => {
+    const claims = new LedgerClaims([run(2, 20), run(20, 30, 4)]);
+    expect([claims.meets(run(0, 10)), claims.meets(run(20, 25, 4))]).toEqual([false, false]);
+    expect(claims.meets(run(10, 12, 5))).toBe(true);
+    expect(claims.meets(run(18, 22, 2))).toBe(true);
+    expect(remaining(claims)).toEqual([run(2, 10), run(12, 18), run(22, 30, 4)]);
+    expect([9, 10, 11, 12, 17, 18, 21, 22].map((offset) => claims.has(offset))).toEqual(
+      [true, false, false, true, true, false, false, true], // prettier-ignore
+    );
+  });
+
+  test('of an epoch that is not known are met by such records alone', () => {
+    const claims = new LedgerClaims([run(2, 6, null)]);
+    expect([claims.meets(run(0, 4, null)), claims.meets(run(4, 5, 0))]).toEqual([false, true]);
+    expect(remaining(claims)).toEqual([run(2, 4, null), run(5, 6, null)]);
+  });
 });
 
 describe('a consumer', () => {
@@ -170,35 +203,55 @@ describe('a consumer', () => {
 
   test('writes what is done above its lowest open record, once', async () => {
     const life = await living({ offset: 0, metadata: null });
-    life.transport.batch(batchOf(0, 6, { epoch: 1, leaderEpoch: 2 }));
+    life.transport.batch(batchOf(0, 6, { epoch: 1, leaderEpochs: [{ from: 0, leaderEpoch: 2 }] }));
     await life.clock.settle();
     for (const { offset, resolve } of life.calls) if (offset === 2 || offset === 3 || offset === 5) resolve(consumed);
     await life.clock.advance(200);
-    expect(read(last(life).metadata, 0)).toEqual({ kind: 'believed', leaderEpoch: 2, runs: [{ from: 2, to: 4 }, { from: 5, to: 6 }] }); // prettier-ignore
+    expect(read(last(life).metadata, 0)).toEqual({ kind: 'believed', runs: [run(2, 4, 2), run(5, 6, 2)] });
     const sent = life.transport.sent.length;
     await life.clock.advance(60_000);
     expect(life.transport.sent).toHaveLength(sent);
   });
 
   test('delivers nothing that a believed ledger claims, and carries on what it did not reach', async () => {
-    const life = await living({ offset: 0, metadata: write({ base: 0, runs: [{ from: 1, to: 3 }, { from: 8, to: 10 }] }) }); // prettier-ignore
-    life.transport.batch(batchOf(0, 5, { epoch: 1, leaderEpoch: 3 }));
+    const life = await living({ offset: 0, metadata: write({ base: 0, runs: [run(1, 3), run(8, 10)] }) });
+    life.transport.batch(batchOf(0, 5, { epoch: 1, leaderEpochs: [{ from: 0, leaderEpoch: 3 }] }));
     await life.clock.settle();
     expect(life.delivered).toEqual([0, 3, 4]);
     expect(life.kinds('already-done')).toMatchObject([{ offset: 1 }, { offset: 2 }]);
     life.calls.find(({ offset }) => offset === 4)?.resolve(consumed);
     await life.clock.advance(200);
     expect(last(life).offset).toBe(0);
-    expect(read(last(life).metadata, 0)).toMatchObject({ runs: [{ from: 1, to: 3 }, { from: 4, to: 5 }, { from: 8, to: 10 }] }); // prettier-ignore
+    expect(read(last(life).metadata, 0)).toMatchObject({ runs: [run(1, 3), run(4, 5), run(8, 10)] }); // prettier-ignore
     for (const { resolve } of life.calls) resolve(consumed);
     await life.clock.advance(200);
     expect(last(life).offset).toBe(5);
-    expect(read(last(life).metadata, 5)).toMatchObject({ runs: [{ from: 8, to: 10 }] });
+    expect(read(last(life).metadata, 5)).toMatchObject({ runs: [run(8, 10)] });
   });
 
-  test('delivers everything of a log that was written again by a later leader', async () => {
-    const life = await living({ offset: 0, metadata: write({ base: 0, runs: [{ from: 1, to: 3 }] }) });
-    life.transport.batch(batchOf(0, 4, { epoch: 1, leaderEpoch: 4 }));
+  test('delivers what was written again by another leader, and nothing else of what is claimed', async () => {
+    const life = await living({ offset: 0, metadata: write({ base: 0, runs: [run(1, 3), run(5, 7), run(8, 10)] }) });
+    const leaderEpochs = [{ from: 0, leaderEpoch: 3 }, { from: 6, leaderEpoch: 4 }]; // prettier-ignore
+    life.transport.batch(batchOf(0, 9, { epoch: 1, leaderEpochs }));
+    await life.clock.settle();
+    expect(life.delivered).toEqual([0, 3, 4, 6, 7, 8]);
+    for (const { offset, resolve } of life.calls) if (offset === 7 || offset === 8) resolve(consumed);
+    await life.clock.advance(200);
+    // What it did itself is of the epoch that it was read in; what it did not come to is as it was claimed.
+    expect(read(last(life).metadata, 0)).toMatchObject({ runs: [run(1, 3), run(5, 6), run(7, 9, 4), run(9, 10)] });
+  });
+
+  test('repeats nothing after a clean change of the leader, though one fetch has records of both', async () => {
+    const life = await living({ offset: 0, metadata: write({ base: 0, runs: [run(1, 5)] }) });
+    const leaderEpochs = [{ from: 0, leaderEpoch: 3 }, { from: 5, leaderEpoch: 4 }]; // prettier-ignore
+    life.transport.batch(batchOf(0, 7, { epoch: 1, leaderEpochs }));
+    await life.clock.settle();
+    expect(life.delivered).toEqual([0, 5, 6]);
+  });
+
+  test('delivers the records of an old leader that came back: a lower leader epoch is another one too', async () => {
+    const life = await living({ offset: 0, metadata: write({ base: 0, runs: [run(1, 3, 4)] }) });
+    life.transport.batch(batchOf(0, 4, { epoch: 1, leaderEpochs: [{ from: 0, leaderEpoch: 3 }] }));
     await life.clock.settle();
     expect(life.delivered).toEqual([0, 1, 2, 3]);
   });
@@ -206,18 +259,18 @@ describe('a consumer', () => {
   test('passes over claimed records in partition order too: the group may have changed its mode', async () => {
     const made = rig(() => consumed);
     made.transport.firstAssignment = [
-      assigned({ epoch: 1, committedOffset: 4, committedMetadata: write({ base: 4, runs: [{ from: 6, to: 8 }] }), topicId: TOPIC_ID }),
+      assigned({ epoch: 1, committedOffset: 4, committedMetadata: write({ base: 4, runs: [run(6, 8)] }), topicId: TOPIC_ID }),
     ];
     await made.consumer.start();
     await made.clock.settle();
-    made.transport.batch(batchOf(4, 9, { epoch: 1, leaderEpoch: 3 }));
+    made.transport.batch(batchOf(4, 9, { epoch: 1, leaderEpochs: [{ from: 4, leaderEpoch: 3 }] }));
     await made.clock.advance(200);
     expect(made.delivered).toEqual([4, 5, 8]);
     expect(made.transport.committed).toEqual(['orders/0@9']);
   });
 
   test('says why it does not believe one', async () => {
-    const life = await living({ offset: 7, metadata: write({ base: 6, runs: [{ from: 9, to: 10 }] }) });
+    const life = await living({ offset: 7, metadata: write({ base: 6, runs: [run(9, 10)] }) });
     expect(life.kinds('ledger-read')).toMatchObject([{ outcome: 'ignored', reason: 'stale' }]);
     life.transport.batch(batchOf(7, 11, { epoch: 1 }));
     await life.clock.settle();
@@ -245,7 +298,7 @@ describe('a consumer', () => {
     const { calls, process } = pendingAnswers();
     const made = rig(process, { handler: { ordering: 'unordered' }, options: { durableLedger: false } });
     made.transport.firstAssignment = [
-      assigned({ epoch: 1, committedOffset: 0, committedMetadata: write({ base: 0, runs: [{ from: 1, to: 2 }] }), topicId: TOPIC_ID }),
+      assigned({ epoch: 1, committedOffset: 0, committedMetadata: write({ base: 0, runs: [run(1, 2)] }), topicId: TOPIC_ID }),
     ];
     await made.consumer.start();
     await made.clock.settle();

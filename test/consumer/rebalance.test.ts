@@ -349,24 +349,24 @@ describe('contiguity', () => {
 
   test('a stale batch of an older leader epoch is dropped like any other: it says nothing of the log', async () => {
     const { clock, transport, consumer, kinds } = await running(() => consumed);
-    transport.batch(batchOf(0, 3, { epoch: 1, leaderEpoch: 6 }));
-    transport.batch(batchOf(3, 6, { epoch: 1, leaderEpoch: 7 }));
-    expect(transport.batch(batchOf(0, 3, { epoch: 1, leaderEpoch: 6 }))).toBe('dropped');
+    transport.batch(batchOf(0, 3, { epoch: 1, leaderEpochs: [{ from: 0, leaderEpoch: 6 }] }));
+    transport.batch(batchOf(3, 6, { epoch: 1, leaderEpochs: [{ from: 3, leaderEpoch: 7 }] }));
+    expect(transport.batch(batchOf(0, 3, { epoch: 1, leaderEpochs: [{ from: 0, leaderEpoch: 6 }] }))).toBe('dropped');
     await clock.settle();
     expect(kinds('discontinuity')).toMatchObject([{ position: 6, fetchedFrom: 0 }]);
     expect(consumer.health().partitions[0]?.phase).toBe('active');
     // Nor is one that comes from further on a reason to mistrust what follows.
-    transport.batch(batchOf(50, 53, { epoch: 1, leaderEpoch: 9 }));
-    expect(transport.batch(batchOf(6, 9, { epoch: 1, leaderEpoch: 7 }))).toBe('accepted');
+    transport.batch(batchOf(50, 53, { epoch: 1, leaderEpochs: [{ from: 50, leaderEpoch: 9 }] }));
+    expect(transport.batch(batchOf(6, 9, { epoch: 1, leaderEpochs: [{ from: 6, leaderEpoch: 7 }] }))).toBe('accepted');
   });
 
   test('a leader epoch that goes back means that the log is another one: halted, and nothing more is committed', async () => {
     const { clock, transport, consumer } = await running(() => consumed);
     transport.defaultAnswer = 'unknown';
-    transport.batch(batchOf(0, 3, { epoch: 1, leaderEpoch: 7 }));
+    transport.batch(batchOf(0, 3, { epoch: 1, leaderEpochs: [{ from: 0, leaderEpoch: 7 }] }));
     await clock.settle();
     const count = transport.sent.length;
-    expect(transport.batch(batchOf(3, 6, { epoch: 1, leaderEpoch: 6 }))).toBe('dropped');
+    expect(transport.batch(batchOf(3, 6, { epoch: 1, leaderEpochs: [{ from: 3, leaderEpoch: 6 }] }))).toBe('dropped');
     await clock.advance(60_000);
     expect(consumer.health().partitions[0]).toMatchObject({ phase: 'halted', halted: { code: 'OFFSET_OUT_OF_RANGE' } });
     expect(transport.sent).toHaveLength(count);

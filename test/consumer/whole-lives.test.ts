@@ -274,8 +274,8 @@ describe('a halt', () => {
     [
       'by a leader epoch that goes back',
       ({ transport }) => {
-        transport.batch(batchOf(4, 5, { epoch: 1, leaderEpoch: 3 }));
-        transport.batch(batchOf(5, 6, { epoch: 1, leaderEpoch: 2 }));
+        transport.batch(batchOf(4, 5, { epoch: 1, leaderEpochs: [{ from: 4, leaderEpoch: 3 }] }));
+        transport.batch(batchOf(5, 6, { epoch: 1, leaderEpochs: [{ from: 5, leaderEpoch: 2 }] }));
       },
       'OFFSET_OUT_OF_RANGE',
       'orders/0: its leader epoch went back from 3 to 2: the topic was made again. The partition is halted, and nothing more is committed from what was read before.',

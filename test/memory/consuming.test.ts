@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { MemoryVenue } from '../../testing/memory/memory-venue.ts';
 import { join, recordOf, recordsOf, settle, until, venueWith } from './rig.ts';
 
 test('records arrive as they were written: keys, nulls, headers, timestamps, in order and without a copy', async () => {
@@ -131,4 +132,23 @@ test('a million records in a partition are handed over without being copied', as
   await until(venue, () => delivered === 1_000_000, 'all of them');
   expect(performance.now() - realStart).toBeLessThan(1_000);
   await settle(venue, consumer.consumer.stop());
+});
+
+test('a fetch with records of two leaders says where the leader epoch of the second begins', async () => {
+  const venue = new MemoryVenue();
+  await venue.admin.createTopics([{ name: 'orders', partitions: 1, replicationFactor: 2 }]);
+  await venue.produce('orders', 0, recordsOf(3));
+  venue.inject({ kind: 'leader-moved', topic: 'orders', partition: 0 });
+  await venue.advance(1);
+  await venue.produce('orders', 0, recordsOf(2));
+  const consumer = await join(venue, 'm1', {}, (each) => (each.fetches = false));
+  consumer.consumer.fetchFrom(consumer.partition('orders/0'), 1);
+  await until(venue, () => consumer.batches.length > 0, 'a batch');
+  expect(consumer.batches[0]).toMatchObject({
+    nextOffset: 5,
+    leaderEpochs: [
+      { from: 1, leaderEpoch: 0 },
+      { from: 3, leaderEpoch: 1 },
+    ],
+  });
 });

@@ -28,8 +28,8 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   {
     name: 'the ledger in the metadata claims one record too many',
     file: 'src/consumer/durable-ledger.ts',
-    before: `\${to - from === 1 ? '' : \`.\${(to - from).toString(36)}\`}\`;`,
-    after: `.\${(to - from + 1).toString(36)}\`;`,
+    before: `to - from === 1 ? '' : \`.\${(to - from).toString(36)}\``,
+    after: `\`.\${(to - from + 1).toString(36)}\``,
     scenarios: 'steady',
     runs: 500,
     caughtBy: ['false-ledger', 'commit-past-open'],

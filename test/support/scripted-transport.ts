@@ -203,7 +203,7 @@ export function batchOf(from: number, to: number, given: Partial<TransportBatch>
     logStartOffset: null,
     highWatermark: null,
     lastStableOffset: null,
-    leaderEpoch: null,
+    leaderEpochs: [],
     ...given,
   };
 }

@@ -91,8 +91,8 @@ export class CheckerState {
         this.#start(event);
         return;
       case 'client-batch':
-        if (event.leaderEpoch !== undefined && event.accepted)
-          disbelieve(activeHolding(this.partition(event), event.member), event.leaderEpoch);
+        if (event.leaderEpochs !== undefined && event.accepted)
+          disbelieve(activeHolding(this.partition(event), event.member), event.leaderEpochs, event.nextOffset);
         return;
       case 'client-revoked':
       case 'client-lost':

@@ -47,10 +47,24 @@ function believable(event: EventOf<'client-assigned'>): ReadLedger | null {
 }
 
 /**
- * Leader epochs ascend with the offsets of a log: behind a record of a later one than the ledger knows there may be others than
- * those that it claims, so that a consumer that is careful believes it no longer.
+ * A record is the one that was claimed only if it was written in the same leader epoch: what was fetched in another is to be
+ * delivered, and everything else is not.
  */
-export function disbelieve(holding: Holding | null, leaderEpoch: number): void {
-  const known = holding?.ledger?.leaderEpoch ?? null;
-  if (holding !== null && known !== null && leaderEpoch > known) holding.ledger = null;
+export function disbelieve(
+  holding: Holding | null,
+  leaderEpochs: readonly { readonly from: number; readonly leaderEpoch: number }[],
+  nextOffset: number,
+): void {
+  if (holding === null || holding.ledger === null) return;
+  let { runs } = holding.ledger;
+  leaderEpochs.forEach(({ from, leaderEpoch }, index) => {
+    const to = leaderEpochs[index + 1]?.from ?? nextOffset;
+    runs = runs.flatMap((run) => {
+      if (run.leaderEpoch === leaderEpoch) return [run];
+      const below = { ...run, to: Math.min(run.to, from) };
+      const above = { ...run, from: Math.max(run.from, to) };
+      return [below, above].filter((part) => part.from < part.to);
+    });
+  });
+  holding.ledger = { ...holding.ledger, runs };
 }

@@ -1,20 +1,20 @@
 /**
  * The durable ledger as it stands in a commit's metadata, read by the checker's own reader: nothing here is shared with the
  * runtime's, so that a mistake there is not made here too. The form, by its description:
- * `kr1;<base>;<topic id>;<leader epoch>;<gap>[.<length>],…;<CRC-32>`, numbers in base 36, the checksum in eight hexadecimal digits.
+ * `kr2;<base>;<topic id>;[<leader epoch>:]<gap>[.<length>],…;<CRC-32>`, numbers in base 36, the checksum in eight hexadecimal
+ * digits. A leader epoch holds for its run and those after it until the next; `-` is one that is not known.
  */
 
-/** Offsets `from` ≤ offset < `to`. */
+/** Offsets `from` ≤ offset < `to`, written in one leader epoch; null when that is not known. */
 export interface ClaimedRun {
   readonly from: number;
   readonly to: number;
+  readonly leaderEpoch: number | null;
 }
 
 export interface ReadLedger {
   /** The committed offset that it says it belongs to. */
   readonly base: number;
-  /** The highest leader epoch of the records that it claims; null when that is not known. */
-  readonly leaderEpoch: number | null;
   /** In ascending order. */
   readonly runs: readonly ClaimedRun[];
 }
@@ -25,22 +25,27 @@ const MAX_LENGTH = 3_500;
 export function readLedgerOf(metadata: string | null | undefined): ReadLedger | null {
   if (metadata === null || metadata === undefined || metadata.length > MAX_LENGTH) return null;
   const parts = metadata.split(';');
-  const [version, base = '', , leaderEpoch = '', runs = '', checksum] = parts;
-  if (parts.length !== 6 || version !== 'kr1' || checksum !== hex(crc32(parts.slice(0, 5).join(';')))) return null;
+  const [version, base = '', , runs = '', checksum] = parts;
+  if (parts.length !== 5 || version !== 'kr2' || checksum !== hex(crc32(parts.slice(0, 4).join(';')))) return null;
   const start = number(base);
   if (start === null) return null;
   const read: ClaimedRun[] = [];
   let end = start;
-  for (const run of runs.split(',')) {
+  let leaderEpoch: number | null | undefined;
+  for (const part of runs.split(',')) {
+    const at = part.indexOf(':');
+    if (at >= 0) leaderEpoch = part.slice(0, at) === '-' ? null : (number(part.slice(0, at)) ?? undefined);
+    if (leaderEpoch === undefined) return null;
+    const run = part.slice(at + 1);
     const [gap = '', length = '1', ...rest] = run.split('.');
     const skipped = number(gap);
     const count = number(length);
     if (skipped === null || count === null || count === 0 || rest.length > 0) return null;
     const from = end + skipped;
     end = from + count;
-    read.push({ from, to: end });
+    read.push({ from, to: end, leaderEpoch });
   }
-  return { base: start, leaderEpoch: number(leaderEpoch), runs: read };
+  return { base: start, runs: read };
 }
 
 /** Whether a ledger that was stored with `base` says of this offset that it is done. A stale one says nothing. */

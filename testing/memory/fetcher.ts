@@ -1,6 +1,6 @@
 import { KafkaError } from '../../src/errors.ts';
 import type { KafkaRecord } from '../../src/record.ts';
-import type { PartitionEpoch, TransportBatch, TransportConsumerOptions } from '../../src/transport.ts';
+import type { LeaderEpochStart, PartitionEpoch, TransportBatch, TransportConsumerOptions } from '../../src/transport.ts';
 import type { FetchPartitionResponse } from '../broker/protocol-data.ts';
 import type { NodeId } from '../broker/protocol.ts';
 import type { RecordBatch } from '../broker/record-batch.ts';
@@ -216,8 +216,17 @@ function batchOf(partition: HeldPartition, fetchedFrom: number, answer: FetchPar
     logStartOffset: answer.logStartOffset,
     highWatermark: answer.highWatermark,
     lastStableOffset: answer.lastStableOffset,
-    leaderEpoch: last.partitionLeaderEpoch,
+    leaderEpochs: leaderEpochsOf(answer.batches, fetchedFrom),
   };
+}
+
+function leaderEpochsOf(batches: readonly RecordBatch[], fetchedFrom: number): readonly LeaderEpochStart[] {
+  const starts: LeaderEpochStart[] = [];
+  for (const { baseOffset, partitionLeaderEpoch } of batches) {
+    if (starts.at(-1)?.leaderEpoch === partitionLeaderEpoch) continue;
+    starts.push({ from: starts.length === 0 ? fetchedFrom : baseOffset, leaderEpoch: partitionLeaderEpoch });
+  }
+  return starts;
 }
 
 function isFetchable(partition: HeldPartition): boolean {

@@ -73,7 +73,7 @@ function tapListener(listener: ConsumerListener, member: TappedMember, recorder:
         records: records.length,
         accepted: answer === 'accepted',
         lastStableOffset,
-        ...(batch.leaderEpoch !== null && withMetadata.has(batch.epoch) ? { leaderEpoch: batch.leaderEpoch } : {}),
+        ...(batch.leaderEpochs.length > 0 && withMetadata.has(batch.epoch) ? { leaderEpochs: batch.leaderEpochs } : {}),
       });
       return answer;
     },

@@ -233,7 +233,7 @@ export class Fetcher {
     if (answer.records === null || answer.records.length === 0) return true;
     const decoded = this.#decode(held, fetchedFrom, answer.records, answer);
     if (decoded === null) return false;
-    const { records, nextOffset, leaderEpoch } = decoded;
+    const { records, nextOffset, leaderEpochs } = decoded;
     if (nextOffset === fetchedFrom) return true;
     held.position = null;
     const taken = this.#hand({
@@ -244,7 +244,7 @@ export class Fetcher {
       logStartOffset: known(answer.logStartOffset),
       highWatermark: known(answer.highWatermark),
       lastStableOffset: known(answer.lastStableOffset),
-      leaderEpoch,
+      leaderEpochs,
     });
     // A `fetchFrom` inside of `batch` has set the position by now; it stays.
     if (taken === 'accepted') held.position ??= nextOffset;

@@ -122,7 +122,7 @@ export const DEFECTS_OF_DELIVERING: readonly Defect[] = [
     consumer: (good, listener) => ({
       fetchFrom(partition, offset) {
         good.fetchFrom(partition, offset);
-        const unknown = { logStartOffset: null, highWatermark: null, lastStableOffset: null, leaderEpoch: null };
+        const unknown = { logStartOffset: null, highWatermark: null, lastStableOffset: null, leaderEpochs: [] };
         if (offset > 0)
           queueMicrotask(() =>
             listener.batch({ ...partition, ...unknown, fetchedFrom: offset, nextOffset: offset, records: [null as never] }),

@@ -19,7 +19,7 @@ describe('delivery', () => {
       highWatermark: 10,
       lastStableOffset: 10,
       logStartOffset: 0,
-      leaderEpoch: 0,
+      leaderEpochs: [{ from: 4, leaderEpoch: 0 }],
     });
     expect(member.delivered(0)).toEqual([4, 5, 6, 7, 8, 9]);
   });

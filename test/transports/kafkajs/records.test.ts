@@ -67,7 +67,7 @@ describe('records', () => {
   test('come back as they were written', () => {
     fc.assert(
       fc.property(fc.array(produced, { minLength: 1, maxLength: 80 }), (written) => {
-        const { records, nextOffset, leaderEpoch } = decodeRecords(stored(written, { baseOffset: 2 ** 40 }), {
+        const { records, nextOffset, leaderEpochs } = decodeRecords(stored(written, { baseOffset: 2 ** 40 }), {
           ...set,
           fetchedFrom: 2 ** 40,
         });
@@ -90,9 +90,27 @@ describe('records', () => {
             headers: each.headers.map(([name, value]) => [Buffer.from(name).toString(), plain(value)]),
           })),
         );
-        expect({ nextOffset, leaderEpoch }).toEqual({ nextOffset: 2 ** 40 + written.length, leaderEpoch: 3 });
+        expect({ nextOffset, leaderEpochs }).toEqual({
+          nextOffset: 2 ** 40 + written.length,
+          leaderEpochs: [{ from: 2 ** 40, leaderEpoch: 3 }],
+        });
       }),
     );
+  });
+
+  test('tell where their leader epochs begin, also of a batch that is not handed over', () => {
+    const written = (leaderEpoch: number, baseOffset: number, attributes = 0): Buffer => {
+      const batch = stored([attributes === CONTROL ? marker('commit') : record('a')], { baseOffset, attributes });
+      batch.writeInt32BE(leaderEpoch, 12); // not under the checksum: a follower may not change what the leader sealed
+      return batch;
+    };
+    const bytes = Buffer.concat([written(3, 5), written(3, 8), written(4, 9, CONTROL), written(4, 12), written(6, 13)]);
+    expect(decodeRecords(bytes, { ...set, fetchedFrom: 4 }).leaderEpochs).toEqual([
+      { from: 4, leaderEpoch: 3 },
+      { from: 9, leaderEpoch: 4 },
+      { from: 13, leaderEpoch: 6 },
+    ]);
+    expect(decodeRecords(Buffer.alloc(0), set).leaderEpochs).toEqual([]);
   });
 
   test('without headers share one constant', () => {

@@ -1,5 +1,6 @@
 import { KafkaError } from '../../../errors.ts';
 import type { KafkaRecord, RecordHeader } from '../../../record.ts';
+import type { LeaderEpochStart } from '../../../transport.ts';
 import { readInt64 } from './byte-reader.ts';
 import { crc32c } from './crc32c.ts';
 import { decompress } from './decompress.ts';
@@ -11,6 +12,7 @@ import { decompress } from './decompress.ts';
  */
 const BATCH_LENGTH_AT = 8;
 const BATCH_LENGTH_END = 12;
+const LEADER_EPOCH_AT = 12;
 const MAGIC_AT = 16;
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
@@ -41,8 +43,8 @@ export interface DecodedRecords {
   readonly records: KafkaRecord[];
   /** Past the last complete batch; `fetchedFrom` when there was none. */
   readonly nextOffset: number;
-  /** Of the last batch. */
-  readonly leaderEpoch: number | null;
+  /** Of the batches, also of those without a record that is handed over. */
+  readonly leaderEpochs: readonly LeaderEpochStart[];
 }
 
 /**
@@ -54,7 +56,7 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
   const aborted = new Set<bigint>();
   let nextAborted = 0;
   let nextOffset = set.fetchedFrom;
-  let leaderEpoch: number | null = null;
+  const leaderEpochs: LeaderEpochStart[] = [];
   let at = 0;
   while (at < bytes.length) {
     const end = at + RECORDS_AT > bytes.length ? Infinity : at + BATCH_LENGTH_END + bytes.readInt32BE(at + BATCH_LENGTH_AT);
@@ -75,7 +77,9 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
     const baseOffset = readInt64(bytes, at);
     const lastOffset = baseOffset + bytes.readInt32BE(at + 23);
     const attributes = bytes.readInt16BE(at + ATTRIBUTES_AT);
-    leaderEpoch = bytes.readInt32BE(at + 12);
+    const leaderEpoch = bytes.readInt32BE(at + LEADER_EPOCH_AT);
+    if (leaderEpochs.at(-1)?.leaderEpoch !== leaderEpoch)
+      leaderEpochs.push({ from: leaderEpochs.length === 0 ? set.fetchedFrom : baseOffset, leaderEpoch });
     while (nextAborted < set.abortedTransactions.length && set.abortedTransactions[nextAborted]!.firstOffset <= lastOffset) {
       aborted.add(set.abortedTransactions[nextAborted]!.producerId);
       nextAborted += 1;
@@ -91,7 +95,7 @@ export function decodeRecords(bytes: Buffer, set: RecordSet): DecodedRecords {
     if (lastOffset >= nextOffset) nextOffset = lastOffset + 1;
     at = end;
   }
-  return { records, nextOffset, leaderEpoch };
+  return { records, nextOffset, leaderEpochs };
 }
 
 /** What is wrong with the batch as it came, or null. */
