@@ -193,19 +193,21 @@ export class KafkaManager {
 
   /**
    * Another try for a halted lane, or for all of a partition where no offset is given; also for a partition that is halted
-   * but has lost nothing. Tells how many there were.
+   * but has lost nothing. Tells how many there were; 0 as well for a partition that this process does not hold, which
+   * `health().consumer.partitions` tells. Throws HANDLER_MISSING for a topic without a handler here, and MANAGER_STATE before the start.
    */
   retryHalted(where: TopicPartition & { readonly offset?: number }): number {
-    return this.#consumer?.retryHalted(where) ?? 0;
+    return this.#requireConsumer()?.retryHalted(where) ?? 0;
   }
 
   /**
    * Sends the record that halted its lane, or with which a call hangs, to the dead letters, and lets the lane go on. Resolves
    * when that is acknowledged, the lane is halted again, or the partition is taken away; with false when no lane is halted there
-   * by a record or call of this assignment. Rejects with HANDLER_INVALID where its handler has none.
+   * by a record or call of this assignment, or this process does not hold the partition. Rejects with HANDLER_INVALID where its
+   * handler has no dead letters, and as `retryHalted` throws.
    */
   async deadLetterHalted(where: TopicPartition & { readonly offset: number }): Promise<boolean> {
-    return (await this.#consumer?.deadLetterHalted(where)) ?? false;
+    return (await this.#requireConsumer()?.deadLetterHalted(where)) ?? false;
   }
 
   #requireConsumer(): Consumer | null {

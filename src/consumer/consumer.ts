@@ -18,7 +18,7 @@ import { describeFailure } from './failure.ts';
 import { partitionHealth, summarize } from './health.ts';
 import type { ConsumerHealth, ConsumerState } from './health.ts';
 import { combineObservers } from './observers.ts';
-import { checkSelection } from './paused-by-hand.ts';
+import { checkHaltedPlace, checkSelection } from './check-selection.ts';
 import type { PartitionSelection } from './paused-by-hand.ts';
 import { LagWatch } from './lag-watch.ts';
 import { handlerClock } from './handler-clock.ts';
@@ -172,18 +172,22 @@ export class Consumer {
 
   /**
    * Another try for a halted lane, or for all of a partition where no offset is given; also for a partition that is halted
-   * but has lost nothing. Tells how many there were.
+   * but has lost nothing. Tells how many there were; 0 as well for a partition that this consumer does not hold, which `health`
+   * tells. Throws HANDLER_MISSING for a topic that is not consumed here.
    */
   retryHalted(where: TopicPartition & { readonly offset?: number }): number {
+    checkHaltedPlace(where, this.#topics);
     return this.#assignment.retryHalted(where);
   }
 
   /**
    * Sends the record that halted its lane, or with which a call hangs, to the dead letters, and lets the lane go on. Resolves
    * when that is acknowledged, the lane is halted again, or the partition is taken away; with false when no lane is halted there
-   * by a record or call of this assignment. Rejects with HANDLER_INVALID where its handler has none.
+   * by a record or call of this assignment, or this consumer does not hold the partition. Rejects with HANDLER_MISSING for a topic
+   * that is not consumed here, and with HANDLER_INVALID where its handler has no dead letters.
    */
   async deadLetterHalted(where: TopicPartition & { readonly offset: number }): Promise<boolean> {
+    checkHaltedPlace(where, this.#topics);
     if ((this.#handlers.get(where.topic)?.deadLetter ?? null) === null) {
       throw new KafkaError('HANDLER_INVALID', `The handler of ${where.topic} has no dead letters, so there is no place for its record.`);
     }

@@ -23,9 +23,9 @@ export class LedgerClaims {
 
   /**
    * The log has what was written in this leader epoch at these offsets: what is claimed there of another epoch was said of
-   * other records, and is given up. True when there was such a claim.
+   * other records, and is given up.
    */
-  meets({ from, to, leaderEpoch }: OffsetsOfEpoch): boolean {
+  meets({ from, to, leaderEpoch }: OffsetsOfEpoch): void {
     const runs: OffsetsOfEpoch[] = [];
     let isChanged = false;
     for (let index = this.#next; index < this.#runs.length; index++) {
@@ -38,10 +38,9 @@ export class LedgerClaims {
       if (run.from < from) runs.push({ ...run, to: from });
       if (run.to > to) runs.push({ ...run, from: to });
     }
-    if (!isChanged) return false;
+    if (!isChanged) return;
     this.#runs = runs;
     this.#next = 0;
-    return true;
   }
 
   /** What was not asked about yet, lowest first, until `visit` answers false. */

@@ -31,8 +31,9 @@ export class LedgerMetadata {
   accepted({ fetchedFrom, nextOffset }: TransportBatch): void {
     const { claims } = this;
     if (claims === null) return;
+    // What was written down already stays true: it says of which epoch each claim is.
     this.#leaderEpochs.parts(fetchedFrom, nextOffset, (part) => {
-      if (claims.meets(part)) this.#written = null;
+      claims.meets(part);
       return true;
     });
   }

@@ -1,6 +1,3 @@
-import { KafkaError } from '../errors.ts';
-import { showValue } from '../show-value.ts';
-
 /** A topic, or one partition of it. */
 export interface PartitionSelection {
   readonly topic: string;
@@ -31,18 +28,5 @@ export class PausedByHand {
       paused.exceptions.clear();
     } else if (paused.isWhole === isPaused) paused.exceptions.delete(partition);
     else paused.exceptions.add(partition);
-  }
-}
-
-/** Throws HANDLER_MISSING for a topic that is not consumed, and CONFIG_INVALID for what is no partition: a slip of the pen would pause nothing. */
-export function checkSelection(selection: readonly PartitionSelection[], topics: readonly string[]): void {
-  for (const { topic, partition } of selection) {
-    if (!topics.includes(topic))
-      throw new KafkaError('HANDLER_MISSING', `${showValue(topic)} is not consumed here, expected one of ${topics.join(', ')}.`);
-    if (partition !== undefined && !(Number.isSafeInteger(partition) && partition >= 0))
-      throw new KafkaError(
-        'CONFIG_INVALID',
-        `partition is ${showValue(partition)}, expected a whole number from 0, or none for the whole topic.`,
-      );
   }
 }

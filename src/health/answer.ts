@@ -82,7 +82,9 @@ export function answerHealth(manager: ProbedManager, options: HealthHandlerOptio
       const verdict = probe();
       return { status: verdict.ok ? 200 : 503, body: verdict };
     }
-    return path === null || operations === undefined ? null : operate(manager as OperatedManager, operations, path, request);
+    return path === null || operations === undefined
+      ? null
+      : operate(manager as ProbedManager & OperatedManager, operations, path, request);
   };
 }
 

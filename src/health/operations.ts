@@ -1,5 +1,5 @@
 import { KafkaError } from '../errors.ts';
-import type { HealthAnswer, HealthRequest } from './answer.ts';
+import type { HealthAnswer, HealthRequest, ProbedManager } from './answer.ts';
 import { BodyError } from './body.ts';
 
 /** What an operator decides on: a halted record, or with no offset every halted lane of its partition. */
@@ -9,7 +9,7 @@ export interface HaltedSelection {
   readonly offset?: number;
 }
 
-/** What operators can make a manager do. */
+/** What operators can make a manager do. Both refuse, by a KafkaError HANDLER_MISSING, a topic that is not consumed here. */
 export interface OperatedManager {
   /** Delivers again; the number of lanes that go on. */
   retryHalted(selection: HaltedSelection): number;
@@ -31,30 +31,34 @@ export interface OperatorOptions {
   readonly authorize: (request: OperatorRequest) => boolean | Promise<boolean>;
 }
 
-type Operation = (manager: OperatedManager, body: unknown) => Promise<HealthAnswer>;
+type Operation = (manager: OperatedManager & Pick<ProbedManager, 'health'>, body: unknown) => Promise<HealthAnswer>;
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/halted/retry': async (manager, body) => {
     const selection = readSelection(body);
     const resumed = manager.retryHalted(selection);
     if (resumed > 0) return { status: 200, body: { resumed } };
-    return nothingHalted(selection);
+    return nothingHalted(manager, selection);
   },
   '/halted/dead-letter': async (manager, body) => {
     const { topic, partition, offset } = readSelection(body);
     if (offset === undefined) throw new BodyError(400, 'offset is missing: one record at a time goes to the dead letters');
-    if (!(await manager.deadLetterHalted({ topic, partition, offset }))) return nothingHalted({ topic, partition, offset });
+    if (!(await manager.deadLetterHalted({ topic, partition, offset }))) return nothingHalted(manager, { topic, partition, offset });
     return { status: 200, body: { deadLettered: { topic, partition, offset } } };
   },
 };
 
-function nothingHalted(selection: HaltedSelection): HealthAnswer {
-  return { status: 404, body: { error: 'nothing is halted there in this process', ...selection } };
+/** Whoever asked the wrong process is told so: another one may hold what is halted. */
+function nothingHalted(manager: Pick<ProbedManager, 'health'>, selection: HaltedSelection): HealthAnswer {
+  const partitions = manager.health().consumer?.partitions ?? [];
+  const held = partitions.some(({ topic, partition }) => topic === selection.topic && partition === selection.partition);
+  const error = held ? 'nothing is halted there' : 'this process does not hold the partition';
+  return { status: 404, body: { error, held, ...selection } };
 }
 
 /** Null: no operation has this path. */
 export async function operate(
-  manager: OperatedManager,
+  manager: OperatedManager & Pick<ProbedManager, 'health'>,
   { authorize }: OperatorOptions,
   path: string,
   request: HealthRequest,
@@ -82,7 +86,8 @@ async function isAuthorized(authorize: OperatorOptions['authorize'], request: He
 
 function answerTo(error: unknown): HealthAnswer {
   if (error instanceof BodyError) return { status: error.status, body: { error: error.message } };
-  if (error instanceof KafkaError) return { status: 409, body: { error: error.message, code: error.code } };
+  if (error instanceof KafkaError)
+    return { status: error.code === 'HANDLER_MISSING' ? 404 : 409, body: { error: error.message, code: error.code } };
   return { status: 500, body: { error: 'it failed for a reason of its own' } };
 }
 

@@ -67,6 +67,10 @@ describe.each(['partition', 'key', 'unordered'] as const)('a record that is exha
     const life = await halted();
     expect(life.consumer.retryHalted({ ...AT, offset: 1 })).toBe(0);
     expect(life.consumer.retryHalted({ topic: 'orders', partition: 1 })).toBe(0);
+    expect(() => life.consumer.retryHalted({ topic: 'orders', partition: 0.5 })).toThrow(
+      'partition is 0.5, expected a whole number from 0.',
+    );
+    expect(() => life.consumer.retryHalted({ ...AT, offset: -1 })).toThrow('offset is -1, expected a whole number from 0.');
     expect(life.consumer.retryHalted({ ...AT, offset: 0 })).toBe(1);
     expect(lanes(life)).toEqual([]);
     await life.clock.advance(60_000);
@@ -82,6 +86,8 @@ describe.each(['partition', 'key', 'unordered'] as const)('a record that is exha
   test('until somebody sends it to the dead letters: what waits comes once that is acknowledged', async () => {
     const life = await halted();
     expect(await life.consumer.deadLetterHalted({ ...AT, offset: 1 })).toBe(false);
+    expect(await life.consumer.deadLetterHalted({ ...AT, partition: 1, offset: 0 })).toBe(false);
+    await expect(life.consumer.deadLetterHalted({ ...AT, topic: 'ordres', offset: 0 })).rejects.toMatchObject({ code: 'HANDLER_MISSING' });
     const done = life.consumer.deadLetterHalted({ ...AT, offset: 0 });
     await life.clock.advance(10_000);
     expect(life.delivered.toSorted()).toEqual([0, 0, ...others]);

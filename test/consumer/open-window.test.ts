@@ -108,7 +108,9 @@ describe('a partition that was halted while its queue was full', () => {
     await clock.settle();
     expect(consumer.health().partitions).toMatchObject([{ phase: 'halted' }]);
     expect(consumer.retryHalted(AT)).toBe(0);
-    expect(consumer.retryHalted({ topic: 'returns', partition: 0 })).toBe(0);
+    expect(() => consumer.retryHalted({ topic: 'returns', partition: 0 })).toThrow(
+      expect.objectContaining({ code: 'HANDLER_MISSING', message: '"returns" is not consumed here, expected one of orders.' }),
+    );
     transport.listener.lost([AT], new KafkaError('GROUP_FENCED', 'gone'));
     expect(consumer.retryHalted(AT)).toBe(0);
   });

@@ -89,7 +89,17 @@ describe.for(Object.entries(servers))('%s', ([name, serve]) => {
       expect(retryHalted).toHaveBeenCalledExactlyOnceWith({ ...place, offset: 7 });
       retryHalted.mockReturnValue(0);
       const nothing = await served.fetch('/halted/retry', post(place));
-      expect([nothing.status, await nothing.json()]).toEqual([404, { error: 'nothing is halted there in this process', ...place }]);
+      expect([nothing.status, await nothing.json()]).toEqual([404, { error: 'nothing is halted there', held: true, ...place }]);
+      const elsewhere = await served.fetch('/halted/retry', post({ ...place, partition: 5 }));
+      expect([elsewhere.status, await elsewhere.json()]).toEqual([
+        404,
+        { error: 'this process does not hold the partition', held: false, ...place, partition: 5 },
+      ]);
+      retryHalted.mockImplementation(() => {
+        throw new KafkaError('HANDLER_MISSING', 'not consumed here');
+      });
+      const unknown = await served.fetch('/halted/retry', post(place));
+      expect([unknown.status, await unknown.json()]).toEqual([404, { error: 'not consumed here', code: 'HANDLER_MISSING' }]);
     });
 
     test('dead letter: one record; why it could not be is told', async () => {

@@ -12,6 +12,7 @@ test('a manager pauses and resumes what its handlers consume', async () => {
   const manager = new KafkaManager(kafkaConfig({ enabled: true, groupId: 'billing' }), { transport, clock, logger: silentLogger });
   manager.register(handler);
   expect(() => manager.pause([{ topic: 'orders' }])).toThrow(expect.objectContaining({ code: 'MANAGER_STATE' }));
+  expect(() => manager.retryHalted({ topic: 'orders', partition: 0 })).toThrow(expect.objectContaining({ code: 'MANAGER_STATE' }));
   transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
   void manager.start();
   await clock.settle();
@@ -21,6 +22,7 @@ test('a manager pauses and resumes what its handlers consume', async () => {
   expect(delivered).toEqual([]);
   expect(manager.health().consumer?.partitions).toMatchObject([{ pausedByHand: true, open: 2 }]);
   expect(() => manager.resume([{ topic: 'ordres' }])).toThrow(expect.objectContaining({ code: 'HANDLER_MISSING' }));
+  expect(() => manager.retryHalted({ topic: 'ordres', partition: 0 })).toThrow(expect.objectContaining({ code: 'HANDLER_MISSING' }));
   manager.resume([{ topic: 'orders', partition: 0 }]);
   await clock.settle();
   expect(delivered).toEqual([0, 1]);
@@ -28,10 +30,12 @@ test('a manager pauses and resumes what its handlers consume', async () => {
   await clock.advance(60_000);
 });
 
-test('a manager that is disabled has nothing to pause', async () => {
+test('a manager that is disabled has nothing to pause, and nothing that halts', async () => {
   const manager = new KafkaManager(kafkaConfig({ enabled: false }), { logger: silentLogger });
   await manager.start();
   manager.pause([{ topic: 'orders' }]);
   manager.resume([{ topic: 'orders' }]);
+  expect(manager.retryHalted({ topic: 'orders', partition: 0 })).toBe(0);
+  expect(await manager.deadLetterHalted({ topic: 'orders', partition: 0, offset: 0 })).toBe(false);
   await manager.stop();
 });
