@@ -86,6 +86,11 @@ function whatOf(event: HistoryEvent): string {
       return `${place} record ${event.offset}: effect ${visibleText(event.name)}`;
     case 'observed':
       return `says: ${event.observation.kind.replaceAll('-', ' ')}${'topic' in event.observation ? ` ${visibleText(event.observation.topic)}-${event.observation.partition}` : ''}${'offset' in event.observation ? ` ${event.observation.offset}` : ''}`;
+    case 'paused-by-hand':
+    case 'resumed-by-hand': {
+      const { topic, partition } = event.selection;
+      return `${visibleText(topic)}${partition === null ? '' : `-${partition}`} is ${event.kind.replaceAll('-', ' ')}`;
+    }
     case 'calm':
       return 'no more faults from here on; everything has to drain';
     case 'ended':

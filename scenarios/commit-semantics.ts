@@ -81,7 +81,7 @@ const REAL_SESSION_MS = 1_500;
 export function shapeOf(
   trouble: Trouble,
   stage: Stageability,
-  rest: Pick<PlanShape, 'scenario' | 'topics' | 'messages' | 'tombstones' | 'rejects' | 'options'>,
+  rest: Pick<PlanShape, 'scenario' | 'topics' | 'messages' | 'tombstones' | 'rejects' | 'options' | 'byHand'>,
 ): PlanShape {
   const real = stage.time === 'real';
   return {
@@ -107,7 +107,15 @@ export const commitSemantics: readonly ScenarioDefinition[] = TROUBLES.map((trou
   plans: (fc, stage) =>
     planArbitrary(
       fc,
-      shapeOf(trouble, stage, { scenario: trouble.name, topics: TOPICS, messages: {}, tombstones: true, rejects: true, options: true }),
+      shapeOf(trouble, stage, {
+        scenario: trouble.name,
+        topics: TOPICS,
+        messages: {},
+        tombstones: true,
+        rejects: true,
+        options: true,
+        byHand: true,
+      }),
     ),
   mustSee: [...trouble.mustSee, 'rejects', 'tombstones'],
 }));

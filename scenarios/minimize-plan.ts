@@ -109,7 +109,11 @@ function* simplerConfigs(plan: Plan): Generator<Plan> {
   if (needed.length > 0 && needed.length < topics.length) {
     const names = new Set(needed.flatMap(({ name }) => [name, deadLetterTopicOf(name)]));
     const stays = ({ fault }: PlanFault): boolean => fault.topic === undefined || names.has(fault.topic);
-    yield { ...plan, config: { ...plan.config, topics: needed }, faults: plan.faults.filter(stays) };
+    const without = plan.ops.reduceRight(
+      (rest, op, index) => ('topic' in op && !names.has(op.topic) ? withoutOps(rest, index, 1) : rest),
+      plan,
+    );
+    yield { ...without, config: { ...plan.config, topics: needed }, faults: without.faults.filter(stays) };
   }
   yield* withoutOptions(plan);
   const most = Math.max(...topics.map((topic) => topic.partitions));
@@ -117,7 +121,7 @@ function* simplerConfigs(plan: Plan): Generator<Plan> {
     yield {
       ...plan,
       config: { ...plan.config, topics: topics.map((topic) => ({ ...topic, partitions: Math.min(topic.partitions, partitions) })) },
-      ops: plan.ops.map((op) => (op.op === 'produce' ? { ...op, partition: op.partition % partitions } : op)),
+      ops: plan.ops.map((op) => ('partition' in op && op.partition !== undefined ? { ...op, partition: op.partition % partitions } : op)),
       faults: plan.faults.map((planned) => withinPartitions(planned, partitions)),
     };
   }

@@ -22,7 +22,7 @@ export class OwnTopics {
     return {
       ...plan,
       config: { ...plan.config, topics: plan.config.topics.map((topic) => ({ ...topic, name: this.own(topic.name) })) },
-      ops: plan.ops.map((op) => (op.op === 'produce' ? { ...op, topic: this.own(op.topic) } : op)),
+      ops: plan.ops.map((op) => ('topic' in op ? { ...op, topic: this.own(op.topic) } : op)),
       faults: plan.faults.map((planned) =>
         planned.fault.topic === undefined ? planned : { ...planned, fault: { ...planned.fault, topic: this.own(planned.fault.topic) } },
       ),
@@ -93,6 +93,8 @@ export class OwnTopics {
     if (event.kind === 'client-produce-sent' || event.kind === 'client-produce-settled') {
       return { ...event, topic: this.#known(event.topic), messages: event.messages.map((message) => this.#plain(message)) };
     }
+    if (event.kind === 'paused-by-hand' || event.kind === 'resumed-by-hand')
+      return { ...event, selection: { ...event.selection, topic: this.#known(event.selection.topic) } };
     return 'topic' in event ? { ...event, topic: this.#known(event.topic) } : event;
   }
 

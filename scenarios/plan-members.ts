@@ -9,7 +9,7 @@ import type { TappedMember } from '../testing/witness/tapped-member.ts';
 import { tapTransport } from '../testing/witness/tap-transport.ts';
 import { witnessHandler } from '../testing/witness/witness-handler.ts';
 import type { PlanWorld } from './plan-world.ts';
-import type { RunningSubject, Subject } from './subject.ts';
+import type { HaltedPlace, PausedSelection, RunningSubject, Subject } from './subject.ts';
 import type { VenuePace } from './venue-pace.ts';
 
 export interface PlanMembersOptions {
@@ -24,6 +24,8 @@ export interface PlanMembersOptions {
   readonly groupId: string;
   readonly ownTopic: (name: string) => string;
   readonly pace: VenuePace;
+  /** What somebody decides on a lane that stands still for this record. */
+  readonly decisionOn: (where: HaltedPlace) => 'retry' | 'dead-letter';
 }
 
 /** Where a lane stands still, and why: for its record, for a call that hangs, or for both. */
@@ -42,6 +44,10 @@ interface Life {
   readonly name: string;
   readonly venueMember: VenueMember;
   readonly running: RunningSubject;
+  /** Topics whose rejected records go to dead letters. */
+  readonly lettered: ReadonlySet<string>;
+  /** Topics of which somebody has paused something. */
+  readonly paused: Set<string>;
   alive: boolean;
   stopping: Promise<void> | null;
   /** Why it died by itself. */
@@ -109,6 +115,8 @@ export class PlanMembers {
       name: member,
       venueMember,
       running,
+      lettered: new Set(made.flatMap(({ topics, deadLetter }) => ((deadLetter ?? null) === null ? [] : topics))),
+      paused: new Set(),
       get alive() {
         return tapped.alive;
       },
@@ -119,11 +127,12 @@ export class PlanMembers {
       cause: null,
     };
     this.#lives.push(life);
-    const died = (error: unknown): void => {
-      if (life.stopping === null) life.cause ??= error instanceof Error ? error.message : String(error);
-    };
-    running.started.catch(died);
-    running.stopped.catch(died);
+    running.started.catch((error: unknown) => this.#died(life, error));
+    running.stopped.catch((error: unknown) => this.#died(life, error));
+  }
+
+  #died(life: Life, error: unknown): void {
+    if (life.stopping === null) life.cause ??= error instanceof Error ? error.message : String(error);
   }
 
   /** A plan may use fewer topics than its handlers take. */
@@ -134,14 +143,33 @@ export class PlanMembers {
       .filter((handler) => handler.topics.length > 0);
   }
 
-  /** What an operator would do once things are well again: every halted lane is tried again, but none beside a call that hangs. */
+  /** What an operator would do: every halted lane goes on, one way or the other, but none beside a call that hangs. */
   decideHalted(): void {
     for (const [key, { member, epoch: _, byRecord, byCall, ...where }] of this.#halted) {
       if (byCall || !byRecord) continue;
       this.#halted.delete(key);
       const life = this.#lives.find((each) => each.venueMember.name === member && each.alive && each.stopping === null);
-      life?.running.retryHalted?.(where);
+      if (life === undefined) continue;
+      const { running, lettered } = life;
+      if (running.deadLetterHalted === undefined || !lettered.has(where.topic) || this.#options.decisionOn(where) === 'retry')
+        running.retryHalted?.(where);
+      else running.deadLetterHalted(where).catch((error: unknown) => this.#died(life, error));
     }
+  }
+
+  /** Somebody pauses by hand, or resumes. Whoever is not up, or cannot be paused, does nothing. */
+  setPaused(member: string, { topic, partition }: PausedSelection, isPaused: boolean): void {
+    const life = this.#up(member);
+    if (life?.running.setPaused?.(partition === undefined ? { topic } : { topic, partition }, isPaused) !== true) return;
+    if (isPaused) life.paused.add(topic);
+    const selection = { topic, partition: partition ?? null };
+    this.#options.recorder.record({ kind: isPaused ? 'paused-by-hand' : 'resumed-by-hand', member: life.venueMember.name, selection });
+  }
+
+  /** What somebody has paused goes on, in every process. */
+  resumeAll(): void {
+    for (const { name, paused } of this.#lives.filter(({ alive, stopping }) => alive && stopping === null))
+      for (const topic of paused) this.setPaused(name, { topic }, false);
   }
 
   #hear(observation: Observation): void {

@@ -18,6 +18,8 @@ export class PlanWorkload {
   readonly #done = new Map<string, Map<number, boolean>>();
   readonly #places = new Map<string, { readonly topic: string; readonly partition: number; end: number }>();
   readonly #replaced = new Set<string>();
+  /** Records that somebody sends to the dead letters where their lanes stand still, as `topic-partition/offset`. */
+  readonly #forLetters = new Set<string>();
   #open = 0;
 
   constructor(_plan: Plan, venue: Venue, recorder: HistoryRecorder) {
@@ -37,7 +39,13 @@ export class PlanWorkload {
       timestamp: this.#venue.clock.now(),
     };
     const offset = await this.#venue.produce(topic, partition, [record]);
+    if (op.script?.whenHalted === 'dead-letter') this.#forLetters.add(`${topic}-${partition}/${offset}`);
     this.#recorder.record({ kind: 'produced', topic, partition, offset, key: op.key, tombstone: op.value === null });
+  }
+
+  /** What somebody decides for whose lane stands still for this record. */
+  decisionOn({ topic, partition, offset }: Where & { readonly offset: number }): 'retry' | 'dead-letter' {
+    return this.#forLetters.has(`${topic}-${partition}/${offset}`) ? 'dead-letter' : 'retry';
   }
 
   see(event: HistoryEvent): void {

@@ -40,7 +40,15 @@ export const profileScenarios: readonly ScenarioDefinition[] = FAULT_PROFILE_NAM
     plans: (fc, stage) =>
       planArbitrary(
         fc,
-        shapeOf(trouble, stage, { scenario: trouble.name, topics: TOPICS, messages: {}, tombstones: true, rejects: true, options: true }),
+        shapeOf(trouble, stage, {
+          scenario: trouble.name,
+          topics: TOPICS,
+          messages: {},
+          tombstones: true,
+          rejects: true,
+          options: true,
+          byHand: true,
+        }),
       ),
     mustSee: trouble.mustSee,
   };

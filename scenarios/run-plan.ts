@@ -87,6 +87,7 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
     groupId,
     ownTopic: (name) => ownTopics.own(name),
     pace,
+    decisionOn: (where) => workload.decisionOn(where),
   });
   const witness = new BrokerWitness(venue, recorder, { groupId, topics, intervalMs: pace.witnessIntervalMs });
   recorder.onEvent = (event) => {
@@ -114,6 +115,7 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
   handlerFaults.disarm();
   recorder.record({ kind: 'calm' });
   members.ensureOneIsUp();
+  members.resumeAll();
   const stuck = await drained({ venue, workload, members, handlerFaults, recorder, pace }, witness);
   // What comes now would be a duplicate without a cause.
   await venue.advance(pace.quietMs);
@@ -196,6 +198,13 @@ async function playOps(plan: Plan, { venue, workload, members, handlerFaults, re
         break;
       case 'crash':
         members.crash(op.member);
+        break;
+      case 'pause':
+      case 'resume':
+        members.setPaused(op.member, op, op.op === 'pause');
+        break;
+      case 'decide':
+        members.decideHalted();
         break;
       case 'wait':
         await venue.advance(op.ms);

@@ -1,5 +1,6 @@
 import { kafkaConfig } from '../src/config/create-kafka-config.ts';
 import type { KafkaConfig } from '../src/config/kafka-config.ts';
+import { KafkaError } from '../src/errors.ts';
 import { silentLogger } from '../src/logger.ts';
 import { KafkaManager } from '../src/manager.ts';
 import type { ManagerDependencies } from '../src/manager-options.ts';
@@ -41,6 +42,18 @@ export const runtimeSubject: Subject = {
         await manager.stop();
       },
       retryHalted: (where) => void manager.retryHalted(where),
+      deadLetterHalted: (where) => manager.deadLetterHalted(where),
+      setPaused: (selection, isPaused) => {
+        try {
+          if (isPaused) manager.pause([selection]);
+          else manager.resume([selection]);
+          return true;
+        } catch (error) {
+          // It has only begun to start.
+          if (error instanceof KafkaError && error.code === 'MANAGER_STATE') return false;
+          throw error;
+        }
+      },
     };
   },
 };

@@ -37,7 +37,24 @@ export interface RunningSubject {
   /** As a deployment would: finish what runs, commit what is done, leave the group. */
   stop(): Promise<void>;
   /** Has a halted lane tried again, as an operator would. */
-  retryHalted?(where: { readonly topic: string; readonly partition: number; readonly offset: number }): void;
+  retryHalted?(where: HaltedPlace): void;
+  /** Sends the record of a halted lane to the dead letters; only where its handler has some. */
+  deadLetterHalted?(where: HaltedPlace): Promise<unknown>;
+  /** Pauses a topic or one partition of it by hand, or has it go on. False where nothing can be paused: it consumes nothing yet. */
+  setPaused?(selection: PausedSelection, isPaused: boolean): boolean;
+}
+
+/** The record for which a lane stands still. */
+export interface HaltedPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface PausedSelection {
+  readonly topic: string;
+  /** Left out: all of them. */
+  readonly partition?: number;
 }
 
 export interface Subject {

@@ -2,6 +2,7 @@ import type { Arbitrary } from 'fast-check';
 import type { Fault, FaultKind } from '../../testing/fault.ts';
 import { deadLetterTopicOf, PLAN_VERSION, type Plan, type PlanOp, type PlanTopic, type RecordScript } from '../../testing/scenario/plan.ts';
 import { hashOf } from '../../testing/simulation/random.ts';
+import { byHandArbitrary, byHandOps, NOTHING_BY_HAND, withPlaced, type DrawnByHand } from './by-hand-arbitrary.ts';
 import { faultArbitrary, letterFaultArbitrary } from './fault-arbitrary.ts';
 import type { FastCheckModule } from '../load-fast-check.ts';
 import { handlerOptions, optionsArbitrary, processOptions, type DrawnOptions } from './options-arbitrary.ts';
@@ -44,6 +45,7 @@ interface Drawn {
   readonly options: DrawnOptions | null;
   /** Of dead letters, where the plan has any. */
   readonly letterFaults: readonly DrawnFault[];
+  readonly byHand: DrawnByHand;
 }
 
 interface DrawnFault {
@@ -80,6 +82,15 @@ export function planArbitrary(fc: FastCheckModule, shape: PlanShape): Arbitrary<
       shape.options === true && shape.faults.length > 0
         ? fc.array(letterFault(fc, shape), { maxLength: MAX_LETTER_FAULTS })
         : fc.constant([]),
+    byHand:
+      shape.byHand === true
+        ? byHandArbitrary(fc, {
+            members: [FIRST_MEMBER, ...shape.otherMembers],
+            topics: shape.topics.length,
+            partitions: MAX_PARTITIONS,
+            maxOps: shape.maxOps,
+          })
+        : fc.constant(NOTHING_BY_HAND),
   });
   return drawn.map((each) => toPlan(shape, each));
 }
@@ -91,11 +102,12 @@ function toPlan(shape: PlanShape, drawn: Drawn): Plan {
     return { name, partitions: drawn.partitions, ...(handler === undefined ? {} : { handler }) };
   });
   const process = options === null ? undefined : processOptions(options, drawn.swarm);
-  const ops = drawn.ops.map((op): PlanOp => {
+  const ops = drawn.ops.map((op, index): PlanOp => {
     if (op.op !== 'produce') return op;
     const topicIndex = op.topic % topics.length;
     const message = op.messages[topicIndex] ?? { key: null, value: null };
-    const script = withoutDefaults(op.script);
+    const whenHalted = drawn.byHand.decisions[index % Math.max(1, drawn.byHand.decisions.length)] ?? 'retry';
+    const script = withoutDefaults(topics[topicIndex]?.handler?.deadLetter === undefined ? op.script : { ...op.script, whenHalted });
     return {
       op: 'produce',
       topic: topics[topicIndex]?.name ?? '',
@@ -120,7 +132,7 @@ function toPlan(shape: PlanShape, drawn: Drawn): Plan {
       // Less than any ledger needs.
       ...(options !== null && hashOf(drawn.swarm, 'offsetMetadataMaxBytes') % 8 === 0 ? { offsetMetadataMaxBytes: 10 } : {}),
     },
-    ops: [{ op: 'join', member: FIRST_MEMBER }, ...ops],
+    ops: [{ op: 'join', member: FIRST_MEMBER }, ...withPlaced(ops, byHandOps(drawn.byHand, { ...drawn, topics, ops: ops.length }))],
     faults: [
       ...drawn.faults
         .filter(({ fault }) => isSwitchedOn(fault.kind, shape, drawn.swarm))
@@ -190,6 +202,7 @@ function withoutDefaults(script: RecordScript): RecordScript {
     ...(script.final === true && (script.failures ?? 0) > 0 ? { final: true } : {}),
     ...((script.slowMs ?? 0) > 0 ? { slowMs: script.slowMs as number } : {}),
     ...(script.async === true && (script.slowMs ?? 0) === 0 ? { async: true } : {}),
+    ...(script.whenHalted === 'dead-letter' ? { whenHalted: script.whenHalted } : {}),
     ...(script.verdict === 'reject' ? { verdict: 'reject' as const } : {}),
   };
 }

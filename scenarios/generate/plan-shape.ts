@@ -34,6 +34,8 @@ export interface PlanShape {
   readonly choices?: boolean;
   /** Options of handlers and processes: most plans have few of them, some none. Default false. */
   readonly options?: boolean;
+  /** In some plans somebody pauses and resumes by hand, and sends records of halted lanes to the dead letters. Default false. */
+  readonly byHand?: boolean;
   /** See the plan's configuration. */
   readonly replicationFactor?: number;
 }

@@ -29,7 +29,8 @@ export async function distributionOf(
       if (op.op === 'produce') {
         messages.add(`${op.topic}, ${op.value === null ? 'a tombstone' : `${op.key === null ? 'without' : 'with'} a key`}`);
         for (const label of labelsOf(op, options.classify)) own.add(label);
-      } else if (op.op !== 'wait') happenings.add(`a member ${VERBS[op.op]}`);
+      } else if (op.op === 'decide') happenings.add('somebody decides on halted lanes');
+      else if (op.op !== 'wait') happenings.add(`a member ${VERBS[op.op]}`);
     }
     for (const { fault } of plan.faults) happenings.add(fault.kind);
   }
@@ -43,7 +44,7 @@ export async function distributionOf(
   ];
 }
 
-const VERBS = { join: 'joins', leave: 'leaves', crash: 'crashes' } as const;
+const VERBS = { join: 'joins', leave: 'leaves', crash: 'crashes', pause: 'pauses by hand', resume: 'resumes by hand' } as const;
 
 function labelsOf(
   op: Extract<Plan['ops'][number], { readonly op: 'produce' }>,

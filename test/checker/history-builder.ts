@@ -153,6 +153,15 @@ export class HistoryBuilder {
     return this.add({ kind: 'observed', observation: { ...(observation as object), at: this.#at } as Observation });
   }
 
+  /** Somebody has this process pause the partition, or with null its whole topic. */
+  pausedByHand(member: string, partition: number | null = null): this {
+    return this.add({ kind: 'paused-by-hand', member, selection: { topic: WHERE.topic, partition } });
+  }
+
+  resumedByHand(member: string, partition: number | null = null): this {
+    return this.add({ kind: 'resumed-by-hand', member, selection: { topic: WHERE.topic, partition } });
+  }
+
   /** The member is told that it will lose the partition, and has so long to finish. */
   revoking(member: string, epoch: number, graceMs = 1000): this {
     return this.add({ kind: 'client-revoking', ...WHERE, member, epoch, graceMs });

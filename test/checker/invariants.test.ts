@@ -54,6 +54,7 @@ describe('a correct history', () => {
         error: new KafkaError('HANDLER_DEADLINE', 'it hangs'),
       })
       .commit('a', 1, 2, 'acknowledged', ledgerText(2, [2, 3]))
+      .pausedByHand('a', 0)
       .revoked('a', 1)
       .assigned('b', 1, 2)
       .fetchFrom('b', 1, 2)

@@ -20,6 +20,8 @@ interface Holding {
   /** Handed over and not done, in order. */
   readonly open: number[];
   committed: number;
+  /** The fetch that was under way when it was paused by hand has come, or there was none. */
+  isFetchOver: boolean;
 }
 
 interface Partition {
@@ -29,6 +31,8 @@ interface Partition {
   holding: Holding | null;
   /** The call that runs, by whatever holding it was made. */
   running: { readonly call: number; readonly offset: number; readonly holding: Holding; readonly attempt: number } | null;
+  /** The process in which somebody has paused it by hand, whoever holds it. */
+  pausedIn: string | null;
 }
 
 export class LegalGroup {
@@ -47,6 +51,7 @@ export class LegalGroup {
       stored: null,
       holding: null,
       running: null,
+      pausedIn: null,
     }));
   }
 
@@ -66,6 +71,7 @@ export class LegalGroup {
     for (const partition of this.#partitions) {
       if (partition.running !== null) this.#answer(partition, 'consume');
       if (partition.holding === null) this.#assign(partition);
+      if (partition.pausedIn !== null) this.#setPaused(partition, partition.pausedIn, false);
       if (partition.holding !== null) this.#batch(partition, partition.holding);
       while ((partition.holding?.open.length ?? 0) > 0) {
         this.#call(partition);
@@ -106,8 +112,10 @@ export class LegalGroup {
       () => this.#revoke(partition, holding),
       () => this.#crash(partition, holding),
     );
-    if (holding.position < partition.end) steps.push(() => this.#batch(partition, holding));
-    if (running === null && holding.open.length > 0) steps.push(() => this.#call(partition));
+    const isPaused = partition.pausedIn === holding.member;
+    steps.push(() => this.#setPaused(partition, holding.member, !isPaused));
+    if (holding.position < partition.end && !(isPaused && holding.isFetchOver)) steps.push(() => this.#batch(partition, holding));
+    if (running === null && holding.open.length > 0 && !isPaused) steps.push(() => this.#call(partition));
     if (committable(holding) > holding.committed) {
       for (const outcome of ['acknowledged', 'acknowledged', 'refused', 'stored, but unknown', 'unknown'] as const)
         steps.push(() => this.#commit(partition, outcome));
@@ -125,7 +133,14 @@ export class LegalGroup {
     this.#epoch += 1;
     const member = partition.running === null ? `m${partition.partition}-${this.#lives}` : `m${partition.partition}-${(this.#lives += 1)}`;
     const start = partition.stored ?? 0;
-    const holding: Holding = { member, epoch: this.#epoch, position: start, open: [], committed: start };
+    const holding: Holding = {
+      member,
+      epoch: this.#epoch,
+      position: start,
+      open: [],
+      committed: start,
+      isFetchOver: partition.pausedIn === member,
+    };
     partition.holding = holding;
     const { stored, end } = partition;
     const where = { ...place(partition), member, epoch: this.#epoch };
@@ -145,6 +160,7 @@ export class LegalGroup {
   #batch(partition: Partition, holding: Holding): void {
     const from = holding.position;
     if (from === partition.end) return;
+    holding.isFetchOver = true;
     for (let offset = from; offset < partition.end; offset += 1) holding.open.push(offset);
     holding.position = partition.end;
     this.#add({
@@ -156,6 +172,14 @@ export class LegalGroup {
       accepted: true,
       lastStableOffset: partition.end,
     });
+  }
+
+  /** By turns the partition alone and its whole topic, of which a process has nothing else. */
+  #setPaused(partition: Partition, member: string, isPaused: boolean): void {
+    partition.pausedIn = isPaused ? member : null;
+    if (partition.holding !== null) partition.holding.isFetchOver = false;
+    const selection = { topic: TOPIC, partition: isPaused || this.#events.length % 2 === 0 ? partition.partition : null };
+    this.#add({ kind: isPaused ? 'paused-by-hand' : 'resumed-by-hand', member, selection });
   }
 
   #call(partition: Partition): void {

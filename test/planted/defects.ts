@@ -136,7 +136,7 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     after: `const goesOn = this.#overlaps < MOST_OVERLAPS;`,
     scenarios: 'under-everything',
     runs: 500,
-    caughtBy: ['overlap', 'concurrency-limit', 'order-violation'],
+    caughtBy: ['unseen', 'overlap', 'concurrency-limit', 'order-violation'],
   },
   {
     name: 'a halted lane goes on by itself',
@@ -147,5 +147,43 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     scenarios: 'steady',
     runs: 500,
     caughtBy: ['halted-delivery', 'retry-limit'],
+  },
+  {
+    name: 'a pause by hand is forgotten with the assignment: what comes back goes on',
+    file: 'src/consumer/assignment.ts',
+    before: 'pausedByHand: this.#pausedByHand.has(topic, partition),',
+    after: 'pausedByHand: false,',
+    scenarios: 'rebalances',
+    runs: 500,
+    caughtBy: ['paused-delivery'],
+  },
+  {
+    name: 'a pause by hand ends the fetching, and what waits in memory is delivered all the same',
+    file: 'src/consumer/owned-partition.ts',
+    before: 'this.order.delivering = !isPaused;',
+    after: 'this.order.delivering = true;',
+    scenarios: 'steady',
+    runs: 500,
+    caughtBy: ['paused-delivery'],
+  },
+  {
+    name: 'a pause by hand ends the calls, and the fetching goes on',
+    file: 'src/consumer/fetch-valve.ts',
+    before: 'if (this.#fullBy === null) this.#turn(!isPaused);',
+    after: 'if (this.#fullBy === null && !isPaused) this.#turn(true);',
+    scenarios: 'steady',
+    runs: 500,
+    caughtBy: ['paused-delivery'],
+  },
+  {
+    name: 'a record that somebody sends to the dead letters is done before its letter is written',
+    file: 'src/consumer/record-settler.ts',
+    before: `    this.#reject(open, { reason: 'sent-by-hand', cause });`,
+    after: `    this.#observeAction(open, 'reject', 'sent-by-hand');
+    this.#order.done(open);
+    if (this.#deadLetters !== null) this.#mark({ ...open } as OpenRecord, this.#deadLetters, { reason: 'sent-by-hand', cause }, 0);`,
+    scenarios: 'steady',
+    runs: 1_000,
+    caughtBy: ['commit-past-open', 'lost-reject'],
   },
 ];

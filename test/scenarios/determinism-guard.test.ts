@@ -9,12 +9,12 @@ import { memoryPlace } from '../../scenarios/memory-place.ts';
 import { profileScenarios } from '../../scenarios/profile-scenarios.ts';
 import { runScenarios } from '../../scenarios/run-scenarios.ts';
 import type { ScenarioDefinition } from '../../scenarios/scenario-definition.ts';
-import type { Plan } from '../../testing/scenario/plan.ts';
+import { PLAN_VERSION, type Plan } from '../../testing/scenario/plan.ts';
 
 const RETRY = { initialDelayMs: 10, maxDelayMs: 100, factor: 2 };
 
 const plan: Plan = {
-  version: 2,
+  version: PLAN_VERSION,
   scenario: 'guarded',
   config: { seed: 3, brokers: 2, topics: [{ name: 'orders', partitions: 1 }], offsetReset: 'earliest', sessionTimeoutMs: 6_000 },
   ops: [

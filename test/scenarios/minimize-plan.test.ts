@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { minimizePlan } from '../../scenarios/minimize-plan.ts';
 import { parsePlan } from '../../testing/scenario/parse-plan.ts';
-import type { Plan, PlanOp } from '../../testing/scenario/plan.ts';
+import { PLAN_VERSION, type Plan, type PlanOp } from '../../testing/scenario/plan.ts';
 
 function planOf(ops: readonly PlanOp[], faults: Plan['faults'] = []): Plan {
   const config = {
@@ -11,7 +11,7 @@ function planOf(ops: readonly PlanOp[], faults: Plan['faults'] = []): Plan {
     offsetReset: 'earliest',
     sessionTimeoutMs: 6000,
   } as const;
-  return { version: 2, scenario: 's', config, ops, faults, choices: [] };
+  return { version: PLAN_VERSION, scenario: 's', config, ops, faults, choices: [] };
 }
 
 const produce = (partition: number, skips = 0): PlanOp => ({

@@ -1,17 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { parsePlan } from '../../testing/scenario/parse-plan.ts';
-import { planSteps, type Plan } from '../../testing/scenario/plan.ts';
+import { PLAN_VERSION, planSteps, type Plan } from '../../testing/scenario/plan.ts';
 
 const plan: Plan = {
-  version: 2,
+  version: PLAN_VERSION,
   scenario: 'steady',
   config: { seed: 1, brokers: 2, topics: [{ name: 'orders', partitions: 2 }], offsetReset: 'earliest', sessionTimeoutMs: 6000 },
   ops: [
     { op: 'join', member: 'a' },
-    { op: 'produce', topic: 'orders', partition: 1, key: 'k', value: 'v', script: { skips: 2, verdict: 'reject' } },
+    {
+      op: 'produce',
+      topic: 'orders',
+      partition: 1,
+      key: 'k',
+      value: 'v',
+      script: { skips: 2, whenHalted: 'dead-letter', verdict: 'reject' },
+    },
     { op: 'produce', topic: 'orders', partition: 0, key: null, value: null },
     { op: 'produce', topic: 'orders', partition: 0, key: null, value: { base64: 'AAE=' } },
     { op: 'wait', ms: 10 },
+    { op: 'pause', member: 'a', topic: 'orders' },
+    { op: 'resume', member: 'a', topic: 'orders', partition: 1 },
+    { op: 'decide' },
     { op: 'crash', member: 'a' },
     { op: 'leave', member: 'b' },
   ],
@@ -29,6 +39,10 @@ describe('parsePlan', () => {
     const old = { ...plan, version: 1, config };
     expect(parsePlan(JSON.parse(JSON.stringify(old)))).toEqual({ ...plan, config: { ...config, process: { durableLedger: false } } });
     expect(() => parsePlan({ version: 1, ops: 3 })).toThrow(/is not a valid plan/);
+  });
+
+  it('reads a plan of version 2 as it stands', () => {
+    expect(parsePlan({ ...JSON.parse(JSON.stringify(plan)), version: 2 })).toEqual(plan);
   });
 
   it('takes options of handlers and processes, and faults of their dead letters', () => {
@@ -59,13 +73,16 @@ describe('parsePlan', () => {
   });
 
   it.each<[what: string, path: string, value: unknown, message: RegExp]>([
-    ['another version', 'version', 3, /version 3, and this release plays version 2/],
+    ['another version', 'version', 4, /version 4, and this release plays version 3/],
     ['one broker', 'config.brokers', 1, /config\.brokers: expected 2 or more/],
     ['an unknown operation', 'ops.0.op', 'jump', /ops\.0\.op/],
     ['an unknown field', 'ops.0.when', 3, /ops\.0\.when/],
     ['a negative wait', 'ops.4.ms', -1, /ops\.4\.ms: expected 0 or more/],
     ['an unknown topic', 'ops.1.topic', 'payments', /ops\.1\.topic: "payments" is not one of config\.topics \(orders\)/],
     ['an unknown partition', 'ops.1.partition', 2, /ops\.1\.partition: orders has partitions 0 to 1, given 2/],
+    ['a pause of an unknown topic', 'ops.5.topic', 'payments', /ops\.5\.topic: "payments" is not one of config\.topics \(orders\)/],
+    ['a resume of an unknown partition', 'ops.6.partition', 2, /ops\.6\.partition: orders has partitions 0 to 1, given 2/],
+    ['an unknown decision', 'ops.1.script.whenHalted', 'forget', /ops\.1\.script\.whenHalted/],
     ['an unknown fault', 'faults.0.fault.kind', 'meteor', /faults\.0\.fault\.kind/],
     ['a fault on an unknown topic', 'faults.0.fault.topic', 'x', /faults\.0\.fault\.topic/],
     ['half a choice', 'choices.0', 0.5, /choices\.0/],
@@ -85,7 +102,7 @@ describe('parsePlan', () => {
 
 describe('planSteps', () => {
   it('counts operations, faults and choices that are not 0', () => {
-    expect(planSteps(plan)).toBe(7 + 1 + 1);
+    expect(planSteps(plan)).toBe(10 + 1 + 1);
   });
 });
 

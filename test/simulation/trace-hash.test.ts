@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { memoryPlace } from '../../scenarios/memory-place.ts';
 import { playPlan } from '../../scenarios/play-plan.ts';
 import { profileScenarios } from '../../scenarios/profile-scenarios.ts';
-import type { Plan } from '../../testing/scenario/plan.ts';
+import { PLAN_VERSION, type Plan } from '../../testing/scenario/plan.ts';
 
 /** With a crash, a rebalance, back-offs, lost requests and choices: whatever could differ from machine to machine. */
 const plan: Plan = {
-  version: 2,
+  version: PLAN_VERSION,
   scenario: 'under-everything',
   config: {
     seed: 42,

@@ -8,7 +8,7 @@ import { memoryPlace } from '../../scenarios/memory-place.ts';
 import { profileScenarios } from '../../scenarios/profile-scenarios.ts';
 import type { ScenarioDefinition } from '../../scenarios/scenario-definition.ts';
 import { MemoryVenue } from '../../testing/memory/memory-venue.ts';
-import type { Plan } from '../../testing/scenario/plan.ts';
+import { PLAN_VERSION, type Plan } from '../../testing/scenario/plan.ts';
 import { VIRTUAL_EPOCH_MS } from '../../testing/simulation/event-loop.ts';
 import { virtualizeGlobals } from '../../testing/simulation/virtual-globals.ts';
 
@@ -18,7 +18,7 @@ const place: ScenarioPlace = {
 };
 
 const plan: Plan = {
-  version: 2,
+  version: PLAN_VERSION,
   scenario: 'global',
   config: { seed: 5, brokers: 2, topics: [{ name: 'orders', partitions: 1 }], offsetReset: 'earliest', sessionTimeoutMs: 6_000 },
   ops: [

@@ -21,6 +21,7 @@ import { staleEffect } from './stale-effect.ts';
 import { falseLedger } from './false-ledger.ts';
 import { falseLetter } from './false-letter.ts';
 import { haltedDelivery } from './halted-delivery.ts';
+import { pausedDelivery } from './paused-delivery.ts';
 import { batchAnswer } from './batch-answer.ts';
 import { retryLimit } from './retry-limit.ts';
 import { concurrencyLimit } from './concurrency-limit.ts';
@@ -59,6 +60,7 @@ export const INVARIANTS: readonly Invariant[] = [
   orderViolation,
   overlap,
   haltedDelivery,
+  pausedDelivery,
   batchAnswer,
   retryLimit,
   concurrencyLimit,

@@ -3,7 +3,7 @@
  * the order in which they were recorded; `at` is milliseconds of the venue's clock and only for people and time limits.
  *
  * Who says what:
- * - the world (`produced`, `member-…`, `fault`, `calm`, `ended`): the runner, about what it did itself;
+ * - the world (`produced`, `member-…`, `…-by-hand`, `fault`, `calm`, `ended`): the runner, about what it did itself;
  * - the client boundary (`client-…`): a tap between the subject and its transport: what the subject was told and what it asked;
  * - the handler (`call-…`): written when the handler is entered and before it returns, so it survives a kill;
  * - the broker (`committed`, `logs`): offsets as the coordinator stores them and logs as an independent client reads them;
@@ -32,6 +32,13 @@ export type HistoryEvent = { readonly at: number } & (
   | ({ readonly kind: 'log-start-moved'; readonly offset: number } & Where)
   /** The topic was made again, or an unclean leader lacks its end: offsets mean something else, and nothing more is judged of the partition. */
   | ({ readonly kind: 'log-replaced' } & Where)
+  /** Somebody had this process pause a topic or one partition of it by hand, or go on, and it had taken that when this was written down. */
+  | {
+      readonly kind: 'paused-by-hand' | 'resumed-by-hand';
+      readonly member: string;
+      /** `partition` null: the whole topic. */
+      readonly selection: { readonly topic: string; readonly partition: number | null };
+    }
   | { readonly kind: 'member-started' | 'member-stopping' | 'member-stopped' | 'member-crashed'; readonly member: string }
   /** Armed, unless `phase` says that it changed a reply or an event, or that what lasted a while has ended. */
   | { readonly kind: 'fault'; readonly fault: Fault; readonly phase?: 'felt' | 'over' }

@@ -24,6 +24,7 @@ export const INVARIANT_NAMES = [
   'order-violation',
   'overlap',
   'halted-delivery',
+  'paused-delivery',
   'batch-answer',
   'retry-limit',
   'concurrency-limit',

@@ -44,9 +44,19 @@ function describeOp(op: PlanOp): string {
       return `Member ${op.member} stops and leaves`;
     case 'crash':
       return `Member ${op.member} crashes`;
+    case 'pause':
+      return `Member ${op.member} pauses ${describePlace(op)} by hand`;
+    case 'resume':
+      return `Member ${op.member} resumes ${describePlace(op)} by hand`;
+    case 'decide':
+      return 'Somebody decides on every halted lane';
     case 'wait':
       return `${showDuration(op.ms)} pass`;
   }
+}
+
+function describePlace({ topic, partition }: { readonly topic: string; readonly partition?: number }): string {
+  return partition === undefined ? topic : `${topic}-${partition}`;
 }
 
 function describeScript(script: RecordScript): string {
@@ -56,6 +66,7 @@ function describeScript(script: RecordScript): string {
   if ((script.failures ?? 0) > 0)
     parts.push(`its handler throws ${times(script.failures ?? 0)}${script.final === true ? ', in a way that no attempt can mend' : ''}`);
   if ((script.slowMs ?? 0) > 0) parts.push(`each call takes ${showDuration(script.slowMs ?? 0)}`);
+  if (script.whenHalted === 'dead-letter') parts.push('sent to the dead letters by hand where its lane halts');
   if (script.verdict === 'reject') parts.push('rejected in the end');
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }

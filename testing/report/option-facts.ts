@@ -20,6 +20,8 @@ export const OPTION_FACTS = [
   'dead-letter-refused-for-good',
   'dead-letter-pointer',
   'paused-by-window',
+  'paused-by-hand',
+  'sent-by-hand',
 ] as const;
 
 export type OptionFact = (typeof OPTION_FACTS)[number];
@@ -45,7 +47,9 @@ function factOf(observation: Observation, batches: Set<string>): OptionFact | nu
     case 'commit-settled':
       return observation.code === 'OFFSET_METADATA_TOO_LARGE' ? 'metadata-refused' : null;
     case 'action':
-      return observation.reason === 'retries-exhausted' || observation.reason === 'skips-exhausted' ? observation.reason : null;
+      return observation.reason === 'retries-exhausted' || observation.reason === 'skips-exhausted' || observation.reason === 'sent-by-hand'
+        ? observation.reason
+        : null;
     case 'lane-halted':
     case 'lane-resumed':
       return observation.kind;
@@ -63,7 +67,7 @@ function factOf(observation: Observation, batches: Set<string>): OptionFact | nu
     case 'dead-letter-failed':
       return observation.retriable ? 'dead-letter-tried-again' : 'dead-letter-refused-for-good';
     case 'paused':
-      return observation.cause === 'window' ? 'paused-by-window' : null;
+      return observation.cause === 'window' || observation.cause === 'hand' ? `paused-by-${observation.cause}` : null;
     default:
       return null;
   }

@@ -3,6 +3,7 @@
  * history alone, so that every venue's runs are counted alike.
  */
 import type { History, HistoryEvent, Where } from '../checker/history.ts';
+import { PausedPlaces } from '../checker/paused-places.ts';
 
 export const PAIR_NAMES = [
   'rebalance-while-commit-in-flight',
@@ -15,6 +16,9 @@ export const PAIR_NAMES = [
   'crash-while-call-runs',
   'crash-while-back-off-pending',
   'retention-while-record-open',
+  'assignment-while-paused-by-hand',
+  'pause-by-hand-while-call-runs',
+  'pause-by-hand-while-back-off-pending',
 ] as const;
 
 export type PairName = (typeof PAIR_NAMES)[number];
@@ -36,10 +40,15 @@ export function countPairs(history: History): Readonly<Record<PairName, number>>
         if (going.writes.hasAny(event.member)) met('rebalance-while-dead-letter-in-flight');
         break;
       case 'client-assigned':
+        if (going.paused.has(event.member, event)) met('assignment-while-paused-by-hand');
         if (going.calls.has(event.member, event)) met('assignment-while-older-call-runs');
         break;
       case 'client-batch':
         if (!event.accepted) met('stale-batch-of-an-older-assignment');
+        break;
+      case 'paused-by-hand':
+        if (going.calls.hasIn(event.member, event.selection)) met('pause-by-hand-while-call-runs');
+        if (going.backOffs.hasIn(event.member, event.selection)) met('pause-by-hand-while-back-off-pending');
         break;
       case 'member-crashed':
         if (going.commits.hasAny(event.member)) met('crash-while-commit-in-flight');
@@ -63,9 +72,13 @@ class GoingOn {
   readonly calls: Places = new Places();
   readonly backOffs: Places = new Places();
   readonly writes: Places = new Places();
+  readonly paused: PausedPlaces = new PausedPlaces();
 
   see(event: HistoryEvent): void {
     switch (event.kind) {
+      case 'paused-by-hand':
+      case 'resumed-by-hand':
+        return this.paused.see(event);
       case 'client-commit-sent':
         return this.commits.add(event.member, event);
       case 'client-commit-settled':
@@ -117,6 +130,12 @@ class Places {
 
   hasAny(member: string): boolean {
     return (this.#counts.get(member)?.size ?? 0) > 0;
+  }
+
+  /** Of a topic, or of one partition of it. */
+  hasIn(member: string, { topic, partition }: { readonly topic: string; readonly partition: number | null }): boolean {
+    if (partition !== null) return this.has(member, { topic, partition });
+    return [...(this.#counts.get(member)?.keys() ?? [])].some((place) => place.slice(0, place.lastIndexOf('-')) === topic);
   }
 
   hasAt(where: Where): boolean {

@@ -27,6 +27,7 @@ const script = v.strictObject({
   async: v.optional(v.boolean()),
   misanswers: v.optional(whole(0, 1000)),
   final: v.optional(v.boolean()),
+  whenHalted: v.optional(v.picklist(['retry', 'dead-letter'])),
   verdict: v.optional(v.picklist(['consume', 'reject'])),
 });
 
@@ -45,6 +46,9 @@ const op = v.variant('op', [
   v.strictObject({ op: v.literal('join'), member: name }),
   v.strictObject({ op: v.literal('leave'), member: name }),
   v.strictObject({ op: v.literal('crash'), member: name }),
+  v.strictObject({ op: v.literal('pause'), member: name, topic: name, partition: v.optional(whole(0, 9999)) }),
+  v.strictObject({ op: v.literal('resume'), member: name, topic: name, partition: v.optional(whole(0, 9999)) }),
+  v.strictObject({ op: v.literal('decide') }),
   v.strictObject({ op: v.literal('wait'), ms: whole(0, MAX_WAIT_MS) }),
 ]);
 
@@ -225,7 +229,7 @@ function crossCheck(parsed: Plan): readonly string[] {
       problems.push(`${where}.partition: ${topic} has partitions 0 to ${count - 1}, given ${partition}`);
   };
   parsed.ops.forEach((each, index) => {
-    if (each.op === 'produce') check(`ops.${index}`, each.topic, each.partition);
+    if ('topic' in each) check(`ops.${index}`, each.topic, each.partition);
   });
   parsed.faults.forEach((each, index) => check(`faults.${index}.fault`, each.fault.topic, each.fault.partition, true));
   return problems;

@@ -9,9 +9,9 @@ import type { Fault } from '../fault.ts';
 
 /**
  * 2: handlers and processes may have options. A plan of version 1 is read as one without any, whose commits carry no durable
- * ledger: what a process did by itself then.
+ * ledger: what a process did by itself then. 3: somebody may pause, resume and decide by hand. One of version 2 means the same.
  */
-export const PLAN_VERSION = 2;
+export const PLAN_VERSION = 3;
 
 export interface Plan {
   readonly version: typeof PLAN_VERSION;
@@ -112,6 +112,8 @@ export interface RecordScript {
   readonly misanswers?: number;
   /** Its failures are of a kind that no further attempt can mend, where its handler looks at that. Default false. */
   readonly final?: boolean;
+  /** What somebody decides where its lane stands still for it; `retry` where its handler has no dead letters. Default `retry`. */
+  readonly whenHalted?: 'retry' | 'dead-letter';
   /** The answer in the end. Default `consume`. A scenario with handlers of the user's leaves it to them. */
   readonly verdict?: 'consume' | 'reject';
 }
@@ -133,6 +135,13 @@ export type PlanOp =
   | { readonly op: 'leave'; readonly member: string }
   /** The process dies without a word. */
   | { readonly op: 'crash'; readonly member: string }
+  /**
+   * Somebody has this process pause a topic, or one partition of it, by hand, or go on. A process that is not up, or does not consume
+   * yet, does nothing; a pause ends with its process, and when the faults have stopped everything goes on.
+   */
+  | { readonly op: 'pause' | 'resume'; readonly member: string; readonly topic: string; readonly partition?: number }
+  /** Somebody decides on every lane that stands still for its record, as the record's script says. When the faults have stopped, at once. */
+  | { readonly op: 'decide' }
   | { readonly op: 'wait'; readonly ms: number };
 
 /** A fault that is armed once `afterOps` operations were played; at the end of them, where there are fewer. */

@@ -3,12 +3,12 @@ import { calmPlan } from '../../../scenarios/own/calm-plan.ts';
 import { isLossy } from '../../../scenarios/own/run-records.ts';
 import type { History } from '../../../testing/checker/history.ts';
 import { parsePlan } from '../../../testing/scenario/parse-plan.ts';
-import type { Plan } from '../../../testing/scenario/plan.ts';
+import { PLAN_VERSION, type Plan } from '../../../testing/scenario/plan.ts';
 
 const produce: Plan['ops'][number] = { op: 'produce', topic: 'orders', partition: 0, key: null, value: 'x' };
 
 const EMPTY: Plan = {
-  version: 2,
+  version: PLAN_VERSION,
   scenario: 'orders',
   config: { seed: 1, brokers: 2, topics: [{ name: 'orders', partitions: 1 }], offsetReset: 'earliest', sessionTimeoutMs: 6_000 },
   ops: [],

@@ -81,6 +81,11 @@ const ADVICE: Readonly<Partial<Record<string, Advice>>> = {
     cause: 'The lane is halted in one place and filled in another: a new batch, or a timer of an earlier retry, starts it again.',
     next: 'Ask the lane itself whether it stands still before every delivery, and let only one way lead out of that.',
   },
+  'paused-delivery': {
+    cause:
+      'The pause is kept with the assignment and is gone with it, or a retry, a batch that was gathered or a place that came free does not ask for it.',
+    next: 'Keep what is paused by hand beside the assignments, and ask for it at each new one and before every call.',
+  },
   'batch-answer': {
     cause: 'Answers are matched to records by a position that has moved: something was filtered out of the batch, or an answer is missing.',
     next: 'Match answers by record and not by position, and take an answer that does not fit for a failure of all.',

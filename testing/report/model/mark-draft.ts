@@ -39,6 +39,14 @@ export function draftOf(event: HistoryEvent, end: End): Draft {
         { kind: 'stored', offset: event.offset },
         `The broker stores ${event.offset === null ? 'no offset' : `offset ${event.offset}`} for ${placeName(event)}.`,
       );
+    case 'paused-by-hand':
+    case 'resumed-by-hand':
+      return {
+        lane: { kind: 'member', member: memberName(event.member) },
+        what: { kind: 'notice' },
+        sentence: byHandSentence(event),
+        details: [],
+      };
     case 'member-started':
       return ofMember(event.member, 'started', `Member ${visibleText(event.member)} started.`);
     case 'member-stopping':
@@ -94,6 +102,11 @@ export function draftOf(event: HistoryEvent, end: End): Draft {
     default:
       return unknownDraft(event);
   }
+}
+
+function byHandSentence({ kind, member, selection: { topic, partition } }: EventOf<'paused-by-hand' | 'resumed-by-hand'>): string {
+  const place = partition === null ? `topic ${visibleText(topic)}` : placeName({ topic, partition });
+  return `Somebody ${kind === 'paused-by-hand' ? 'paused' : 'resumed'} ${place} in ${visibleText(member)} by hand.`;
 }
 
 /** A kind of event that is newer than these words still has a name, and its place. */

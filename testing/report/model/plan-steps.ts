@@ -61,6 +61,12 @@ function opStep(op: PlanOp, offsets: Map<string, number>): PlanStep {
       return { kind: 'leave', words: `Member ${visibleText(op.member)} stops in good order`, aside: null };
     case 'crash':
       return { kind: 'crash', words: `Member ${visibleText(op.member)} crashes`, aside: null };
+    case 'pause':
+      return { kind: 'pause', words: `Member ${visibleText(op.member)} pauses ${placeWords(op)} by hand`, aside: null };
+    case 'resume':
+      return { kind: 'resume', words: `Member ${visibleText(op.member)} resumes ${placeWords(op)} by hand`, aside: null };
+    case 'decide':
+      return { kind: 'decide', words: 'Somebody decides on every halted lane', aside: null };
     case 'wait':
       return { kind: 'wait', words: `Wait ${shownSpan(op.ms)}`, aside: null };
     default:
@@ -73,11 +79,16 @@ function opStep(op: PlanOp, offsets: Map<string, number>): PlanStep {
   }
 }
 
+function placeWords({ topic, partition }: { readonly topic: string; readonly partition?: number }): string {
+  return partition === undefined ? visibleText(topic) : `${visibleText(topic)}-${partition}`;
+}
+
 function scriptWords(script: RecordScript): string | null {
   const parts = [
     script.skips === undefined || script.skips === 0 ? null : `is skipped ${times(script.skips)}`,
     script.failures === undefined || script.failures === 0 ? null : `fails ${times(script.failures)}`,
     script.slowMs === undefined || script.slowMs === 0 ? null : `takes ${shownSpan(script.slowMs)} a call`,
+    script.whenHalted === 'dead-letter' ? 'is sent to the dead letters by hand where its lane halts' : null,
     script.verdict === 'reject' ? 'is rejected in the end' : null,
   ].filter((each) => each !== null);
   if (parts.length === 0) return null;

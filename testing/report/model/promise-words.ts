@@ -122,6 +122,12 @@ const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
     consequence:
       'The records behind the one in question are handled before it, and whoever is to decide decides about a past that is over.',
   },
+  'paused-delivery': {
+    headline: 'A paused partition went on',
+    rule: 'What somebody has paused by hand delivers nothing in that process, through every rebalance, until somebody resumes it.',
+    cost: 'Work at the wrong time',
+    consequence: 'Whoever paused it did so for a reason, such as a database that is being moved: the handler works against it.',
+  },
   'batch-answer': {
     headline: 'A record of a batch was not answered once',
     rule: 'Every record of a batch gets exactly one answer, its own, and no batch is larger than was asked for.',

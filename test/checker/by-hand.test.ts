@@ -1,0 +1,98 @@
+/** What somebody does by hand: pauses, and decisions on halted lanes. */
+import { describe, expect, it } from 'vitest';
+import { KafkaError } from '../../src/errors.ts';
+import { checkHistory } from '../../testing/checker/check-history.ts';
+import { onePartition, type HistoryBuilder } from './history-builder.ts';
+
+describe('paused-delivery', () => {
+  it('catches a call that starts while its partition, or its topic, is paused', () => {
+    for (const partition of [0, null]) {
+      const [violation, ...rest] = checkHistory(onePartition(1).pausedByHand('a', partition).call('a', 0, 'consume').history()).violations;
+      expect(rest).toEqual([]);
+      expect(violation).toMatchObject({ invariant: 'paused-delivery', topic: 'orders', partition: 0, offsets: [0], members: ['a'] });
+      expect(violation?.message).toContain('record 0 was handed to the handler of a, although somebody had paused it there by hand');
+    }
+  });
+
+  it('catches a redelivery, and a record of a batch that was being gathered', () => {
+    expect(onePartition(1).call('a', 0, 'failed').pausedByHand('a').call('a', 0, 'consume').broken()).toEqual(['paused-delivery']);
+    expect(onePartition(2).pausedByHand('a').batchCall('a', { 0: 'consume', 1: 'consume' }).broken()).toEqual(['paused-delivery']);
+  });
+
+  it('lets calls that run end, and their records be committed', () => {
+    const running = onePartition(1);
+    const call = running.enter('a', 0);
+    expect(running.pausedByHand('a').answer(call, 'a', 0, 'consume').commit('a', 1, 1).ended().broken()).toEqual([]);
+  });
+
+  it('passes what is delivered after the resume, of the partition or of all of its topic', () => {
+    for (const partition of [0, null])
+      expect(onePartition(1).pausedByHand('a', 0).resumedByHand('a', partition).call('a', 0, 'consume').broken()).toEqual([]);
+  });
+
+  it('knows parts of a topic: another partition that is paused, and the rest that stays paused', () => {
+    expect(onePartition(1).pausedByHand('a', 1).call('a', 0, 'consume').broken()).toEqual([]);
+    expect(onePartition(1).pausedByHand('a').resumedByHand('a', 1).call('a', 0, 'consume').broken()).toEqual(['paused-delivery']);
+    expect(onePartition(1).pausedByHand('a').resumedByHand('a', 0).call('a', 0, 'consume').broken()).toEqual([]);
+    expect(onePartition(1).pausedByHand('a', 0).pausedByHand('a').resumedByHand('a', 1).call('a', 0, 'consume').broken()).toEqual([
+      'paused-delivery',
+    ]);
+    const elsewhere = onePartition(1).add({ kind: 'paused-by-hand', member: 'a', selection: { topic: 'payments', partition: null } });
+    expect(elsewhere.call('a', 0, 'consume').broken()).toEqual([]);
+  });
+
+  it('holds through a rebalance, and not in another process', () => {
+    const back = onePartition(1).pausedByHand('a').revoked('a', 1).assigned('a', 2).fetchFrom('a', 2, 0);
+    expect(back.call('a', 0, 'consume').broken()).toEqual(['paused-delivery']);
+    const elsewhere = onePartition(1).pausedByHand('a').lost('a', 1).assigned('b', 1).fetchFrom('b', 1, 0);
+    expect(elsewhere.call('b', 0, 'consume').broken()).toEqual([]);
+    const before = onePartition(1).lost('a', 1).pausedByHand('a').assigned('a', 2).fetchFrom('a', 2, 0);
+    expect(before.call('a', 0, 'consume').broken()).toEqual(['paused-delivery']);
+  });
+
+  it('lets one batch come in each assignment, that of the fetch that was under way', () => {
+    const paused = (): HistoryBuilder => onePartition(3).pausedByHand('a').batch('a', 1, 0, 1);
+    expect(paused().broken()).toEqual([]);
+    expect(paused().batch('a', 1, 0, 1, false).broken()).toEqual([]);
+    expect(paused().lost('a', 1).assigned('a', 2).fetchFrom('a', 2, 0).batch('a', 2, 0, 1).broken()).toEqual([]);
+    const [violation] = checkHistory(paused().batch('a', 1, 1, 2).history()).violations;
+    expect(violation).toMatchObject({ invariant: 'paused-delivery', offsets: [1], members: ['a'] });
+    expect(paused().resumedByHand('a').batch('a', 1, 1, 2).broken()).toEqual([]);
+    expect(paused().resumedByHand('a').pausedByHand('a').batch('a', 1, 1, 2).broken()).toEqual([]);
+  });
+});
+
+describe('a record that somebody sends to the dead letters', () => {
+  const AT = { member: 'a', topic: 'orders', partition: 0, epoch: 1, offset: 0, attempt: 1 } as const;
+  const settings = {
+    observes: true,
+    handlers: [{ topics: ['orders'], deadLetterTopic: 'dead', retry: { maxAttempts: 1, onExhausted: 'halt' } }],
+  } as const;
+  const failed = (): HistoryBuilder => onePartition(2, settings).call('a', 0, 'failed');
+  const halted = (): HistoryBuilder =>
+    failed().observed({ kind: 'lane-halted', ...AT, error: new KafkaError('RECORD_EXHAUSTED', 'it was tried once') });
+  const sent = (history: HistoryBuilder): HistoryBuilder =>
+    history
+      .observed({ kind: 'lane-resumed', ...AT, by: 'dead-letter' })
+      .observed({ kind: 'action', ...AT, action: 'reject', reason: 'sent-by-hand', deadLetter: true });
+
+  it('is done once its letter is acknowledged, and its letter is explained', () => {
+    expect(sent(halted()).wrote('a', 'orders/0/0').call('a', 1, 'consume').commit('a', 1, 2).ended().broken()).toEqual([]);
+  });
+
+  it('is open until then', () => {
+    expect(sent(halted()).commit('a', 1, 1).wrote('a', 'orders/0/0').ended().broken()).toContain('commit-past-open');
+    expect(sent(halted()).commit('a', 1, 1).ended().broken()).toContain('lost-reject');
+  });
+
+  it("has stood still before: what runs on is nobody's to send", () => {
+    const history = failed().observed({ kind: 'action', ...AT, action: 'reject', reason: 'sent-by-hand', deadLetter: true });
+    expect(history.wrote('a', 'orders/0/0').ended().broken()).toEqual(['false-letter', 'untrue-observation']);
+  });
+
+  it('is not to be sent when it goes on because somebody had it tried again', () => {
+    const again = halted().observed({ kind: 'lane-resumed', ...AT, by: 'retry' });
+    const history = again.observed({ kind: 'action', ...AT, action: 'reject', reason: 'sent-by-hand', deadLetter: true });
+    expect(history.broken()).toEqual(['untrue-observation']);
+  });
+});
