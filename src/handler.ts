@@ -57,6 +57,7 @@ export interface RetryLimits {
   /**
    * `reject`: it becomes a Reject, `retries-exhausted` or `skips-exhausted`. `halt`: its lane stands still until somebody decides.
    * `continue`: told once in the log, and delivered on at the longest back-off. Default `reject` with a dead letter, else `continue`.
+   * Only together with one of the limits above, `retryIf` among them.
    */
   readonly onExhausted?: 'reject' | 'halt' | 'continue';
 }

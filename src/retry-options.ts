@@ -23,6 +23,8 @@ const LONGEST_ELAPSED_MS = 604_800_000;
 const MOST_ATTEMPTS = 1_000_000;
 const LARGEST_FACTOR = 10;
 const ON_EXHAUSTED = ['reject', 'halt', 'continue'];
+/** Each of them can exhaust a record. */
+const LIMIT_NAMES = ['maxAttempts', 'maxElapsedMs', 'retryIf', 'maxSkips', 'maxSkipMs'];
 
 /** Checks `retry` of a definition. Throws HANDLER_INVALID. */
 export function checkRetry(who: string, retry: unknown, hasDeadLetter: boolean): BackOff & RetryLimits {
@@ -42,8 +44,8 @@ function checkBackOff(who: string, options: Options): BackOff {
   if (maxDelayMs < initialDelayMs) {
     throw invalid(who, `retry.maxDelayMs is ${maxDelayMs}, expected at least retry.initialDelayMs, which is ${initialDelayMs}`);
   }
-  const factor = optional(options['factor'], RETRY_DEFAULTS.factor) as number;
-  if (!(factor >= 1 && factor <= LARGEST_FACTOR))
+  const factor: unknown = optional(options['factor'], RETRY_DEFAULTS.factor);
+  if (typeof factor !== 'number' || !(factor >= 1 && factor <= LARGEST_FACTOR))
     throw invalid(who, `retry.factor is ${showValue(factor)}, expected a number from 1 to ${LARGEST_FACTOR}`);
   return { initialDelayMs, maxDelayMs, factor };
 }
@@ -56,6 +58,11 @@ function checkLimits(who: string, options: Options, hasDeadLetter: boolean): Ret
     throw invalid(who, `retry.retryIf is ${showValue(retryIf)}, expected a function of the error that answers true or false`);
   if (onExhausted !== undefined && !ON_EXHAUSTED.includes(onExhausted as string))
     throw invalid(who, `retry.onExhausted is ${showValue(onExhausted)}, expected "reject", "halt" or "continue"`);
+  if (onExhausted !== undefined && LIMIT_NAMES.every((name) => options[name] === undefined))
+    throw invalid(
+      who,
+      `retry.onExhausted is ${showValue(onExhausted)} without a limit, expected one of ${LIMIT_NAMES.map((name) => `retry.${name}`).join(', ')} beside it: nothing is ever exhausted otherwise`,
+    );
   const limits: { -readonly [Name in keyof RetryLimits]: RetryLimits[Name] } = {
     onExhausted: (onExhausted as RetryLimits['onExhausted']) ?? (hasDeadLetter ? 'reject' : 'continue'),
   };

@@ -74,9 +74,22 @@ describe('a definition', () => {
       'retry.maxDelayMs is 100, expected at least retry.initialDelayMs, which is 500',
     ],
     ['a small factor', { topic: 'a', retry: { factor: 0.5 }, handle }, 'retry.factor is 0.5, expected a number from 1 to 10'],
+    ['a factor as text', { topic: 'a', retry: { factor: '2' }, handle }, 'retry.factor is "2", expected a number from 1 to 10'],
+    [
+      'an end that nothing leads to',
+      { topic: 'a', retry: { initialDelayMs: 5, onExhausted: 'halt' }, handle },
+      'retry.onExhausted is "halt" without a limit, expected one of retry.maxAttempts, retry.maxElapsedMs, retry.retryIf, retry.maxSkips, retry.maxSkipMs beside it',
+    ],
     ['a factor of NaN', { topic: 'a', retry: { factor: Number.NaN }, handle }, 'retry.factor is NaN'],
     ['a deadline of 0', { topic: 'a', deadlineMs: 0, handle }, 'deadlineMs is 0, expected milliseconds, an integer from 1 to 86400000'],
   ])('with %s is refused', (_what, definition, message) => expect(refusal(definition)).toContain(message));
+
+  it.each([{ maxAttempts: 1 }, { maxElapsedMs: 1 }, { maxSkips: 0 }, { maxSkipMs: 1 }, { retryIf: () => true }])(
+    'may say what follows on the limit of %s',
+    (limit) => {
+      expect(defineHandler({ topic: 'a', retry: { ...limit, onExhausted: 'halt' }, handle }).retry).toMatchObject({ onExhausted: 'halt' });
+    },
+  );
 });
 
 describe('a definition of batches', () => {
