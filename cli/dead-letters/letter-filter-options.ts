@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import type { LetterFilter } from '../../src/dead-letter/letter-filter.ts';
+import { TIME_FORMS, timeAt, writtenTime } from '../time-option.ts';
 
 /** Which letters are meant, as commander hands it over. */
 export interface FilterFlags {
@@ -9,8 +10,6 @@ export interface FilterFlags {
   readonly until?: number;
   readonly origin?: { readonly originTopic: string; readonly originPartition?: number };
 }
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export function withFilter(command: Command): Command {
   return command
@@ -35,14 +34,9 @@ function collect(reason: string, before: readonly string[] = []): readonly strin
 
 /** Milliseconds since the epoch. */
 function timeOf(text: string): number {
-  const ago = /^-?(\d{1,9})([smhd])$/.exec(text);
-  if (ago !== null) return Date.now() - Number(ago[1]) * (UNIT_MS[ago[2] ?? ''] ?? Number.NaN);
-  // A date without a time or a zone would be local time in some forms and UTC in others.
-  if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text) || Number.isNaN(Date.parse(text)))
-    throw new InvalidArgumentError(
-      'Expected a time ago such as 90s, 10m, 2h or 3d, a day (UTC), or a time with its zone: 2026-01-31T12:00Z.',
-    );
-  return Date.parse(text);
+  const time = writtenTime(text);
+  if (time === null) throw new InvalidArgumentError(`Expected ${TIME_FORMS}.`);
+  return timeAt(time, Date.now());
 }
 
 function originOf(text: string): NonNullable<FilterFlags['origin']> {

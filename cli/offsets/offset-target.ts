@@ -1,30 +1,23 @@
 import { InvalidArgumentError } from 'commander';
 import type { OffsetTarget } from '../../src/offsets/plan-offsets.ts';
+import { TIME_FORMS, timeAt, writtenTime } from '../time-option.ts';
+import type { WrittenTime } from '../time-option.ts';
 
 /** What was written for `--to`: a duration is resolved when the command runs, not when it is read. */
-export type WrittenTarget = OffsetTarget | { readonly agoMs: number };
+export type WrittenTarget = OffsetTarget | WrittenTime;
 
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** With a zone, or a day alone, which is one of UTC: a time without a zone would be another one on every machine. */
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-
-/** `earliest`, `latest`, `1234`, `2026-01-31T08:00:00Z`, `-2h`. */
+/** `earliest`, `latest`, `1234`, or a time. */
 export function offsetTarget(text: string): WrittenTarget {
   if (text === 'earliest' || text === 'latest') return text;
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return { offset: Number(text) };
-  const [, amount, unit] = /^-(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
-  const agoMs = Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
-  if (Number.isSafeInteger(agoMs)) return { agoMs };
-  const timestampMs = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
-  if (timestampMs >= 0) return { timestampMs };
-  throw new InvalidArgumentError(
-    'Expected earliest, latest, an offset, a time with its zone such as 2026-01-31T08:00:00Z, or so long ago: -90s, -15m, -2h, -3d.',
-  );
+  const time = writtenTime(text);
+  if (time === null) throw new InvalidArgumentError(`Expected earliest, latest, an offset, or ${TIME_FORMS}.`);
+  return time;
 }
 
 /** A duration counts back from `now`. */
 export function resolveTarget(written: WrittenTarget, now: number): OffsetTarget {
-  return typeof written === 'object' && 'agoMs' in written ? { timestampMs: Math.max(0, now - written.agoMs) } : written;
+  return typeof written === 'object' && 'agoMs' in written ? { timestampMs: timeAt(written, now) } : written;
 }
 
 /** `orders,payments`. */

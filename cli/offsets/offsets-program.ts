@@ -43,7 +43,7 @@ export function addOffsetsCommands(program: Command, done: (status: number) => v
     .requiredOption('--topic <names>', 'topics, separated by commas', nameList)
     .requiredOption(
       '--to <where>',
-      'earliest, latest, an offset, a time such as 2026-01-31T08:00:00Z, or so long ago such as -2h',
+      'earliest, latest, an offset, so long ago such as 2h, or a time such as 2026-01-31T08:00Z',
       offsetTarget,
     )
     .option('--partition <numbers>', 'only these, separated by commas', partitionList)

@@ -13,6 +13,7 @@ test.each([
   ['2026-01-31', { timestampMs: NOW - 12 * 3_600_000 }],
   ['-90s', { timestampMs: NOW - 90_000 }],
   ['-2h', { timestampMs: NOW - 2 * 3_600_000 }],
+  ['2h', { timestampMs: NOW - 2 * 3_600_000 }],
   ['-3d', { timestampMs: NOW - 3 * 86_400_000 }],
   ['-99999999d', { timestampMs: 0 }],
 ])('%s', (text, expected) => {
@@ -24,7 +25,7 @@ test.each([
   'newest',
   '-5',
   '+2h',
-  '2h',
+  '--2h',
   '-2w',
   '1e3',
   '1.5',
@@ -34,5 +35,5 @@ test.each([
   '2026-13-01',
   '1969-12-31',
 ])('"%s" is refused, with what is expected', (text) => {
-  expect(() => offsetTarget(text)).toThrow('Expected earliest, latest, an offset, a time with its zone');
+  expect(() => offsetTarget(text)).toThrow('Expected earliest, latest, an offset, or so long ago: 90s, 15m, 2h or 3d');
 });
