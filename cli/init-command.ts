@@ -1,33 +1,57 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { KafkaError } from '../src/errors.ts';
 import { EXIT } from './exit-status.ts';
 import { shellWord } from './shell-word.ts';
-import { STARTER_FILES } from './starter-files.ts';
+import { starterFiles, type StarterExtension } from './starter-files.ts';
 
 /** Of this package, for tests and generated messages. */
 const PEERS = ['vitest', 'fast-check'];
 
 /** Writes a handler, its test and a configuration into the directory; a file that is there stays as it is. */
 export async function initCommand(directory: string): Promise<number> {
-  const wrote: string[] = [];
-  const lines: string[] = [];
+  let hasWritten = false;
   await mkdir(directory, { recursive: true });
-  for (const { name, what, text } of STARTER_FILES) {
-    const path = join(directory, name);
+  const extension = await extensionFor(directory);
+  const files = starterFiles(extension).map(({ name, what, text }) => ({ path: join(directory, name), what, text }));
+  const width = Math.max(...files.map(({ path }) => path.length));
+  const lines: string[] = [];
+  for (const { path, what, text } of files) {
     const isNew = await writeNew(path, text);
-    if (isNew) wrote.push(path);
-    lines.push(`  ${isNew ? 'wrote  ' : 'kept   '}  ${path}  ${isNew ? what : 'is there already'}`);
+    hasWritten ||= isNew;
+    lines.push(`  ${isNew ? 'wrote' : 'kept '}  ${path.padEnd(width)}  ${isNew ? what : 'is there already'}`);
   }
-  const missing = await missingPeers();
-  const inDirectory = directory === '.' ? '' : ` ${shellWord(join(directory, 'rehearsal.config.ts'))}`;
-  lines.push('', wrote.length === 0 ? 'Nothing was written.' : 'Next:');
-  if (wrote.length > 0) {
-    if (missing.length > 0) lines.push(`  npm install --save-dev ${missing.join(' ')}`);
-    lines.push(`  npx vitest run${directory === '.' ? '' : ` ${shellWord(directory)}`}`, `  npx kafka-rehearsal run${inDirectory}`);
-  }
+  lines.push('', ...(hasWritten ? ['Next:', ...(await nextSteps(directory, extension))] : ['Nothing was written.']));
   process.stdout.write(`${lines.join('\n')}\n`);
   return EXIT.held;
+}
+
+async function nextSteps(directory: string, extension: StarterExtension): Promise<readonly string[]> {
+  const missing = await missingPeers();
+  const isHere = directory === '.';
+  return [
+    ...(missing.length > 0 ? [`  npm install --save-dev ${missing.join(' ')}`] : []),
+    `  npx vitest run${isHere ? '' : ` ${shellWord(directory)}`}`,
+    `  npx kafka-rehearsal run${isHere ? '' : ` ${shellWord(join(directory, `rehearsal.config.${extension}`))}`}`,
+    ...((await refusesTsImports())
+      ? [`  in tsconfig.json: "rewriteRelativeImportExtensions": true, so that tsc takes imports that end in .${extension}`]
+      : []),
+  ];
+}
+
+/** Without `"type": "module"` in the nearest package.json Node takes a `.ts` file for CommonJS, or says that it had to guess. */
+async function extensionFor(directory: string): Promise<StarterExtension> {
+  for (let at = resolve(directory); ; at = dirname(at)) {
+    const manifest = await readManifest(join(at, 'package.json'));
+    if (manifest !== null) return manifest['type'] === 'module' ? 'ts' : 'mts';
+    if (dirname(at) === at) return 'mts';
+  }
+}
+
+/** TypeScript takes `./x.ts` in an import only where it is told to. What a configuration extends is not looked at. */
+async function refusesTsImports(): Promise<boolean> {
+  const text = await readFile('tsconfig.json', 'utf8').catch(() => null);
+  return text !== null && !/"(allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/.test(text);
 }
 
 /** False where something is there already. */
@@ -45,14 +69,18 @@ async function writeNew(path: string, text: string): Promise<boolean> {
 
 /** What the project's package.json does not ask for yet. */
 async function missingPeers(): Promise<readonly string[]> {
-  let manifest: Readonly<Record<string, unknown>> = {};
-  try {
-    manifest = JSON.parse(await readFile('package.json', 'utf8')) as Readonly<Record<string, unknown>>;
-  } catch {
-    // No package.json, or none that can be read: then npm will say so.
-  }
+  const manifest = (await readManifest('package.json')) ?? {};
   const asked = ['dependencies', 'devDependencies', 'peerDependencies'].flatMap((field) =>
     Object.keys((manifest[field] as object | undefined) ?? {}),
   );
   return PEERS.filter((peer) => !asked.includes(peer));
+}
+
+/** Null where there is none, or none that can be read: then npm will say so. */
+async function readManifest(path: string): Promise<Readonly<Record<string, unknown>> | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Readonly<Record<string, unknown>>;
+  } catch {
+    return null;
+  }
 }

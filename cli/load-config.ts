@@ -72,11 +72,17 @@ async function loadWithJiti(absolute: string, shown: string, nodeError: unknown)
 }
 
 function cannotLoad(shown: string, cause: unknown): KafkaError {
-  return new KafkaError(
-    'CONFIG_INVALID',
-    `${shown} cannot be loaded: ${cause instanceof Error ? `${cause.name}: ${firstLine(cause.message)}` : String(cause)}`,
-    { cause },
-  );
+  const reason = cause instanceof Error ? `${cause.name}: ${firstLine(cause.message)}` : String(cause);
+  return new KafkaError('CONFIG_INVALID', `${shown} cannot be loaded: ${reason}${isTakenForCommonJs(cause) ? COMMONJS_HINT : ''}`, {
+    cause,
+  });
+}
+
+const COMMONJS_HINT =
+  '. Node takes it for CommonJS, because the nearest package.json has no "type": "module": say so there (npm pkg set type=module), or name the file .mts, and what it imports as well';
+
+function isTakenForCommonJs(error: unknown): boolean {
+  return error instanceof SyntaxError && /import statement outside a module|Unexpected token 'export'/.test(error.message);
 }
 
 function firstLine(text: string): string {

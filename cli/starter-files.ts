@@ -1,5 +1,14 @@
 /** What `init` writes. Each file is a working one: see test/package/init.package.test.ts. */
 
+/** `mts` is a module wherever it lies; `ts` is one where the package says `"type": "module"`. */
+export type StarterExtension = 'ts' | 'mts';
+
+export interface StarterFile {
+  readonly name: string;
+  readonly what: string;
+  readonly text: string;
+}
+
 const HANDLER = `import { consume, defineHandler, reject, skip } from 'kafka-rehearsal';
 import type { Handler } from 'kafka-rehearsal';
 
@@ -106,8 +115,18 @@ test('what is no order is rejected', async () => {
 scenario('every order is saved', orders);
 `;
 
-export const STARTER_FILES: readonly { readonly name: string; readonly what: string; readonly text: string }[] = [
+const FILES: readonly StarterFile[] = [
   { name: 'order-handler.ts', what: 'a handler', text: HANDLER },
   { name: 'rehearsal.config.ts', what: 'what is rehearsed: its world, its messages, what goes wrong', text: CONFIG },
   { name: 'order-handler.test.ts', what: 'its tests, with the same scenario', text: TEST },
 ];
+
+/** The files, named and importing each other with the extension. */
+export function starterFiles(extension: StarterExtension): readonly StarterFile[] {
+  if (extension === 'ts') return FILES;
+  return FILES.map(({ name, what, text }) => ({
+    name: name.replace(/\.ts$/, '.mts'),
+    what,
+    text: text.replaceAll(/(from '\.\/[^']+)\.ts'/g, "$1.mts'"),
+  }));
+}
