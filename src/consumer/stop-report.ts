@@ -1,6 +1,6 @@
 import type { OwnedPartition } from './owned-partition.ts';
 
-/** Why records of a partition were not terminal when the consumer stopped. */
+/** Why records of a partition were not terminal when the consumer stopped. `halted`: the partition, or the lane of its lowest record. */
 export type OpenReason = 'running' | 'retrying' | 'queued' | 'halted' | 'uncommitted';
 
 /** Records of one partition that are delivered again later: `from` ≤ offset < `to`. */
@@ -43,5 +43,7 @@ function reasonOf(owned: OwnedPartition): OpenReason {
   if (owned.haltedBy !== null) return 'halted';
   if (owned.ledger.openCount === 0) return 'uncommitted';
   if (owned.callRunning) return 'running';
-  return owned.order.blocked === null ? 'queued' : 'retrying';
+  const { blocked, deliveries } = owned.order;
+  if (blocked === null) return 'queued';
+  return deliveries.haltedLanes.some(({ offset }) => offset === blocked.offset) ? 'halted' : 'retrying';
 }

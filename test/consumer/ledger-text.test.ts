@@ -7,7 +7,6 @@ import type { OffsetsOfEpoch } from '../../src/consumer/leader-epochs.ts';
 import { LedgerClaims } from '../../src/consumer/ledger-claims.ts';
 import { LedgerMetadata } from '../../src/consumer/ledger-metadata.ts';
 import { Ledger } from '../../src/consumer/ledger.ts';
-import { batchOf } from '../support/scripted-transport.ts';
 
 const run = (from: number, to: number, leaderEpoch: number | null = 3): OffsetsOfEpoch => ({ from, to, leaderEpoch });
 
@@ -131,17 +130,5 @@ describe('what a commit carries', () => {
     expect(read(metadata.at(9), 1_000, 9)).toEqual({ kind: 'believed', runs: [run(9, 10)] });
     ledger.passOver(12);
     expect(metadata.at(12)).toBe(null);
-  });
-
-  test('is made anew when what was claimed is given up, although nothing else has moved', () => {
-    const ledger = new Ledger(0);
-    const leaderEpochs = new LeaderEpochs();
-    const metadata = new LedgerMetadata(ledger, { topicId: null, claims: new LedgerClaims([run(1, 5), run(8, 10)]), leaderEpochs });
-    expect(read(metadata.at(0))).toEqual({ kind: 'believed', runs: [run(1, 5), run(8, 10)] });
-    const batch = batchOf(0, 3, { epoch: 1, leaderEpochs: [{ from: 0, leaderEpoch: 4 }] });
-    ledger.accept(batch);
-    leaderEpochs.accepted(batch, ledger.committable);
-    metadata.accepted(batch);
-    expect(read(metadata.at(0))).toEqual({ kind: 'believed', runs: [run(3, 5), run(8, 10)] });
   });
 });

@@ -101,6 +101,30 @@ describe('stop', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  test('says halted of a record whose lane stands still, and retrying of one that comes again by itself', async () => {
+    const retry = { initialDelayMs: 50, maxDelayMs: 50, factor: 1, maxAttempts: 1, onExhausted: 'halt' } as const;
+    const handler = { ordering: 'key', concurrency: 4, retry } as const;
+    const failing: Process = ({ offset }) => {
+      if (offset === 0) return skipped(60_000);
+      throw new Error('broken');
+    };
+    for (const [first, reason] of [
+      [0, 'retrying'],
+      [1, 'halted'],
+    ] as const) {
+      // prettier-ignore
+      const made = rig(failing, { handler });
+      made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: first })];
+      void made.consumer.start();
+      await made.clock.settle();
+      made.transport.batch(batchOf(first, 2, { epoch: 1 }));
+      await made.clock.settle();
+      const stopping = made.consumer.stop();
+      await made.clock.advance(1_000);
+      expect((await stopping).open).toMatchObject([{ from: first, to: 2, records: 2 - first, reason }]);
+    }
+  });
+
   test('an unknown outcome of the last commit is asked again while time is left', async () => {
     const { clock, transport, consumer } = await running(() => consumed, { options: { commitIntervalMs: 60_000 } });
     transport.batch(batchOf(0, 1, { epoch: 1 }));
