@@ -41,6 +41,33 @@ describe('minimizePlan', () => {
     expect(smallest.config.topics).toEqual([{ name: 'orders', partitions: 1 }]);
   });
 
+  it('leaves out what is done by hand, and with a topic the pauses of it', async () => {
+    const byHand: readonly PlanOp[] = [
+      { op: 'pause', member: 'a', topic: 'payments', partition: 2 },
+      { op: 'pause', member: 'a', topic: 'orders', partition: 2 },
+      { op: 'decide' },
+      { op: 'resume', member: 'a', topic: 'payments' },
+    ];
+    const halted: PlanOp = { op: 'produce', topic: 'orders', partition: 2, key: null, value: 'x', script: { whenHalted: 'dead-letter' } };
+    const plan = planOf([...byHand, halted]);
+    const two: Plan = { ...plan, config: { ...plan.config, topics: [...plan.config.topics, { name: 'payments', partitions: 3 }] } };
+    expect((await minimizePlan(two, async (candidate) => candidate.ops.some(({ op }) => op === 'produce'))).ops).toEqual([
+      { op: 'produce', topic: 'orders', partition: 0, key: null, value: 'x' },
+    ]);
+    const tried: Plan[] = [];
+    const pauses = (candidate: Plan): boolean => {
+      tried.push(candidate);
+      return candidate.ops.some(({ op }) => op === 'produce') && candidate.ops.some((op) => op.op === 'pause' && op.topic === 'orders');
+    };
+    const smallest = await minimizePlan(two, async (candidate) => pauses(candidate));
+    expect(smallest.ops).toEqual([
+      { op: 'pause', member: 'a', topic: 'orders', partition: 0 },
+      { op: 'produce', topic: 'orders', partition: 0, key: null, value: 'x' },
+    ]);
+    expect(smallest.config.topics).toEqual([{ name: 'orders', partitions: 1 }]);
+    for (const candidate of tried) expect(() => parsePlan(candidate)).not.toThrow();
+  });
+
   it('keeps a fault between the operations it stood between', async () => {
     const faults = [{ afterOps: 3, fault: { kind: 'commit-reply-lost', times: 3 } }] as const;
     const isBeforeCrash = (plan: Plan): boolean => {

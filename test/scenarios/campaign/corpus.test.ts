@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Corpus } from '../../../scenarios/campaign/corpus.ts';
 import { PlanSource } from '../../../scenarios/campaign/plan-source.ts';
+import { splicePlans } from '../../../scenarios/campaign/splice-plans.ts';
 import { commitSemantics } from '../../../scenarios/commit-semantics.ts';
 import { loadFastCheck } from '../../../scenarios/load-fast-check.ts';
 import { memoryPlace } from '../../../scenarios/memory-place.ts';
 import { playPlan, runScenarios } from '../../../scenarios/run-scenarios.ts';
 import { bugZoo } from '../../../scenarios/zoo/index.ts';
+import { parsePlan } from '../../../testing/scenario/parse-plan.ts';
+import type { Plan } from '../../../testing/scenario/plan.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -60,6 +63,17 @@ describe('a corpus', () => {
     expect(spliced.length).toBeGreaterThan(1);
     expect(spliced.length).toBeLessThan(15);
     for (const { plan } of spliced.slice(0, 4)) expect((await playPlan(everything, plan, memoryPlace)).verdict.violations).toEqual([]);
+  });
+
+  it('goes on as another plan with the options of both, and with no fault of dead letters that there are none of', async () => {
+    const plans = new PlanSource(await loadFastCheck(), everything, memoryPlace, 7);
+    const drawn = Array.from({ length: 300 }, (_, run) => plans.draw(run).plan);
+    const spliced = drawn.slice(1).map((plan, index) => splicePlans(plan, drawn[index] ?? plan, index));
+    for (const plan of spliced) expect(parsePlan(plan)).toEqual(plan);
+    const letters = (plan: Plan): boolean => plan.faults.some(({ fault }) => fault.topic?.endsWith('.dead') === true);
+    expect(spliced.filter(letters).length).toBeGreaterThan(3);
+    const [first, second] = drawn.filter(({ config }) => config.topics[0]?.handler !== undefined) as [Plan, Plan];
+    expect(splicePlans(first, second, 1).config.topics[0]?.handler).toEqual(first.config.topics[0]?.handler);
   });
 
   it('refuses a file that is no plan, by its name', async () => {
