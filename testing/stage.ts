@@ -17,7 +17,7 @@ import type { TraceEntry } from './simulation/trace.ts';
 import { brokerView } from './stage/broker-view.ts';
 import type { BrokerView } from './stage/broker-view.ts';
 import { checkOptions } from './stage/check-options.ts';
-import { groupRecords } from './stage/given-record.ts';
+import { groupRecords, requireRecords } from './stage/given-record.ts';
 import type { StageRecord } from './stage/given-record.ts';
 import { describeLags, readLags } from './stage/lag.ts';
 import { ObservationLog } from './stage/observation-log.ts';
@@ -35,6 +35,8 @@ const IDLE_WITHIN_MS = 3_600_000;
 /** The same in real time. */
 const REAL_IDLE_WITHIN_MS = 60_000;
 const OBSERVATION_LIMIT = 1_000_000;
+/** Less than the five seconds after which vitest and Jest give a test up: the stage can say what hangs, and they cannot. */
+const WATCHDOG_MS = 3_000;
 
 /** Starts handlers on a stage. Resolves when the first member has joined its group; rejects with what the manager's start rejects with, and CONFIG_INVALID. */
 export async function rehearse(options: RehearseOptions): Promise<Stage> {
@@ -45,7 +47,10 @@ export async function rehearse(options: RehearseOptions): Promise<Stage> {
   const consumed = [...new Set(cast.flatMap(({ topics }) => topics))];
   const deadLetters = deadLetterTargets(cast);
   const venue =
-    options.venue ?? (options.kafka === undefined ? new MemoryVenue(options) : await openKafka(options.kafka.brokers, options.seed));
+    options.venue ??
+    (options.kafka === undefined
+      ? new MemoryVenue({ ...options, watchdogMs: options.watchdogMs ?? WATCHDOG_MS })
+      : await openKafka(options.kafka.brokers, options.seed));
   const groupId = options.groupId ?? (venue.name === 'memory' ? 'rehearsal' : `rehearsal-${crypto.randomUUID()}`);
   try {
     await prepareTopics(venue, groupId, consumed, options.topics ?? [], deadLetters);
@@ -76,6 +81,8 @@ export class Stage implements AsyncDisposable {
   readonly #venue: Venue;
   readonly #consumed: readonly string[];
   readonly #deadLetters: ReadonlyMap<string, string>;
+  /** All that this stage has made, or found. */
+  readonly #topics: readonly string[];
   readonly #log: ObservationLog;
   readonly #view: BrokerView;
   readonly #own = new OwnRecords();
@@ -95,7 +102,8 @@ export class Stage implements AsyncDisposable {
     this.#deadLetters = deadLetters;
     this.#log = new ObservationLog(options.observationLimit ?? OBSERVATION_LIMIT);
     const named = (options.topics ?? []).map(({ name }) => name);
-    this.#view = brokerView(venue, groupId, [...new Set([...consumed, ...named, ...deadLetters.values()])]);
+    this.#topics = [...new Set([...consumed, ...named, ...deadLetters.values()])];
+    this.#view = brokerView(venue, groupId, this.#topics);
     const troupe = {
       venue,
       config: (clientId: string) => memberConfig(options.config ?? {}, groupId, clientId),
@@ -124,8 +132,8 @@ export class Stage implements AsyncDisposable {
   /** Writes records, in no time, by a client of the stage's own. Resolves with their places, in the order given. */
   async produce(topic: string, records: readonly StageRecord[]): Promise<readonly RecordMetadata[]> {
     this.#requireOpen();
-    const [description] = await this.#venue.admin.describeTopics([topic]);
-    const groups = groupRecords(topic, records, description?.partitions.length ?? 0, this.#venue.clock.now(), () => this.#turn++);
+    requireRecords(topic, records);
+    const groups = groupRecords(topic, records, await this.#partitionCount(topic), this.#venue.clock.now(), () => this.#turn++);
     const places: RecordMetadata[] = new Array<RecordMetadata>(records.length);
     for (const group of groups) {
       const baseOffset = await this.#venue.produce(topic, group.partition, group.records);
@@ -164,7 +172,12 @@ export class Stage implements AsyncDisposable {
   /** Lets so much of the stage's time pass. */
   async advance(durationMs: number): Promise<void> {
     this.#requireOpen();
-    await this.#venue.advance(durationMs);
+    try {
+      await this.#venue.advance(durationMs);
+    } catch (error) {
+      this.#noteHung(error);
+      throw error;
+    }
     await this.#view.refresh();
     this.#throwIfFatal();
   }
@@ -187,7 +200,7 @@ export class Stage implements AsyncDisposable {
 
   /** The answers that were taken for the records of a partition, in order of time. */
   actions(topic: string, partition = 0): readonly StageAction[] {
-    this.#requireConsumed(topic);
+    this.committedOffset(topic, partition); // refuses a topic or partition that is not there, where a list would be empty
     return this.#log.actions(topic, partition).map(({ partition: _, ...action }) => action);
   }
 
@@ -282,6 +295,21 @@ export class Stage implements AsyncDisposable {
     await this.stop();
   }
 
+  async #partitionCount(topic: string): Promise<number> {
+    try {
+      const [description] = await this.#venue.admin.describeTopics([topic]);
+      return description?.partitions.length ?? 0;
+    } catch (cause) {
+      if (!(cause instanceof KafkaError) || cause.code !== 'UNKNOWN_TOPIC') throw cause;
+      const message = `There is no topic "${topic}" on this stage; there are ${this.#topics.join(', ')}. Others are made by rehearse({ topics })`;
+      throw new KafkaError('UNKNOWN_TOPIC', message, { cause });
+    }
+  }
+
+  #noteHung(error: unknown): void {
+    if (error instanceof KafkaError && error.details['reason'] === 'hung') this.#isHung = true;
+  }
+
   #first(): TroupeMember {
     return this.#members[0] as TroupeMember;
   }
@@ -321,13 +349,14 @@ export class Stage implements AsyncDisposable {
 
   async #explain(error: unknown, withinMs: number): Promise<unknown> {
     if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK' || error.details['reason'] === 'halted') return error;
-    if (error.details['reason'] === 'hung') this.#isHung = true;
+    this.#noteHung(error);
     const lags = await readLags(this.#venue, this.groupId, this.#consumed);
     if (lags.length === 0) return error;
     const described = await describeLags(this.#venue, lags, this.#log.latest);
     const time = this.#venue.name === 'memory' ? 'virtual' : 'real';
     const isTimeUp = error.details['reason'] === 'time-up';
-    const headline = isTimeUp ? `Not idle within ${withinMs} ms of ${time} time` : error.message;
+    const more = this.#isHung ? '. For real I/O that takes longer there is rehearse({ watchdogMs })' : '';
+    const headline = isTimeUp ? `Not idle within ${withinMs} ms of ${time} time` : `${error.message}${more}`;
     return new KafkaError('STAGE_STUCK', `${headline}. Open:\n${described}`, { cause: error, details: { ...error.details, lags } });
   }
 }

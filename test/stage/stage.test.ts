@@ -317,7 +317,7 @@ describe('nothing is silent', () => {
 
   test('produce to what does not exist', async () => {
     await using stage = await rehearse({ handlers: [handlerOf(() => consume())] });
-    await expect(stage.produce('nowhere', texts('a'))).rejects.toThrow('Topic nowhere does not exist');
+    await expect(stage.produce('nowhere', texts('a'))).rejects.toThrow('There is no topic "nowhere" on this stage; there are orders.');
     await expect(stage.produce('orders', [{ value: 'a', partition: 3 }])).rejects.toThrow(
       'partition 3 does not exist; the topic has 1, counted from 0',
     );

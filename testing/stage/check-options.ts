@@ -1,24 +1,25 @@
 import { KafkaError } from '../../src/errors.ts';
 import { showValue } from '../../src/show-value.ts';
+import type { RehearseOptions } from './rehearse-options.ts';
 
-const KNOWN: ReadonlySet<string> = new Set([
-  'brokerConfig',
-  'brokers',
-  'config',
-  'groupId',
-  'handlers',
-  'kafka',
-  'logger',
-  'observationLimit',
-  'observers',
-  'seed',
-  'start',
-  'startAt',
-  'topics',
-  'traceLimit',
-  'venue',
-  'watchdogMs',
-]);
+const KNOWN: Readonly<Record<keyof RehearseOptions, true>> = {
+  brokerConfig: true,
+  brokers: true,
+  config: true,
+  groupId: true,
+  handlers: true,
+  kafka: true,
+  logger: true,
+  observationLimit: true,
+  observers: true,
+  seed: true,
+  start: true,
+  startAt: true,
+  topics: true,
+  traceLimit: true,
+  venue: true,
+  watchdogMs: true,
+};
 
 /** For callers whom no compiler told: throws CONFIG_INVALID with everything that is wrong. */
 export function checkOptions(given: unknown): void {
@@ -26,7 +27,7 @@ export function checkOptions(given: unknown): void {
     throw invalid([`options are ${showValue(given)}, expected an object like { handlers: [...] }`]);
   const { handlers, topics, brokers, seed, kafka, venue } = given as Readonly<Record<string, unknown>>;
   const problems = Object.keys(given).flatMap((name) =>
-    KNOWN.has(name) ? [] : [`there is no option ${JSON.stringify(name)}; there are ${[...KNOWN].join(', ')}`],
+    Object.hasOwn(KNOWN, name) ? [] : [`there is no option ${JSON.stringify(name)}; there are ${Object.keys(KNOWN).join(', ')}`],
   );
   const isHandlers = typeof handlers === 'function' || (Array.isArray(handlers) && handlers.length > 0);
   if (!isHandlers)

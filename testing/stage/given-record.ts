@@ -3,6 +3,7 @@ import { encodeRecord, withJsonValue } from '../../src/producer/encode-record.ts
 import type { EncodedRecord } from '../../src/producer/encode-record.ts';
 import { partitionForKey } from '../../src/producer/murmur2.ts';
 import type { HeadersInput } from '../../src/producer/record-producer.ts';
+import { showValue } from '../../src/show-value.ts';
 import type { ProduceRecord } from '../../src/transport.ts';
 
 /** A record for `stage.produce`. */
@@ -57,6 +58,15 @@ export function groupRecords(
   }
   for (const [partition, { records, indexes }] of open) done.push({ partition, records, indexes });
   return done;
+}
+
+/** For callers whom no compiler told. */
+export function requireRecords(topic: string, given: unknown): void {
+  if (Array.isArray(given)) return;
+  throw new KafkaError(
+    'RECORD_INVALID',
+    `produce('${topic}', records): records is ${showValue(given)}, expected an array of { key, value }`,
+  );
 }
 
 function encode(topic: string, given: StageRecord, now: number): EncodedRecord {

@@ -9,7 +9,15 @@ import type { KafkaRecord } from '../../src/record.ts';
 import type { MemoryVenueOptions } from '../memory/memory-venue.ts';
 import type { Venue } from '../venue.ts';
 
-export interface RehearseOptions extends Omit<MemoryVenueOptions, 'minLatencyMs' | 'maxLatencyMs'> {
+/** What a stage lets choose of its memory; the rest is for those who play scenarios on it. */
+type StageMemoryOptions = Pick<MemoryVenueOptions, 'seed' | 'brokers' | 'brokerConfig' | 'startAt' | 'traceLimit'>;
+
+export interface RehearseOptions extends StageMemoryOptions {
+  /**
+   * How long (real ms) a handler may wait for something that the stage does not control, such as real I/O, before `idle` and
+   * `advance` reject and name it. Default 3,000: less than the five seconds after which vitest and Jest give a test up.
+   */
+  readonly watchdogMs?: number;
   /** As for `manager.register`. A function is called at every start of a member, and once before, for its topics: what it closes over dies with the member. */
   readonly handlers: readonly (Handler | AnyMessageHandler)[] | (() => readonly (Handler | AnyMessageHandler)[]);
   /**
