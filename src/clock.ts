@@ -10,6 +10,11 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the epoch. Never goes backward within one process. */
   now(): number;
+  /**
+   * Milliseconds since a moment of its own, which no setting of the wall clock moves: for what has to last as long as it says.
+   * Default: `now`.
+   */
+  monotonic?(): number;
   /** Calls back once, `delayMs` (≥ 0) from now, never synchronously. */
   setTimer(delayMs: number, callback: () => void): Timer;
   /** Calls back in a new macrotask, so that I/O (heartbeats above all) gets its turn. */

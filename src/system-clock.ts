@@ -29,6 +29,7 @@ function setTimer(delayMs: number, callback: () => void): Timer {
 /** Real time. */
 export const systemClock: Clock = {
   now,
+  monotonic: () => performance.now(),
   setTimer,
   yield: (callback) => void setImmediate(callback),
 };

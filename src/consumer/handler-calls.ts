@@ -29,7 +29,7 @@ export class HandlerCall {
   hungAt = 0;
   /** Its lanes and its place go on without it. */
   isOvertaken = false;
-  /** When it begins to hang; null where its handler has no deadline. */
+  /** When it begins to hang, by the clock that nobody sets; null where its handler has no deadline. */
   hangsAt: number | null = null;
   /** Who watches it: the calls of the epoch that holds its lanes now. */
   keeper: HandlerCalls | null = null;
@@ -109,7 +109,7 @@ export class HandlerCalls {
     this.#running.add(call);
     const { deadlineMs } = this.#handler;
     if (deadlineMs !== null) {
-      call.hangsAt = this.#runtime.clock.now() + deadlineMs + this.#hungAfterMs;
+      call.hangsAt = this.#elapsedMs() + deadlineMs + this.#hungAfterMs;
       call.timer = this.#runtime.clock.setTimer(deadlineMs, () => this.#passDeadline(call, deadlineMs));
     }
     // The handler itself has ended the epoch, and answers only now.
@@ -164,13 +164,19 @@ export class HandlerCalls {
     return this.#handler.hungAfterMs ?? DEFAULT_HUNG_AFTER_MS;
   }
 
+  /** A wall clock that is set forward would let a lane go on beside a call that does not hang yet. */
+  #elapsedMs(): number {
+    const { clock } = this.#runtime;
+    return clock.monotonic?.() ?? clock.now();
+  }
+
   /** Of an earlier epoch: its answer will not count, but its lanes are ours and stand still until it settles. */
   #inherit(call: HandlerCall): void {
     call.keeper = this;
     call.hungBy = null;
     this.#late.add(call);
     if (call.hangsAt === null) return;
-    const delayMs = Math.max(0, call.hangsAt - this.#runtime.clock.now());
+    const delayMs = Math.max(0, call.hangsAt - this.#elapsedMs());
     call.timer = this.#runtime.clock.setTimer(delayMs, () => this.#hang(call, this.#hungAfterMs));
   }
 

@@ -19,6 +19,10 @@ export class VirtualClock implements Clock {
     return this.#owner === null ? this.#loop.now : this.#loop.now + this.#owner.readClock();
   }
 
+  monotonic(): number {
+    return this.#loop.now;
+  }
+
   setTimer(delayMs: number, callback: () => void): Timer {
     if (!(delayMs >= 0)) throw new RangeError(`A timer's delay must be a number of milliseconds from 0 on; given ${String(delayMs)}`);
     if (this.#owner?.refuses(() => `set a timer of ${delayMs} ms`)) return INERT_TIMER;
