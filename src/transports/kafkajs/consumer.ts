@@ -11,13 +11,14 @@ import type {
 } from '../../transport.ts';
 import { awaitTopics } from './await-topics.ts';
 import { commitOffsets } from './commit.ts';
+import { closeConnections, rejectRequests } from './connections.ts';
 import { Fetcher } from './fetcher.ts';
 import type { HookedBrokers } from './group-hooks.ts';
 import { hookBrokers, rejoin } from './group-hooks.ts';
 import type { HeldPartition, Membership } from './held-partitions.ts';
 import { HeldPartitions, toEpoch } from './held-partitions.ts';
 import type { Broker, ClusterAccess } from './kafkajs-internals.ts';
-import { destroyConnections, innermost, kafkaCodeOf, rejectRequests } from './kafkajs-internals.ts';
+import { innermost, kafkaCodeOf } from './kafkajs-internals.ts';
 import { MetadataWatch } from './metadata-watch.ts';
 import { openGroupConsumer } from './open-group-consumer.ts';
 import { readAssignment } from './read-assignment.ts';
@@ -29,6 +30,8 @@ import { wait, within } from './wait.ts';
 const POLL_MS = 100;
 const STOPPED = 'The consumer has stopped.';
 const MAX_BACKOFF_MS = 1_000;
+/** So long a stop waits for the coordinator; what a silent one does not hear, it learns by the session. */
+const LEAVE_MS = 1_500;
 
 export interface ConsumerParts {
   readonly client: Kafka;
@@ -56,6 +59,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   #membership: Membership | null = null;
   #rejoinBecause: unknown = null;
   #over = false;
+  /** The group is left, or it takes too long. */
+  readonly #left = Promise.withResolvers<void>();
   /** Stopped to the end: kafkajs may go on no more. */
   #closed = false;
   #stopping: Promise<void> | null = null;
@@ -94,6 +99,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       fail: (error) => this.#fail(error),
     });
     this.#brokers = hookBrokers(this.#access.cluster, {
+      isOver: () => this.#over,
+      left: () => this.#left.promise,
       isClosed: () => this.#closed,
       joining: () => this.#joining(),
       joined: (membership) => {
@@ -104,9 +111,6 @@ export class KafkajsTransportConsumer implements TransportConsumer {
         this.#heardAt = this.#clock.now();
       },
       heartbeatRefused: (kind, error) => this.#heartbeatRefused(kind, error),
-      left: () => {
-        this.#membership = null;
-      },
       poll: (broker, led) => this.#poll(broker, led),
     });
     this.#listen();
@@ -162,42 +166,28 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#over = true;
     this.#firstAssigned.reject(this.#stoppedEarly());
     this.#held.end(this.#held.all());
-    this.#fetcher.close();
-    const limitMs = this.#options.requestTimeoutMs;
-    // kafkajs waits for its loops, leaves the group, then waits for every request in flight; see `#left`.
-    await within(
-      this.#clock,
-      limitMs,
-      this.#consumer.disconnect().catch(() => {}),
-      undefined,
-    );
+    await within(this.#clock, Math.min(LEAVE_MS, this.#options.requestTimeoutMs), this.#leave(), undefined);
     this.#closed = true;
-    destroyConnections(this.#access, STOPPED);
+    this.#left.resolve();
+    this.#fetcher.close();
+    await closeConnections(this.#access, STOPPED, this.#clock);
   }
 
-  /** kafkajs's loops have ended and it has left the group, if it could. What is still in flight is worth no waiting. */
-  async #left(): Promise<void> {
-    if (!this.#over) return;
-    const membership = this.#membership;
-    this.#membership = null;
-    if (membership !== null) {
-      const leaving = this.#brokers.leaveGroup(membership.coordinator, { groupId: this.#options.groupId, memberId: membership.memberId });
-      await within(
-        this.#clock,
-        this.#options.requestTimeoutMs,
-        leaving.catch(() => {}),
-        undefined,
-      );
-    }
+  /** The coordinator first, while kafkajs's loops still stand; then those, and nothing that is in flight holds them up. */
+  async #leave(): Promise<void> {
+    await this.#brokers.leave(this.#options.groupId, () => this.#membership).catch(() => {}); // it could not be told: it will notice, by the session
+    this.#left.resolve();
+    this.#fetcher.close();
+    const ended = this.#consumer.disconnect();
     rejectRequests(this.#access, STOPPED);
+    await ended.catch(() => {});
   }
 
   #listen(): void {
-    const { GROUP_JOIN, REBALANCING, CRASH, STOP } = this.#consumer.events;
+    const { GROUP_JOIN, REBALANCING, CRASH } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#joined(payload.memberAssignment));
     this.#consumer.on(REBALANCING, () => this.#revoke());
     this.#consumer.on(CRASH, ({ payload }) => this.#crashed(payload.error, payload.restart));
-    this.#consumer.on(STOP, () => void this.#left());
   }
 
   // --- the group ---

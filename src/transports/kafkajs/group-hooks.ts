@@ -1,3 +1,4 @@
+import { GroupExit } from './group-exit.ts';
 import type { Broker, Cluster, TopicPartitions } from './kafkajs-internals.ts';
 import { checkBroker, dropAfterTimeout, isTimeout, kafkaCodeOf } from './kafkajs-internals.ts';
 import { isConnection } from './translate-error.ts';
@@ -11,7 +12,11 @@ import type { Membership } from './held-partitions.ts';
  * - `offsetFetch` answers it a made-up offset, which nothing uses; `offsetCommit` is refused: kafkajs has nothing to commit.
  */
 export interface GroupHooks {
-  /** The consumer was stopped, and its connections are closed: whatever kafkajs still begins is to end. */
+  /** The consumer was stopped: it joins no more. */
+  isOver(): boolean;
+  /** Resolves when a consumer that was stopped has left the group, or need not wait for it any more. */
+  left(): Promise<void>;
+  /** It has left, and its connections are closed: whatever kafkajs still begins is to end. */
   isClosed(): boolean;
   /** Before JoinGroup is sent, also where kafkajs rejoins without an event. */
   joining(): Promise<void>;
@@ -19,18 +24,17 @@ export interface GroupHooks {
   heartbeatAnswered(): void;
   /** `rebalancing`: the membership still takes commits. `gone`: it does not. */
   heartbeatRefused(kind: 'rebalancing' | 'gone', error: unknown): void;
-  left(): void;
   /** Called in a loop for each broker; resolves within a heartbeat interval. A rejection with `rejoin()` makes kafkajs join again. */
   poll(broker: Broker, led: readonly TopicPartitions<{ readonly partition: number }>[]): Promise<void>;
 }
 
 /** kafkajs's own methods, for our own use of them. */
 export type OffsetFetch = Broker['offsetFetch'];
-type LeaveGroup = Broker['leaveGroup'];
 
 export interface HookedBrokers {
   offsetFetch(broker: Broker, request: Parameters<OffsetFetch>[0]): ReturnType<OffsetFetch>;
-  leaveGroup(broker: Broker, request: Parameters<LeaveGroup>[0]): ReturnType<LeaveGroup>;
+  /** Leaves the group, also in the middle of a join. `membership`: asked for once no join is under way. */
+  leave(groupId: string, membership: () => Membership | null): Promise<void>;
 }
 
 const GONE: ReadonlySet<string | null> = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
@@ -38,43 +42,55 @@ const MADE_UP_OFFSET = '0';
 const HEARTBEAT = 12;
 
 export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers {
-  const originals = new WeakMap<Broker, { readonly offsetFetch: OffsetFetch; readonly leaveGroup: LeaveGroup }>();
+  const originals = new WeakMap<Broker, { readonly offsetFetch: OffsetFetch }>();
+  const exit = new GroupExit();
   const findBroker = cluster.findBroker.bind(cluster);
   cluster.findBroker = async (node) => {
     const broker = await findBroker(node);
     if (!originals.has(broker)) {
       checkBroker(broker);
-      originals.set(broker, { offsetFetch: broker.offsetFetch.bind(broker), leaveGroup: broker.leaveGroup.bind(broker) });
-      hookBroker(broker, hooks);
+      originals.set(broker, { offsetFetch: broker.offsetFetch.bind(broker) });
+      hookBroker(broker, hooks, exit);
     }
     return broker;
   };
   return {
     offsetFetch: (broker, request) => (originals.get(broker)?.offsetFetch ?? broker.offsetFetch.bind(broker))(request),
-    leaveGroup: (broker, request) => (originals.get(broker)?.leaveGroup ?? broker.leaveGroup.bind(broker))(request),
+    leave: (groupId, membership) => exit.leave(groupId, membership),
   };
 }
 
-function hookBroker(broker: Broker, hooks: GroupHooks): void {
+function hookBroker(broker: Broker, hooks: GroupHooks, exit: GroupExit): void {
   const joinGroup = broker.joinGroup.bind(broker);
   broker.joinGroup = async (request) => {
-    refuseClosed(hooks);
+    await refuseJoin(hooks);
     await hooks.joining();
-    const group = await joinGroup(request);
-    refuseClosed(hooks);
+    await refuseJoin(hooks);
+    const group = await exit.watchJoin(broker, request.memberId, () => joinGroup(request));
     hooks.joined({ memberId: group.memberId, generation: group.generationId, coordinator: broker });
+    await refuseJoin(hooks);
     return group;
+  };
+  // A new member is told its id in an error, and kafkajs joins once more with that; only here it can be seen.
+  const send = broker.connectionPool.send.bind(broker.connectionPool);
+  broker.connectionPool.send = async (request) => {
+    try {
+      return await send(request);
+    } catch (error) {
+      const { name, memberId } = error as { readonly name?: unknown; readonly memberId?: unknown };
+      if (name !== 'KafkaJSMemberIdRequired' || typeof memberId !== 'string') throw error;
+      exit.identified(memberId);
+      await refuseJoin(hooks);
+      throw error;
+    }
   };
   const syncGroup = broker.syncGroup.bind(broker);
   broker.syncGroup = async (request) => {
-    refuseClosed(hooks);
-    return await syncGroup(request);
+    await refuseJoin(hooks);
+    return await exit.watchJoin(broker, request.memberId, () => syncGroup(request));
   };
   const leaveGroup = broker.leaveGroup.bind(broker);
-  broker.leaveGroup = (request) => {
-    hooks.left();
-    return leaveGroup(request);
-  };
+  broker.leaveGroup = (request) => (exit.hasLeft(request.memberId) ? Promise.resolve(null) : leaveGroup(request));
   const heartbeat = broker.heartbeat.bind(broker);
   broker.heartbeat = async (request) => {
     try {
@@ -91,7 +107,7 @@ function hookBroker(broker: Broker, hooks: GroupHooks): void {
     }
   };
   broker.fetch = async ({ topics }) => {
-    refuseClosed(hooks);
+    if (hooks.isClosed()) throw ended();
     await hooks.poll(broker, topics);
     return { responses: [] };
   };
@@ -107,10 +123,18 @@ function hookBroker(broker: Broker, hooks: GroupHooks): void {
 
 /**
  * kafkajs's `stop` does not end a join that it is about to try again: it would come back over new connections, and hold
- * partitions that nobody reads, for as long as the process lives. This name makes its loops give up at once.
+ * partitions that nobody reads, for as long as the process lives. Not before the group is left: kafkajs closes every
+ * connection when its loops have given up.
  */
-function refuseClosed(hooks: GroupHooks): void {
-  if (hooks.isClosed()) throw Object.assign(new Error('The consumer has stopped.'), { name: 'KafkaJSNotImplemented' });
+async function refuseJoin(hooks: GroupHooks): Promise<void> {
+  if (!hooks.isOver()) return;
+  await hooks.left();
+  throw ended();
+}
+
+/** By this name kafkajs's loops give up at once. */
+function ended(): Error {
+  return Object.assign(new Error('The consumer has stopped.'), { name: 'KafkaJSNotImplemented' });
 }
 
 /** A lost reply: asked again at once, since the session is running out. */

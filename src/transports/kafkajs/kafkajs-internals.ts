@@ -7,7 +7,8 @@
  *   `{ request: { apiKey, apiName, apiVersion, encode }, response: { decode, parse } }`. Through it we send Fetch,
  *   Produce, OffsetCommit and Metadata as we encode and decode them; kafkajs keeps connections, TLS, SASL, time-outs and
  *   correlation.
- * - a connection's request queue, whose timer is replaced (it re-arms itself every millisecond with a negative delay).
+ * - a connection's request queue, whose timer is replaced (it re-arms itself every millisecond with a negative delay), and the
+ *   connection itself, which is made once and closed for good: see connections.ts.
  * - methods of `Broker` that kafkajs's consumer calls (`joinGroup`, `syncGroup`, `heartbeat`, `leaveGroup`, `fetch`,
  *   `offsetFetch`, `offsetCommit`): on the brokers of our own consumer's cluster they are wrapped, see group-hooks.ts.
  */
@@ -16,35 +17,17 @@ import type { Kafka } from 'kafkajs';
 import kafkajs from 'kafkajs';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
+import { connectOnce, dropAbandonedAnswers } from './connections.ts';
+import type { Connection, Connections, ProtocolRequest, RequestQueue } from './connections.ts';
 import { todaysName } from './wire/error-codes.ts';
-
-export interface ProtocolRequest {
-  readonly request: { readonly apiKey: number; readonly apiName: string; readonly apiVersion: number; encode(): unknown };
-  readonly response: { decode(payload: Buffer): unknown; parse(decoded: unknown): unknown };
-  readonly requestTimeout?: number;
-  readonly logResponseError?: boolean;
-}
-
-export interface RequestQueue {
-  pending: unknown[];
-  throttledUntil: number;
-  checkPendingRequests(): void;
-  scheduleCheckPendingRequests(): void;
-  rejectAll(error: Error): void;
-}
-
-export interface Connection {
-  readonly requestQueue: RequestQueue;
-  connect(): Promise<boolean>;
-  isConnected(): boolean;
-  readonly socket?: { readonly destroyed: boolean; destroy(error?: Error): void; once(event: 'close', listener: () => void): void };
-}
 
 export interface ConnectionPool {
   readonly host: string;
   readonly port: number;
   readonly pool: readonly Connection[];
   send(request: ProtocolRequest): Promise<unknown>;
+  /** Connected. Fetch has the second one for itself. */
+  getConnection(index: number): Promise<Connection>;
 }
 
 export interface TopicPartitions<Partition> {
@@ -59,8 +42,10 @@ export interface Broker {
   readonly versions: Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>> | null;
   disconnect(): Promise<void>;
   metadata(topics: readonly string[]): Promise<BrokerMetadata>;
-  joinGroup(request: object): Promise<{ readonly generationId: number; readonly memberId: string; readonly leaderId: string }>;
-  syncGroup(request: object): Promise<unknown>;
+  joinGroup(request: {
+    readonly memberId: string;
+  }): Promise<{ readonly generationId: number; readonly memberId: string; readonly leaderId: string }>;
+  syncGroup(request: { readonly memberId: string }): Promise<unknown>;
   heartbeat(request: object): Promise<unknown>;
   leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
   fetch(request: { readonly topics: readonly TopicPartitions<{ readonly partition: number }>[] }): Promise<unknown>;
@@ -130,12 +115,8 @@ export interface Cluster {
 }
 
 /** A kafkajs cluster that we prepared, and its connections. */
-export interface ClusterAccess {
+export interface ClusterAccess extends Connections {
   readonly cluster: Cluster;
-  /** Of every connection pool made so far, also of brokers that are gone. */
-  readonly connections: ReadonlySet<Connection>;
-  /** Why nothing connects any more. Null while it may. */
-  closedBecause: string | null;
 }
 
 /** kafkajs gives it a connection of its own, the second of a pool. */
@@ -167,22 +148,6 @@ export function openCluster(client: Kafka, metadataMaxAge: number, clock: Clock)
   const [access] = received;
   if (access === undefined) throw unfit('it hands no cluster to a partition assigner');
   return access;
-}
-
-/** Whoever waits for an answer gets `reason` instead, now. */
-export function rejectRequests({ connections }: ClusterAccess, reason: string): void {
-  for (const { requestQueue } of connections) requestQueue.rejectAll(new Error(reason));
-}
-
-/**
- * Closes for good, without waiting for anybody: kafkajs waits for every answer first, never closes a socket that stays open
- * over there, and what it was about to connect it connects after its `disconnect`. With an error, as only that (or the other
- * side's end) tells kafkajs that a connection is over: without one, the timer of the connection's requests runs for ever.
- */
-export function destroyConnections(access: ClusterAccess, reason: string): void {
-  access.closedBecause = reason;
-  rejectRequests(access, reason);
-  for (const { socket } of access.connections) socket?.destroy(new Error(reason));
 }
 
 /**
@@ -226,33 +191,6 @@ export function prepareCluster(cluster: Cluster, syncTimeoutMs: number, clock: C
   return access;
 }
 
-/**
- * Two holes of kafkajs's `connect`. Calls that meet (a request of ours beside one of its own) open a socket each, of which the
- * last one is known and the others stay open for ever. And what was under way when its cluster was closed goes on to connect,
- * when nobody is left to close that.
- */
-function connectOnce(connection: Connection, access: ClusterAccess): void {
-  const connect = connection.connect.bind(connection);
-  let connecting: Promise<boolean> | null = null;
-  connection.connect = () => {
-    // kafkajs tries again what does not say that it is in vain.
-    if (access.closedBecause !== null) return Promise.reject(Object.assign(new Error(access.closedBecause), { retriable: false }));
-    if (connection.isConnected()) return connect();
-    connecting ??= connectOrClose(connection, connect).finally(() => {
-      connecting = null;
-    });
-    return connecting;
-  };
-}
-
-/** A socket that closes without an error before it was open would leave kafkajs waiting. */
-function connectOrClose(connection: Connection, connect: () => Promise<boolean>): Promise<boolean> {
-  const attempt = connect();
-  const closed = Promise.withResolvers<never>();
-  connection.socket?.once('close', () => closed.reject(new kafkajs.KafkaJSConnectionError('Connection error: it was closed')));
-  return Promise.race([attempt, closed.promise]);
-}
-
 /** Checks the methods that group-hooks.ts wraps. */
 export function checkBroker(broker: Broker): void {
   const methods = ['joinGroup', 'syncGroup', 'heartbeat', 'leaveGroup', 'fetch', 'offsetFetch', 'offsetCommit'] as const;
@@ -261,11 +199,14 @@ export function checkBroker(broker: Broker): void {
 }
 
 function preparePool(pool: ConnectionPool, syncTimeoutMs: number, clock: Clock): void {
-  if (typeof pool.send !== 'function' || !Array.isArray(pool.pool)) throw unfit('its ConnectionPool has no send() or no pool');
+  if (typeof pool.send !== 'function' || typeof pool.getConnection !== 'function' || !Array.isArray(pool.pool))
+    throw unfit('its ConnectionPool has no send(), getConnection() or pool');
   for (const connection of pool.pool) {
-    if (typeof connection.connect !== 'function' || typeof connection.isConnected !== 'function')
-      throw unfit('its Connection has no connect() or no isConnected()');
+    const methods = ['connect', 'isConnected', 'disconnect', 'send'] as const;
+    const missing = methods.find((name) => typeof connection[name] !== 'function');
+    if (missing !== undefined) throw unfit(`its Connection has no ${missing}()`);
     calmRequestQueue(connection.requestQueue, clock);
+    dropAbandonedAnswers(connection.requestQueue);
   }
   const send = pool.send.bind(pool);
   pool.send = (request) => {
@@ -278,7 +219,7 @@ function preparePool(pool: ConnectionPool, syncTimeoutMs: number, clock: Clock):
 
 /** kafkajs sets a timer after every answer, with the negative delay that makes Node 24 warn, although nothing waits. */
 function calmRequestQueue(queue: RequestQueue | undefined, clock: Clock): void {
-  if (typeof queue?.checkPendingRequests !== 'function' || !Array.isArray(queue.pending))
+  if (typeof queue?.checkPendingRequests !== 'function' || typeof queue.fulfillRequest !== 'function' || !Array.isArray(queue.pending))
     throw unfit('its Connection has no request queue');
   let armed = false;
   queue.scheduleCheckPendingRequests = () => {

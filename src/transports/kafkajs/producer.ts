@@ -2,12 +2,13 @@ import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
 import type { ProduceBatch, ProduceResult, TransportProducer } from '../../transport.ts';
+import { closeConnections } from './connections.ts';
 import type { Cluster, ClusterAccess } from './kafkajs-internals.ts';
-import { destroyConnections, openCluster, rejectRequests } from './kafkajs-internals.ts';
+import { openCluster } from './kafkajs-internals.ts';
 import { anyBroker, cachedLeader, knowTopics, readTopics, unknownTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { translateError } from './translate-error.ts';
-import { wait, within } from './wait.ts';
+import { wait } from './wait.ts';
 import { encodeRecords } from './wire/encode-records.ts';
 import { kafkaErrorCode } from './wire/error-codes.ts';
 import type { EncodedBatch, ProduceAnswer } from './wire/produce.ts';
@@ -17,8 +18,6 @@ import { mayHaveBeenSent, sendRequest } from './wire/send-request.ts';
 const PRODUCE_API = 0;
 const NEW_TOPIC_MS = 3_000;
 const POLL_MS = 100;
-/** Closing waits for no broker; kafkajs's own part of it gets so long at most. */
-const DISCONNECT_MS = 1_000;
 const CLOSED = 'The producer was closed.';
 /** Answers that leave it open whether the batch is in the log. Others do only with a base offset: see `resultOf`. */
 const MAY_BE_WRITTEN: ReadonlySet<string> = new Set([
@@ -116,24 +115,13 @@ export class KafkajsTransportProducer implements TransportProducer {
     return batches.map((batch) => results.get(batch)!);
   }
 
+  /** Whoever closes has waited as long as it wanted to: what is in flight ends now, as `unknown`. kafkajs would wait for every answer. */
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+    return (this.#closing ??= closeConnections(this.#access, CLOSED, this.#clock));
   }
 
   get #isClosed(): boolean {
     return this.#closing !== null;
-  }
-
-  /** Whoever closes has waited as long as it wanted to: what is in flight ends now, as `unknown`. kafkajs would wait for every answer. */
-  async #close(): Promise<void> {
-    rejectRequests(this.#access, CLOSED);
-    await within(
-      this.#clock,
-      DISCONNECT_MS,
-      this.#cluster.disconnect().catch(() => {}),
-      undefined,
-    );
-    destroyConnections(this.#access, CLOSED);
   }
 
   async #send(nodeId: number, led: readonly ProduceBatch[]): Promise<readonly (readonly [ProduceBatch, ProduceResult])[]> {
@@ -178,7 +166,7 @@ export class KafkajsTransportProducer implements TransportProducer {
     const cause = new KafkaError(
       'PRODUCE_FAILED',
       `The leader of ${where} answered ${error.name}${answer.message === null ? '' : `: ${answer.message}`}.`,
-      { kafkaCode: error.name },
+      { kafkaCode: error.name, details: answer.latestTimestampMs === null ? {} : { latestTimestampMs: answer.latestTimestampMs } },
     );
     // An error after the append (the leader moved or stepped down while it waited for its followers) comes with the base
     // offset that the batch got; an error before it with −1 (kafka.server.DelayedProduce and ReplicaManager, 4.2).

@@ -14,9 +14,10 @@ import type {
 import { makeAdmin } from './admin.ts';
 import type { KafkajsTransportOptions } from './client-options.ts';
 import { DEFAULT_METADATA_MAX_AGE_MS, DEFAULT_REQUEST_TIMEOUT_MS, makeClient, usesSasl, usesTls } from './client-options.ts';
+import { closeConnections } from './connections.ts';
 import { KafkajsTransportConsumer } from './consumer.ts';
 import type { Cluster, ClusterAccess } from './kafkajs-internals.ts';
-import { destroyConnections, openCluster, rejectRequests } from './kafkajs-internals.ts';
+import { openCluster } from './kafkajs-internals.ts';
 import { KafkajsTransportProducer } from './producer.ts';
 import { anyBroker, readTopics } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
@@ -130,14 +131,7 @@ class KafkajsTransport implements Transport {
     await Promise.all([...this.#open].map((open) => open.stop()));
     this.#open.clear();
     if (access === null) return;
-    rejectRequests(access, CLOSED);
-    await within(
-      this.#clock,
-      this.#requestTimeoutMs,
-      access.cluster.disconnect().catch(() => {}),
-      undefined,
-    );
-    destroyConnections(access, CLOSED);
+    await closeConnections(access, CLOSED, this.#clock);
   }
 
   /** A broker answers, and so does one at the address that the brokers advertise. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import net from 'node:net';
 import { duplexPair } from 'node:stream';
 import kafkajs from 'kafkajs';
@@ -5,19 +6,21 @@ import type { ISocketFactory } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/system-clock.ts';
 import { kafkajsTransport } from '../../../src/transports/kafkajs/index.ts';
-import type { ClusterAccess, Connection } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
-import { destroyConnections, openCluster } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
+import { closeConnections } from '../../../src/transports/kafkajs/connections.ts';
+import type { Connection } from '../../../src/transports/kafkajs/connections.ts';
+import type { ClusterAccess } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
+import { openCluster } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
 
 const REASON = 'It was closed.';
 const CLOSED = 'The transport was closed.';
 
-/** A listener that takes connections and says nothing. */
+/** A listener that takes connections and says nothing, not even goodbye. */
 let server: net.Server;
 let accepted: net.Socket[];
 
 beforeEach(async () => {
   accepted = [];
-  server = net.createServer((socket) => accepted.push(socket.on('error', () => undefined).resume()));
+  server = net.createServer({ allowHalfOpen: true }, (socket) => accepted.push(socket.on('error', () => undefined).resume()));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -34,8 +37,18 @@ function address(): string {
   return `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
 }
 
+/** What kafkajs has warned of. */
+const warnings: string[] = [];
+
 async function connectionOf(socketFactory?: ISocketFactory): Promise<{ readonly access: ClusterAccess; readonly connection: Connection }> {
-  const client = new kafkajs.Kafka({ brokers: [address()], logLevel: kafkajs.logLevel.NOTHING, ...(socketFactory && { socketFactory }) });
+  warnings.length = 0;
+  const client = new kafkajs.Kafka({
+    brokers: [address()],
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => (entry) => warnings.push(entry.log.message),
+    requestTimeout: 60_000,
+    ...(socketFactory && { socketFactory }),
+  });
   const access = openCluster(client, 30_000, systemClock);
   const [connection] = (await access.cluster.connectionPoolBuilder.build()).pool;
   return { access, connection: connection! };
@@ -61,7 +74,7 @@ describe('a connection of kafkajs', () => {
     await Promise.all([first, connection.connect()]);
     expect(socketOf(connection)).toBe(socket);
     await expect.poll(() => accepted.length).toBe(1);
-    destroyConnections(access, REASON);
+    await closeConnections(access, REASON, systemClock);
   });
 
   test('can be made again after one that failed', async () => {
@@ -70,7 +83,7 @@ describe('a connection of kafkajs', () => {
     socketOf(connection).destroy(new Error('cut'));
     await expect(attempt).rejects.toThrow('cut');
     await expect(connection.connect()).resolves.toBe(true);
-    destroyConnections(access, REASON);
+    await closeConnections(access, REASON, systemClock);
   });
 
   test('that the other side ends before it is open leaves nobody waiting', async () => {
@@ -80,29 +93,74 @@ describe('a connection of kafkajs', () => {
     const attempt = connection.connect();
     far.resume().end();
     await expect(attempt).rejects.toMatchObject({ name: 'KafkaJSConnectionError' });
-    destroyConnections(access, REASON);
+    await closeConnections(access, REASON, systemClock);
   });
 
-  test('that is open when its cluster is closed leaves no socket and no timer', async () => {
+  test('that is open when its cluster is closed leaves no socket and no timer, also when the other side keeps it open', async () => {
     const { access, connection } = await connectionOf();
     await connection.connect();
     expect(hasTimer(connection)).toBe(true);
-    destroyConnections(access, REASON);
+    await closeConnections(access, REASON, systemClock);
     expect(socketOf(connection).destroyed).toBe(true);
-    await expect.poll(() => connection.isConnected() || hasTimer(connection)).toBe(false);
+    expect([connection.isConnected(), hasTimer(connection), warnings]).toEqual([false, false, []]);
+  });
+
+  test('is closed in both directions before the close is over, where the other side is well', async () => {
+    const { access, connection } = await connectionOf();
+    await connection.connect();
+    await expect.poll(() => accepted.length).toBe(1);
+    const ended: string[] = [];
+    accepted[0]!.on('end', () => ended.push('end')).on('close', (withError) => ended.push(`close ${withError}`));
+    accepted[0]!.allowHalfOpen = false;
+    await closeConnections(access, REASON, systemClock);
+    await expect.poll(() => ended).toEqual(['end', 'close false']);
+    expect([connection.isConnected(), hasTimer(connection), warnings]).toEqual([false, false, []]);
+  });
+
+  test('with a request in flight is closed as soon, and its late answer is no warning', async () => {
+    const { access, connection } = await connectionOf();
+    await connection.connect();
+    await expect.poll(() => accepted.length).toBe(1);
+    const asked = connection.send({
+      request: { apiKey: 3, apiName: 'Metadata', apiVersion: 0, encode: () => ({ buffer: Buffer.alloc(4), buf: Buffer.alloc(4) }) },
+      response: { decode: () => null, parse: () => null },
+    });
+    asked.catch(() => {});
+    const [request] = (await once(accepted[0]!, 'data')) as [Buffer];
+    const closing = closeConnections(access, REASON, systemClock);
+    await expect(asked).rejects.toThrow(REASON);
+    const answer = Buffer.alloc(8);
+    answer.writeInt32BE(4, 0);
+    request.copy(answer, 4, 8, 12); // the correlation id
+    accepted[0]!.end(answer);
+    await closing;
+    expect([connection.isConnected(), hasTimer(connection), warnings]).toEqual([false, false, []]);
+  });
+
+  test('that waits for the answer of a log-in tells whoever waits, or kafkajs holds its lock and a timer for each that wants it', async () => {
+    const { access, connection } = await connectionOf();
+    await connection.connect();
+    const logIn = (connection as unknown as { sendAuthRequest(protocol: object): Promise<unknown> }).sendAuthRequest({
+      request: { encode: () => Buffer.from('who') },
+      response: { decode: () => null, parse: () => null },
+    });
+    const told = expect(logIn).rejects.toThrow('Connection closed');
+    await closeConnections(access, REASON, systemClock);
+    await told;
   });
 
   test('that is being made when its cluster is closed is not', async () => {
     const { access, connection } = await connectionOf();
     const attempt = connection.connect();
-    destroyConnections(access, REASON);
-    await expect(attempt).rejects.toThrow(REASON);
-    await expect.poll(() => connection.isConnected() || hasTimer(connection)).toBe(false);
+    const told = expect(attempt).rejects.toThrow(REASON);
+    await closeConnections(access, REASON, systemClock);
+    await told;
+    expect([connection.isConnected(), hasTimer(connection)]).toEqual([false, false]);
   });
 
   test('is not made any more once its cluster is closed, and kafkajs is told not to try again', async () => {
     const { access, connection } = await connectionOf();
-    destroyConnections(access, REASON);
+    await closeConnections(access, REASON, systemClock);
     await expect(connection.connect()).rejects.toMatchObject({ message: REASON, retriable: false });
     const [later] = (await access.cluster.connectionPoolBuilder.build()).pool;
     await expect(later!.connect()).rejects.toThrow(REASON);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import type { Logger } from '../../../src/logger.ts';
+import type { Transport } from '../../../src/transport.ts';
 import { API, faultySockets } from './support/faulty-sockets.ts';
 import { kafkajsTest as test, numbered, write } from './support/kafkajs-test.ts';
 import { RecordingMember } from './support/recording-member.ts';
@@ -113,6 +114,103 @@ describe('stop', () => {
     const startedAt = performance.now();
     await member.consumer.stop();
     expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
+
+describe('stop in a group that is not ready', () => {
+  /** Hears of a rebalance late, so that the others' joins wait for it. */
+  const slow = { heartbeatIntervalMs: 6_000, sessionTimeoutMs: 20_000, requestTimeoutMs: 6_000 };
+  const clientIds = async (admin: Transport['admin'], groupId: string): Promise<readonly string[]> =>
+    (await admin.describeGroup(groupId)).members.map(({ clientId }) => clientId);
+
+  test('while its first join waits for the others: is quick, and nobody waits for the one that went', async ({ kafka, transport }) => {
+    const [topic, groupId, here] = [await kafka.topic({ partitions: 2 }), kafka.groupId(), transport({ clientId: 'first' })];
+    const first = new RecordingMember(here, { groupId, topics: [topic], ...slow });
+    await first.consumer.start();
+    let joins = 0;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (apiKey === API.joinGroup) joins++;
+      return 'pass';
+    });
+    const second = new RecordingMember(transport({ clientId: 'second', client: { socketFactory } }), { groupId, topics: [topic] });
+    const starting = second.consumer.start();
+    starting.catch(() => {});
+    await until(() => joins === 2, 'the join with a member id');
+    await during(100);
+    const startedAt = performance.now();
+    await second.consumer.stop();
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    await expect(starting).rejects.toMatchObject({ code: 'CONSUMER_FAILED' });
+    expect(await clientIds(here.admin, groupId)).toEqual(['first']);
+  });
+
+  test('when the coordinator is just giving it a member id: the next rebalance does not wait for the one that never came', async ({
+    kafka,
+    transport,
+  }) => {
+    const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
+    await new RecordingMember(transport(), { groupId, topics: [topic] }).consumer.start();
+    let stopping: Promise<void> | undefined;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      // The answer to this one is the member id.
+      if (apiKey === API.joinGroup) stopping ??= second.consumer.stop();
+      return 'pass';
+    });
+    const second = new RecordingMember(transport({ client: { socketFactory } }), { groupId, topics: [topic] });
+    second.consumer.start().catch(() => {});
+    await until(() => stopping !== undefined, 'the first join');
+    await stopping;
+    const startedAt = performance.now();
+    await new RecordingMember(transport(), { groupId, topics: [topic] }).consumer.start();
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+
+  test('while it joins again: is as quick', async ({ kafka, transport }) => {
+    const [topic, groupId, here] = [await kafka.topic({ partitions: 3 }), kafka.groupId(), transport({ clientId: 'first' })];
+    const first = new RecordingMember(here, { groupId, topics: [topic], ...slow });
+    await first.consumer.start();
+    let joins = 0;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (apiKey === API.joinGroup) joins++;
+      return 'pass';
+    });
+    const second = new RecordingMember(transport({ clientId: 'second', client: { socketFactory } }), { groupId, topics: [topic] });
+    await second.consumer.start();
+    const third = new RecordingMember(transport({ clientId: 'third' }), { groupId, topics: [topic] });
+    third.consumer.start().catch(() => {});
+    joins = 0;
+    await until(() => joins === 1, 'the second member joins again');
+    await during(100);
+    const startedAt = performance.now();
+    await second.consumer.stop();
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(await clientIds(here.admin, groupId)).not.toContain('second');
+  });
+});
+
+describe('stop beside brokers that say nothing any more', () => {
+  test('waits for them no longer than told, whatever their time-outs', async ({ kafka, transport }) => {
+    let silent = false;
+    const socketFactory = faultySockets(() => (silent ? 'drop-request' : 'pass'));
+    const here = transport({ client: { socketFactory }, requestTimeoutMs: 60_000 });
+    const member = new RecordingMember(here, {
+      groupId: kafka.groupId(),
+      topics: [await kafka.topic()],
+      requestTimeoutMs: 60_000,
+      sessionTimeoutMs: 90_000,
+    });
+    await member.consumer.start();
+    const producer = here.createProducer({ requestTimeoutMs: 60_000 });
+    silent = true;
+    const sent = here.admin.describeTopics().catch((error: unknown) => error);
+    const startedAt = performance.now();
+    await member.consumer.stop();
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    const closedAt = performance.now();
+    await producer.close();
+    await here.close();
+    expect(performance.now() - closedAt).toBeLessThan(1_000);
+    expect(await sent).toMatchObject({ message: expect.stringContaining('The transport was closed') as string });
   });
 });
 

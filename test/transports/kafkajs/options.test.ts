@@ -55,7 +55,9 @@ describe('what cannot be had is refused at once', () => {
 
   test.for([
     ['cluster/index.js', 'findBroker', 'its Cluster has no findBroker()'],
-    ['network/connectionPool.js', 'send', 'its ConnectionPool has no send() or no pool'],
+    ['network/connectionPool.js', 'send', 'its ConnectionPool has no send(), getConnection() or pool'],
+    ['network/connection.js', 'disconnect', 'its Connection has no disconnect()'],
+    ['network/requestQueue/index.js', 'fulfillRequest', 'its Connection has no request queue'],
     ['network/requestQueue/index.js', 'checkPendingRequests', 'its Connection has no request queue'],
   ] as const)('connecting with a kafkajs that has no %s %s() is one clear error', async ([file, method, what]) => {
     const { prototype } = createRequire(import.meta.url)(`kafkajs/src/${file}`) as { prototype: Record<string, unknown> };

@@ -1,3 +1,4 @@
+import type { ProtocolRequest } from '../connections.ts';
 import type { Broker } from '../kafkajs-internals.ts';
 import { dropAfterTimeout } from '../kafkajs-internals.ts';
 
@@ -17,32 +18,18 @@ export const REQUEST_SENT: unique symbol = Symbol('kafka-rehearsal.request-sent'
 
 const PRODUCE = 0;
 const FETCH = 1;
+/** Where kafkajs sends Fetch; the other one, 0, carries the rest. */
+const FETCH_CONNECTION = 1;
 
 /** One request, one attempt. A rejection carries `REQUEST_SENT` when bytes may have been written. */
 export async function sendRequest<Value>(broker: Broker, request: ApiRequest<Value>, requestTimeoutMs?: number): Promise<Value> {
-  const { apiKey, apiName, apiVersion, body } = request;
+  const { apiKey } = request;
   let sent = false;
   try {
-    return (await broker.connectionPool.send({
-      request: {
-        apiKey,
-        apiName,
-        apiVersion,
-        encode: () => {
-          sent = true;
-          return { buf: body, buffer: body };
-        },
-      },
-      response: {
-        decode: (payload) => {
-          const { throttleTimeMs, value } = request.decode(payload);
-          return { clientSideThrottleTime: throttleTimeMs, value };
-        },
-        parse: (decoded) => (decoded as { value: Value }).value,
-      },
-      logResponseError: false,
-      ...(requestTimeoutMs === undefined ? {} : { requestTimeout: requestTimeoutMs }),
-    })) as Value;
+    const asked = protocolRequest(request, requestTimeoutMs, () => {
+      sent = true;
+    });
+    return (await broker.connectionPool.send(asked)) as Value;
   } catch (error) {
     if (sent && error instanceof Error) Object.assign(error, { [REQUEST_SENT]: true });
     // Not that of a commit: heartbeats share it, and a rebalance costs more than a commit.
@@ -51,6 +38,36 @@ export async function sendRequest<Value>(broker: Broker, request: ApiRequest<Val
     if ((error as { name?: unknown } | null)?.name === 'KafkaJSConnectionClosedError') await broker.disconnect();
     throw error;
   }
+}
+
+/** By the connection that is there for fetches: a request behind a JoinGroup or SyncGroup is not read before that is answered. */
+export async function sendBeside<Value>(broker: Broker, request: ApiRequest<Value>): Promise<Value> {
+  const connection = await broker.connectionPool.getConnection(FETCH_CONNECTION);
+  return (await connection.send(protocolRequest(request, undefined, () => {}))) as Value;
+}
+
+function protocolRequest<Value>(request: ApiRequest<Value>, requestTimeoutMs: number | undefined, onSent: () => void): ProtocolRequest {
+  const { apiKey, apiName, apiVersion, body } = request;
+  return {
+    request: {
+      apiKey,
+      apiName,
+      apiVersion,
+      encode: () => {
+        onSent();
+        return { buf: body, buffer: body };
+      },
+    },
+    response: {
+      decode: (payload) => {
+        const { throttleTimeMs, value } = request.decode(payload);
+        return { clientSideThrottleTime: throttleTimeMs, value };
+      },
+      parse: (decoded) => (decoded as { value: Value }).value,
+    },
+    logResponseError: false,
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeout: requestTimeoutMs }),
+  };
 }
 
 export function mayHaveBeenSent(error: unknown): boolean {
