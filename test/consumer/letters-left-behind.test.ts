@@ -46,6 +46,20 @@ describe('a letter of a partition that is lost', () => {
   });
 });
 
+test('who sends a halted record by hand is answered when its letter is acknowledged, and not before', async () => {
+  const sink = new ScriptedSink({ immediate: false });
+  const { clock, consumer } = await living(sink);
+  sink.sent[0]?.fail(false);
+  await clock.settle();
+  const answers: boolean[] = [];
+  void consumer.deadLetterHalted({ topic: 'orders', partition: 0, offset: 0 }).then((answer) => answers.push(answer));
+  await clock.advance(60_000);
+  expect([sink.sent.length, answers]).toEqual([3, []]);
+  sink.sent[2]?.acknowledge();
+  await clock.settle();
+  expect(answers).toEqual([true]);
+});
+
 test('a stop waits for every letter that is on its way, not for the first', async () => {
   const sink = new ScriptedSink({ immediate: false });
   const { clock, consumer, transport } = await living(sink);
