@@ -57,11 +57,6 @@ export class Ledger {
     return this.#completedAbove;
   }
 
-  /** The sequence number that the next accepted record gets. */
-  get nextSequence(): number {
-    return this.#tail;
-  }
-
   /**
    * Takes a batch in, and its records are open from now on. False, and nothing changes, if it was not fetched from the position.
    * Throws PROTOCOL, and nothing changes, if its offsets are not ascending within [fetchedFrom, nextOffset).

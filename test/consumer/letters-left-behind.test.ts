@@ -46,6 +46,18 @@ describe('a letter of a partition that is lost', () => {
   });
 });
 
+test('one line in the log is enough for a letter that is sent again and again', async () => {
+  const sink = new ScriptedSink({ immediate: false });
+  const { clock, logs } = await living(sink);
+  sink.sent[1]?.acknowledge();
+  for (let turn = 0; turn < 20; turn++) {
+    sink.sent.at(turn === 0 ? 0 : -1)?.fail(true);
+    await clock.advance(30_000);
+  }
+  expect(sink.sent).toHaveLength(22);
+  expect(logs.filter(({ data }) => data.event === 'dead-letter-failed')).toMatchObject([{ data: { offset: 0, attempt: 1 } }]);
+});
+
 test('who sends a halted record by hand is answered when its letter is acknowledged, and not before', async () => {
   const sink = new ScriptedSink({ immediate: false });
   const { clock, consumer } = await living(sink);
