@@ -136,7 +136,7 @@ export interface TransportProducer {
 /** Not empty. Stands or falls alone and as a whole: its record `i` gets the offset `baseOffset + i`. */
 export interface ProduceBatch extends TopicPartition { readonly records: readonly ProduceRecord[] }
 export interface ProduceRecord { readonly key: Uint8Array | null; readonly value: Uint8Array | null; readonly headers: readonly RecordHeader[]; readonly timestamp: number }
-/** `refused`: not written; else as `CommitResult`. `unknown`: it may have been written. */
+/** `refused`: not written; else as `CommitResult`. With INVALID_TIMESTAMP `cause.details.latestTimestampMs` is the latest that the leader takes now, where it says so. `unknown`: it may have been written. */
 export type ProduceResult = TopicPartition & (
   | { readonly outcome: 'acknowledged'; readonly baseOffset: number }
   | { readonly outcome: 'refused'; readonly code: string; readonly retriable: boolean; readonly cause: KafkaError }

@@ -31,8 +31,9 @@ export interface DeadLetterProducerOptions {
 
 /**
  * Writes dead letters. One attempt a call and no retry inside; a letter that is too large for its target is written without
- * its value in the same call. At least once: after an unknown outcome the letter may be in the log twice, with the same
- * origin.
+ * its value in the same call, and one whose time by this clock lies too far ahead of the broker's with the latest that the
+ * leader takes: not with the record's, nor with none, for retention might delete it at once then. At least once: after an
+ * unknown outcome the letter may be in the log twice, with the same origin.
  */
 export class DeadLetterProducer implements DeadLetterSink {
   readonly #options: DeadLetterProducerOptions;
@@ -74,13 +75,27 @@ export class DeadLetterProducer implements DeadLetterSink {
     return this.#options.transport.close();
   }
 
-  #write(letter: DeadLetter, topic: string, partition: number, kind: Letter['kind']): Promise<LetterResult> {
+  async #write(letter: DeadLetter, topic: string, partition: number, kind: Letter['kind']): Promise<LetterResult> {
     const { clock, groupId, headerFidelity, transport } = this.#options;
     const key = `${topic}/${partition}`;
     let outbox = this.#outboxes.get(key);
     if (outbox === undefined) this.#outboxes.set(key, (outbox = new LetterOutbox({ topic, partition }, transport)));
-    return outbox.send(writeLetter(letter, { groupId, now: clock.now(), headerFidelity, kind }));
+    const now = clock.now();
+    const result = await outbox.send(writeLetter(letter, { groupId, now, headerFidelity, kind }));
+    // Asked anew for each letter: whoever kept the difference would date letters back once the clock is set right.
+    const latestMs = latestTimestampOf(result);
+    if (latestMs === null || latestMs >= now) return result;
+    const bounded = await outbox.send(writeLetter(letter, { groupId, now: latestMs, headerFidelity, kind }));
+    // Two leaders whose clocks differ a little may each refuse what the other takes.
+    return bounded.outcome === 'refused' && latestTimestampOf(bounded) !== null ? { ...bounded, retriable: true } : bounded;
   }
+}
+
+/** Null unless the leader has refused the letter's time, and said which it takes. */
+function latestTimestampOf(result: LetterResult): number | null {
+  if (result.outcome !== 'refused' || result.code !== 'INVALID_TIMESTAMP') return null;
+  const { latestTimestampMs } = result.cause.details;
+  return typeof latestTimestampMs === 'number' ? latestTimestampMs : null;
 }
 
 function isTooLarge(result: LetterResult): boolean {

@@ -8,7 +8,10 @@ import type { ProduceBatch, ProduceResult, TransportProducer } from '../../src/t
 import { ManualClock } from '../support/manual-clock.ts';
 import { bytes, record, rejected, stored } from './rejected.ts';
 
-type Answer = 'ok' | 'unknown' | { readonly code: string; readonly retriable: boolean };
+type Answer =
+  | 'ok'
+  | 'unknown'
+  | { readonly code: string; readonly retriable: boolean; readonly details?: Readonly<Record<string, unknown>> };
 
 /** Answers as the script says, in order; then `ok`. */
 class ScriptedProducer implements TransportProducer {
@@ -51,7 +54,7 @@ class ScriptedProducer implements TransportProducer {
       partition,
       outcome: 'refused',
       ...answer,
-      cause: new KafkaError('PRODUCE_FAILED', answer.code, { kafkaCode: answer.code }),
+      cause: new KafkaError('PRODUCE_FAILED', answer.code, { kafkaCode: answer.code, details: answer.details ?? {} }),
     };
   }
 }
@@ -120,6 +123,42 @@ describe('a letter', () => {
     transport.script = [() => TOO_LARGE, () => 'unknown', () => TOO_LARGE];
     expect(await sink.send(rejected())).toMatchObject({ outcome: 'failed', retriable: true });
     expect(await sink.send(rejected())).toMatchObject({ outcome: 'acknowledged', pointer: true });
+  });
+
+  test('whose time the leader does not take is written, in the same call, with the latest that it takes', async () => {
+    const { transport, sink, clock } = rig();
+    const isAhead = ({ records: [letter] }: ProduceBatch): Answer =>
+      letter!.timestamp > 1_000_000
+        ? { code: 'INVALID_TIMESTAMP', retriable: false, details: { latestTimestampMs: 1_000_000 } }
+        : letter!.value === null
+          ? 'ok'
+          : TOO_LARGE;
+    transport.script = [isAhead, isAhead, isAhead, isAhead];
+    expect(await sink.send(rejected())).toMatchObject({ outcome: 'acknowledged', pointer: true });
+    expect(transport.asked.map(({ records: [letter] }) => letter!.timestamp)).toEqual([5_000_000, 1_000_000, 5_000_000, 1_000_000]);
+    // Nothing is kept of it: the clock may be right by now.
+    await clock.advance(1);
+    await sink.send(rejected());
+    expect(transport.asked.at(-1)!.records[0]!.timestamp).toBe(5_000_001);
+  });
+
+  test('whose time is refused without a word of what is taken, or refused again, is not written with a time of its record', async () => {
+    const { transport, sink } = rig();
+    transport.script = [() => ({ code: 'INVALID_TIMESTAMP', retriable: false })];
+    expect(await sink.send(rejected())).toMatchObject({ outcome: 'failed', retriable: false, error: { kafkaCode: 'INVALID_TIMESTAMP' } });
+    // Another leader, whose clock is a little behind the first one's.
+    const told = (latestTimestampMs: number) => (): Answer => ({
+      code: 'INVALID_TIMESTAMP',
+      retriable: false,
+      details: { latestTimestampMs },
+    });
+    transport.script = [told(1_000), told(999)];
+    expect(await sink.send(rejected())).toMatchObject({ outcome: 'failed', retriable: true });
+    expect(transport.asked.map(({ records: [letter] }) => letter!.timestamp)).toEqual([5_000_000, 5_000_000, 1_000]);
+    // A clock that is behind is another matter.
+    transport.script = [told(6_000_000)];
+    expect(await sink.send(rejected())).toMatchObject({ outcome: 'failed', retriable: false });
+    expect(transport.asked).toHaveLength(4);
   });
 
   test('for which even the pointer is too large fails for good', async () => {

@@ -56,7 +56,11 @@ function produceToPartition(state: ClusterState, caller: Caller, target: Target,
   const baseOffset = partition.log.logEndOffset;
   const errorCode = appendRecords(topic, partition, records, state.nowMs);
   // Kafka tells the log start when records fail validation, and not when the batch is too large.
-  if (errorCode !== 'NONE') return refused(target, errorCode, errorCode === 'MESSAGE_TOO_LARGE' ? -1 : partition.log.logStartOffset);
+  if (errorCode !== 'NONE') {
+    const written = refused(target, errorCode, errorCode === 'MESSAGE_TOO_LARGE' ? -1 : partition.log.logStartOffset);
+    if (errorCode !== 'INVALID_TIMESTAMP') return written;
+    return { ...written, response: { ...written.response, latestTimestampMs: state.nowMs + topic.config.timestampAfterMaxMs } };
+  }
   if (producer !== undefined) partition.producers.appended(producer, records.length, baseOffset);
   scheduleRetention(state, topic, partition);
   wakeFetches(partition);

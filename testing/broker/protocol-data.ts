@@ -38,6 +38,8 @@ export interface ProducePartitionResponse {
   /** The broker's time where the topic says `LogAppendTime`, else −1. */
   readonly logAppendTimeMs: number;
   readonly logStartOffset: number;
+  /** With INVALID_TIMESTAMP: the latest that the leader takes now. Kafka says it in the words of a record's error. */
+  readonly latestTimestampMs?: number;
 }
 
 /** Always without a transactional id. */

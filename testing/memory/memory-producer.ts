@@ -61,7 +61,7 @@ export class MemoryProducer implements TransportProducer {
         if (answer?.errorCode === 'NONE') return { topic, partition, outcome: 'acknowledged', baseOffset: answer.baseOffset };
         const code = answer?.errorCode ?? 'UNKNOWN_SERVER_ERROR';
         if (isRetriable(code)) this.#lookAgain(topic);
-        return refused(batch, code);
+        return refused(batch, code, undefined, answer?.latestTimestampMs);
       });
     } catch (error) {
       const cause = error instanceof KafkaError ? error : new KafkaError('PRODUCE_FAILED', String(error), { cause: error });
@@ -83,7 +83,7 @@ export class MemoryProducer implements TransportProducer {
   }
 }
 
-function refused(batch: ProduceBatch, code: string, why?: string): ProduceResult {
+function refused(batch: ProduceBatch, code: string, why?: string, latestTimestampMs?: number): ProduceResult {
   const { topic, partition } = batch;
   const message = `Produce to ${placeName(batch)} was refused: ${code}${why === undefined ? '' : ` (${why})`}`;
   return {
@@ -92,6 +92,9 @@ function refused(batch: ProduceBatch, code: string, why?: string): ProduceResult
     outcome: 'refused',
     code,
     retriable: isRetriable(code),
-    cause: new KafkaError('PRODUCE_FAILED', message, { kafkaCode: code }),
+    cause: new KafkaError('PRODUCE_FAILED', message, {
+      kafkaCode: code,
+      ...(latestTimestampMs === undefined ? {} : { details: { latestTimestampMs } }),
+    }),
   };
 }

@@ -16,9 +16,13 @@ export interface ProduceAnswer {
   readonly baseOffset: number;
   /** What the broker says about the refused record (KIP-467); null before Kafka 2.4. */
   readonly message: string | null;
+  /** With INVALID_TIMESTAMP: the latest that the leader takes by its own clock; null where it does not say (before Kafka 3.6). */
+  readonly latestTimestampMs: number | null;
 }
 
 const ALL_IN_SYNC_REPLICAS = -1;
+/** Source of the words: LogValidator.validateTimestamp, as of Kafka 3.6 (KIP-937). There is no field for it. */
+const TIMESTAMP_RANGE = /The timestamp should be within \[-?\d+, (\d{1,16})\]/;
 
 /** Produce (key 0), version 8 (Kafka 2.4), else 7: one batch per partition, one answer for each. */
 export function produceRequest(
@@ -47,11 +51,15 @@ function decode(payload: Buffer, apiVersion: number): { throttleTimeMs: number; 
       reader.int64(); // log append time
       reader.int64(); // log start offset
       let message: string | null = null;
+      let latestTimestampMs: number | null = null;
       if (apiVersion >= 8) {
         const refused = reader.array(() => ({ index: reader.int32(), message: reader.string() }));
-        message = reader.string() ?? refused.find((record) => record.message !== null)?.message ?? null;
+        const ofRecord = refused.find((record) => record.message !== null)?.message ?? null;
+        message = reader.string() ?? ofRecord;
+        const [, latest] = TIMESTAMP_RANGE.exec(ofRecord ?? '') ?? [];
+        if (latest !== undefined) latestTimestampMs = Number(latest);
       }
-      answers.push({ topic, partition, errorCode, baseOffset, message });
+      answers.push({ topic, partition, errorCode, baseOffset, message, latestTimestampMs });
     });
   });
   return { throttleTimeMs: reader.int32(), value: answers };
