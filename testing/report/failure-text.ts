@@ -1,15 +1,17 @@
 import type { FailureReport } from './campaign-report.ts';
-import { adviceFor } from './model/advice.ts';
+import { adviceOn } from './model/handler-advice.ts';
 import type { PlayedPlan } from './model/played-plan.ts';
 import { planSteps } from './model/plan-steps.ts';
 import { promiseWords } from './model/promise-words.ts';
 import { stepTime, tellStory } from './model/story.ts';
 import { visibleText } from './model/visible-text.ts';
 
+const LEAST_TIME_WIDTH = 9;
+
 /** A failure in plain lines without any mark-up: what broke, what led to it, the plan, how to repeat it. */
 export function failureText(failure: FailureReport, played: PlayedPlan | null): readonly string[] {
   const words = promiseWords(failure.invariant);
-  const advice = adviceFor(failure.invariant);
+  const advice = adviceOn(failure.invariant, played);
   return [
     visibleText(failure.message, { lines: true }),
     '',
@@ -24,7 +26,9 @@ export function failureText(failure: FailureReport, played: PlayedPlan | null): 
 }
 
 export function storyLines(played: PlayedPlan): readonly string[] {
-  return tellStory(played).map((step) => `${step.tone === 'violation' ? '>' : ' '} ${stepTime(step).padStart(9)}  ${step.sentence}`);
+  const steps = tellStory(played);
+  const width = Math.max(LEAST_TIME_WIDTH, ...steps.map((step) => stepTime(step).length));
+  return steps.map((step) => `${step.tone === 'violation' ? '>' : ' '} ${stepTime(step).padStart(width)}  ${step.sentence}`);
 }
 
 function planLines(plan: NonNullable<FailureReport['plan']>): readonly string[] {

@@ -4,21 +4,23 @@
  */
 import type { History } from '../checker/history.ts';
 import type { Violation } from '../checker/violation.ts';
+import { foldRepeats } from './fold-repeats.ts';
 import { OUTCOME_NAMES } from './model/answer-words.ts';
 import { laneKey, memberName, type LaneId, type Mark } from './model/mark.ts';
 import { placeName } from './model/mark-draft.ts';
 import { marksOfHistory } from './model/marks-of-history.ts';
+import { ordinal } from './model/ordinal.ts';
 import { shownTime } from './model/shown-time.ts';
 import { visibleText } from './model/visible-text.ts';
 import { plainPalette, type Palette } from './palette.ts';
 import { fitText, textWidth } from './text-width.ts';
 
 const WIDTH = 100;
-const TIME_WIDTH = 10;
+/** Of the time; more where it is minutes. */
+const LEAST_TIME_WIDTH = 10;
 const GAP = 2;
 /** A column that is narrower than that says nothing. */
 const MIN_COLUMN = 20;
-const MAX_COLUMNS = Math.floor((WIDTH - TIME_WIDTH) / (MIN_COLUMN + GAP));
 const MAX_ROWS = 40;
 const ROWS_AT_START = 10;
 
@@ -36,13 +38,15 @@ const WORLD = 'world';
 /** Lines up to the violation, the first and the last ones where there are many. */
 export function laneTrace(history: History, violation: Violation, palette: Palette = plainPalette): readonly string[] {
   const marks = marksOfHistory(history, violation).filter((mark) => mark.event <= violation.event);
-  const work = chooseColumns(marks, violation);
+  // Nothing is later than the violation.
+  const timeWidth = Math.max(LEAST_TIME_WIDTH, shownTime(violation.at).length);
+  const work = chooseColumns(marks, violation, Math.floor((WIDTH - timeWidth) / (MIN_COLUMN + GAP)));
   const columns = [WORLD, ...work.map((lane) => laneKey(lane))];
-  const rows = marks.flatMap((mark) => rowsOf(mark, violation, columns)).sort((left, right) => left.event - right.event);
-  const width = Math.floor((WIDTH - TIME_WIDTH) / columns.length) - GAP;
+  const rows = withoutRepeats(marks.flatMap((mark) => rowsOf(mark, violation, columns)).sort((left, right) => left.event - right.event));
+  const width = Math.floor((WIDTH - timeWidth) / columns.length) - GAP;
   const titles = ['scenario', ...work.map((lane) => (lane.kind === 'work' ? `${visibleText(lane.member)} on ${placeName(lane)}` : ''))];
   const gap = ' '.repeat(GAP);
-  const lines = [palette.faint(`${'time'.padStart(TIME_WIDTH)}${titles.map((title) => gap + fitText(title, width)).join('')}`.trimEnd())];
+  const lines = [palette.faint(`${'time'.padStart(timeWidth)}${titles.map((title) => gap + fitText(title, width)).join('')}`.trimEnd())];
   const head = rows.slice(0, ROWS_AT_START);
   const tail = rows.slice(rows.length - (MAX_ROWS - ROWS_AT_START));
   const isCut = rows.length > MAX_ROWS;
@@ -51,22 +55,31 @@ export function laneTrace(history: History, violation: Violation, palette: Palet
     const time = shownTime(row.at);
     wrap(row.text, width).forEach((piece, index) => {
       const cells = columns.map((column) => gap + fitText(column === row.column ? piece : column === WORLD ? '' : '·', width)).join('');
-      const line = `${(index === 0 && time !== shown ? time : '').padStart(TIME_WIDTH)}${cells}`.trimEnd();
+      const line = `${(index === 0 && time !== shown ? time : '').padStart(timeWidth)}${cells}`.trimEnd();
       lines.push(row.violates ? palette.bad(line) : line);
     });
     shown = time;
   };
   for (const row of isCut ? head : rows) show(row);
   if (isCut) {
-    lines.push(palette.faint(`${'…'.padStart(TIME_WIDTH)}${gap}${rows.length - MAX_ROWS} more left out here`));
+    lines.push(palette.faint(`${'…'.padStart(timeWidth)}${gap}${rows.length - MAX_ROWS} more left out here`));
     for (const row of tail) show(row);
   }
-  lines.push(palette.bad(`${shownTime(violation.at).padStart(TIME_WIDTH)}${gap}▲ ${violation.invariant}`));
+  lines.push(palette.bad(`${shownTime(violation.at).padStart(timeWidth)}${gap}▲ ${violation.invariant}`));
   return lines;
 }
 
+/** What comes again and again stands there as it began and as it ended, with how often. */
+function withoutRepeats(rows: readonly Row[]): readonly Row[] {
+  const isSame = (left: Row, right: Row): boolean =>
+    left.text === right.text && left.column === right.column && !left.violates && !right.violates;
+  return foldRepeats(rows, isSame).map(({ item, times }) =>
+    times === 1 ? item : { ...item, text: `${item.text} (for the ${ordinal(times)} time)` },
+  );
+}
+
 /** Those of the violated partition first, then where most happened; as many as have room. */
-function chooseColumns(marks: readonly Mark[], violation: Violation): readonly LaneId[] {
+function chooseColumns(marks: readonly Mark[], violation: Violation, limit: number): readonly LaneId[] {
   const lanes = new Map<string, { readonly lane: LaneId; marks: number }>();
   for (const { lane } of marks) {
     if (lane.kind !== 'work') continue;
@@ -78,7 +91,7 @@ function chooseColumns(marks: readonly Mark[], violation: Violation): readonly L
     Number('topic' in lane && lane.topic === violation.topic && lane.partition === violation.partition);
   return [...lanes.values()]
     .sort((left, right) => isViolated(right.lane) - isViolated(left.lane) || right.marks - left.marks)
-    .slice(0, MAX_COLUMNS - 1)
+    .slice(0, limit - 1)
     .map(({ lane }) => lane);
 }
 

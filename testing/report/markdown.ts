@@ -1,7 +1,7 @@
 /** The report as a summary in GitHub's Markdown: for a step of a workflow, or a comment. */
 import type { CampaignReport, FailureReport, ScenarioReport } from './campaign-report.ts';
 import { storyLines } from './failure-text.ts';
-import { adviceFor } from './model/advice.ts';
+import { adviceOn } from './model/handler-advice.ts';
 import type { CampaignStory } from './model/played-plan.ts';
 import { planSteps } from './model/plan-steps.ts';
 import { promiseWords } from './model/promise-words.ts';
@@ -32,7 +32,7 @@ function failureBlock(scenario: ScenarioReport, story: CampaignStory): string {
   if (failure === undefined) return `### ${text(scenario.name)} failed`;
   const words = promiseWords(failure.invariant);
   const played = story.failures.get(scenario.name);
-  const advice = adviceFor(failure.invariant);
+  const advice = adviceOn(failure.invariant, played ?? null);
   const stake = played === undefined ? { value: words.cost, condition: null } : stakeOf(played);
   const blocks = [
     `### ${text(scenario.name)}: ${text(words.headline)}`,

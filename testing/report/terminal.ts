@@ -8,6 +8,7 @@ import { addCounts, noCounts, type Counts } from './counts.ts';
 import { describePlan, describeSize } from './describe-plan.ts';
 import { laneTrace } from './lane-trace.ts';
 import type { Palette } from './palette.ts';
+import { handlerAdvice } from './model/handler-advice.ts';
 import { visibleText } from './model/visible-text.ts';
 import { plural, showCount, showDuration } from './show-text.ts';
 
@@ -66,6 +67,10 @@ export function renderFailure(
   lines.push(...wrapText(visibleText(failure.message), TEXT_WIDTH).map((line) => `  ${line}`));
   const promise = INVARIANTS.find((invariant) => invariant.name === failure.invariant)?.promise;
   if (promise !== undefined) lines.push('', ...wrapText(`The promise: ${promise}`, TEXT_WIDTH).map((line) => palette.faint(`  ${line}`)));
+  const advice = seen === null ? null : handlerAdvice(seen.history, seen.violation);
+  if (advice !== null)
+    for (const text of [`Likely cause: ${advice.cause}`, `Next: ${advice.next}`])
+      lines.push('', ...wrapText(text, TEXT_WIDTH).map((line) => `  ${line}`));
   if (failure.also !== undefined) lines.push(palette.faint(`  The same plan also breaks: ${failure.also.join(', ')}.`));
   if (failure.plan !== null) {
     lines.push(

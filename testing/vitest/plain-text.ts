@@ -1,6 +1,7 @@
 import type { FailureReport, ScenarioReport } from '../report/campaign-report.ts';
 import { describePlan, describeSize } from '../report/describe-plan.ts';
 import { laneTrace } from '../report/lane-trace.ts';
+import { handlerAdvice } from '../report/model/handler-advice.ts';
 import type { PlayedPlan } from '../report/model/played-plan.ts';
 import { promiseWords } from '../report/model/promise-words.ts';
 import { visibleText } from '../report/model/visible-text.ts';
@@ -23,6 +24,8 @@ export function plainText({ report, failure, played, seed, source, savedAt, page
     '',
     visibleText(failure.message, { lines: true }),
   ];
+  const advice = played === null ? null : handlerAdvice(played.history, played.violation);
+  if (advice !== null) lines.push('', `Likely cause: ${advice.cause}`, `Next: ${advice.next}`);
   if (failure.also !== undefined) lines.push(`The same plan also breaks: ${failure.also.join(', ')}.`);
   if (failure.plan !== null)
     lines.push(

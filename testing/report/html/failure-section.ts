@@ -1,5 +1,5 @@
 import type { FailureReport, ScenarioReport } from '../campaign-report.ts';
-import { adviceFor } from '../model/advice.ts';
+import { adviceOn } from '../model/handler-advice.ts';
 import { buildLaneModel } from '../model/build-lane-model.ts';
 import type { LaneModel } from '../model/lane-model.ts';
 import { memberName } from '../model/mark.ts';
@@ -42,6 +42,8 @@ export interface MarkData {
 }
 
 const MAX_PLAN_TEXT = 20_000;
+/** Letters of a time that have room in the narrow column: `to 59.999 s`. */
+const SHORT_TIME = 11;
 
 /** One broken promise, told from the top: what, when, what it costs; then lanes, plan, table and the command. */
 export function drawFailure(
@@ -68,7 +70,7 @@ export function drawFailure(
       <h2 id="${id}-title">${words.headline}</h2>
       <p class="lede">${visibleText(failure.message)}</p>
       ${played === null ? null : facts(played)}
-      ${advice(failure)}
+      ${advice(failure, played)}
     </header>
     ${played === null ? null : storyAndMoment(played, words, id)}
     ${model === null || chart === null ? null : lanesAndPlan(model, chart.markup, marks[violation] ?? null, failure, id, timeWords)}
@@ -83,8 +85,8 @@ function badgeOf(name: FailureReport['invariant']): string {
   return name === 'run-failed' ? 'No result' : name === 'vacuous' ? 'No proof' : 'Broken promise';
 }
 
-function advice({ invariant }: FailureReport): Markup | null {
-  const words = adviceFor(invariant);
+function advice({ invariant }: FailureReport, played: PlayedPlan | null): Markup | null {
+  const words = adviceOn(invariant, played);
   if (words === null) return null;
   return html`<dl class="advice"><div><dt>Likely cause</dt><dd>${words.cause}</dd></div><div><dt>Next</dt><dd>${words.next}</dd></div></dl>`;
 }
@@ -116,9 +118,11 @@ function fact(name: string, value: string, small: string | null, kind = ''): Mar
 }
 
 function storyAndMoment(played: PlayedPlan, words: ReturnType<typeof promiseWords>, id: string): Markup {
+  const steps = tellStory(played);
+  const isLong = steps.some((step) => stepTime(step).length > SHORT_TIME);
   return html`<div class="columns">
-    <section class="story" aria-labelledby="${id}-story"><h3 id="${id}-story">What happened</h3>
-      <ol>${tellStory(played).map(storyStep)}</ol>
+    <section class="story${isLong ? ' story-long' : ''}" aria-labelledby="${id}-story"><h3 id="${id}-story">What happened</h3>
+      <ol>${steps.map(storyStep)}</ol>
     </section>
     <div class="moment">
       ${drawSnapshot(played, id)}

@@ -59,12 +59,14 @@ a .broke{color:inherit}
 .columns{display:grid;grid-template-columns:minmax(0,1.35fr) minmax(0,1fr);gap:1.75rem 2.5rem;align-items:start}
 h3{font-size:1rem;font-weight:680}
 .story ol{list-style:none;padding:0;margin-top:.7rem}
-.step{display:grid;grid-template-columns:5.2rem minmax(0,1fr);gap:1.6rem;padding:.3rem 0;position:relative}
+.story{--time:5.2rem}
+.story-long{--time:8.2rem}
+.step{display:grid;grid-template-columns:var(--time) minmax(0,1fr);gap:1.6rem;padding:.3rem 0;position:relative}
 .step time{font:500 .8125rem/1.75 var(--mono);color:var(--soft);text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-.step::before{content:"";position:absolute;left:5.95rem;top:0;bottom:0;width:2px;background:var(--line)}
+.step::before{content:"";position:absolute;left:calc(var(--time) + .75rem);top:0;bottom:0;width:2px;background:var(--line)}
 .step:first-child::before{top:.9rem}
 .step:last-child::before{bottom:calc(100% - .9rem)}
-.step::after{content:"";position:absolute;left:calc(5.95rem - 4px);top:.72rem;width:10px;height:10px;border-radius:50%;background:var(--paper);border:2px solid var(--neutral)}
+.step::after{content:"";position:absolute;left:calc(var(--time) + .75rem - 4px);top:.72rem;width:10px;height:10px;border-radius:50%;background:var(--paper);border:2px solid var(--neutral)}
 .step-trouble::after{border-color:var(--fail);background:var(--fail)}
 .step-violation{background:var(--alarm-soft);border-radius:6px;padding:.55rem .8rem .55rem 0;margin-block:.3rem}
 .step-violation time{color:var(--alarm-ink);font-weight:700}
@@ -72,8 +74,8 @@ h3{font-size:1rem;font-weight:680}
 .step-tag{color:var(--alarm-ink)}
 .step-risk{border:1.5px solid var(--alarm);border-radius:6px;padding:.5rem .8rem .5rem 0;margin-bottom:.3rem}
 .step-risk time{color:var(--alarm-ink);font-weight:700}
-.step-risk::before{background:var(--alarm);opacity:.55;left:calc(5.95rem - 1.5px)}
-.step-risk::after{border-color:var(--alarm);top:.94rem;left:calc(5.95rem - 5.5px)}
+.step-risk::before{background:var(--alarm);opacity:.55;left:calc(var(--time) + .75rem - 1.5px)}
+.step-risk::after{border-color:var(--alarm);top:.94rem;left:calc(var(--time) + .75rem - 5.5px)}
 .moment{display:grid;gap:1.5rem;grid-template-columns:minmax(0,1fr)}
 .snapshot-scroll{overflow-x:auto;margin-top:.6rem}
 .snapshot svg{display:block;font:13px var(--text)}

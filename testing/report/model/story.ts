@@ -1,5 +1,6 @@
 import { listOffsets } from '../../checker/wording.ts';
-import type { Mark } from './mark.ts';
+import { laneKey, type Mark } from './mark.ts';
+import { ordinal } from './ordinal.ts';
 import { placeName } from './mark-draft.ts';
 import { marksOfHistory } from './marks-of-history.ts';
 import type { PlayedPlan } from './played-plan.ts';
@@ -37,7 +38,7 @@ export function tellStory(played: PlayedPlan): readonly StoryStep[] {
   const marks = marksOfHistory(history, violation);
   const violating = marks.find((mark) => mark.violates);
   const before = marks.filter((mark) => mark.event < (violating?.event ?? violation.event) && isAbout(mark, played));
-  const chosen = mostTelling(before, played);
+  const chosen = mostTelling(withoutRepeats(before), played);
   return [
     ...writtenStep(before, played),
     ...chosen.map((mark) => ({ at: mark.at, event: mark.event, sentence: retold(mark, played), tone: toneOf(mark, played) })),
@@ -75,6 +76,37 @@ function writtenStep(before: readonly Mark[], { violation }: PlayedPlan): readon
 function joined(offsets: readonly number[]): string {
   if (offsets.length === 1) return `record ${offsets[0]}`;
   return `records ${offsets.slice(0, -1).join(', ')} and ${offsets.at(-1)}`;
+}
+
+/** So many calls of a record in a row that end alike are told by the first and the last of them. */
+const MANY_ALIKE = 4;
+
+function withoutRepeats(marks: readonly Mark[]): readonly Mark[] {
+  const runs: Mark[][] = [];
+  const lastRuns = new Map<string, Mark[]>();
+  for (const mark of marks) {
+    const { what } = mark;
+    if (what.kind !== 'call') continue;
+    const record = `${laneKey(mark.lane)} ${what.offset}`;
+    const run = lastRuns.get(record);
+    const before = run?.at(-1)?.what;
+    if (run !== undefined && before?.kind === 'call' && before.outcome === what.outcome && before.isLate === what.isLate) run.push(mark);
+    else {
+      const begun = [mark];
+      runs.push(begun);
+      lastRuns.set(record, begun);
+    }
+  }
+  const retold = new Map<Mark, Mark | null>();
+  for (const run of runs.filter(({ length }) => length >= MANY_ALIKE)) {
+    for (const mark of run.slice(1, -1)) retold.set(mark, null);
+    const last = run.at(-1) as Mark;
+    retold.set(last, { ...last, sentence: `${last.sentence} That was the ${ordinal(run.length)} time in a row.` });
+  }
+  return marks.flatMap((mark) => {
+    const told = retold.get(mark);
+    return told === null ? [] : [told ?? mark];
+  });
 }
 
 function mostTelling(before: readonly Mark[], played: PlayedPlan): readonly Mark[] {
