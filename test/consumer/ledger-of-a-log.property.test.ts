@@ -49,11 +49,14 @@ class Owner {
   readonly claims: LedgerClaims | null;
   readonly #epochs = new LeaderEpochs();
   readonly #metadata: LedgerMetadata;
+  #sequence = 0;
   /** Accepted and not asked about yet. */
   readonly waiting: { readonly offset: number; readonly entry: Entry; readonly sequence: number }[] = [];
   readonly open: { readonly offset: number; readonly entry: Entry; readonly sequence: number }[] = [];
   /** Ids that it has done, by offset; those below the base stay. */
   readonly done = new Map<number, number>();
+  /** The ledger numbers records in the order in which it accepts them. */
+  #accepted = 0;
 
   constructor(base: number, claims: LedgerClaims | null) {
     this.ledger = new Ledger(base);
@@ -73,11 +76,10 @@ class Owner {
     const records = entries.map((_, index) => ({ offset: fetchedFrom + index }));
     const batch = { fetchedFrom, nextOffset: fetchedFrom + entries.length, records, leaderEpochs } as unknown as TransportBatch;
     if (this.#epochs.goesBackTo(batch) !== null) return false;
-    const first = this.ledger.nextSequence;
     this.ledger.accept(batch);
     this.#epochs.accepted(batch, this.ledger.committable);
     this.#metadata.accepted(batch);
-    entries.forEach((entry, index) => this.waiting.push({ offset: fetchedFrom + index, entry, sequence: first + index }));
+    entries.forEach((entry, index) => this.waiting.push({ offset: fetchedFrom + index, entry, sequence: this.#sequence++ }));
     return true;
   }
 
