@@ -49,14 +49,13 @@ class Owner {
   readonly claims: LedgerClaims | null;
   readonly #epochs = new LeaderEpochs();
   readonly #metadata: LedgerMetadata;
+  /** The ledger numbers records in the order in which it accepts them. */
   #sequence = 0;
   /** Accepted and not asked about yet. */
   readonly waiting: { readonly offset: number; readonly entry: Entry; readonly sequence: number }[] = [];
   readonly open: { readonly offset: number; readonly entry: Entry; readonly sequence: number }[] = [];
   /** Ids that it has done, by offset; those below the base stay. */
   readonly done = new Map<number, number>();
-  /** The ledger numbers records in the order in which it accepts them. */
-  #accepted = 0;
 
   constructor(base: number, claims: LedgerClaims | null) {
     this.ledger = new Ledger(base);
