@@ -73,7 +73,13 @@ describe('a scenario that fails in vitest', () => {
     expect(text).not.toContain('play-scenario-test');
     const lanes = text.slice(text.indexOf('What happened:'), text.indexOf('As a page:'));
     for (const line of lanes.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
-    expect(await readFile(join(project, '.kafka-rehearsal/reports/each-order-is-charged-once.html'), 'utf8')).toContain('charged once');
+    const page = await readFile(join(project, '.kafka-rehearsal/reports/each-order-is-charged-once.html'), 'utf8');
+    expect(page).toContain('charged once');
+    // What plays it again is this test: the command line does not know its handlers.
+    const words = page.replaceAll(/<[^>]+>/g, '');
+    expect(words).toMatch(/See it again\s*The small run that this page shows is saved as \.kafka-rehearsal\/failures\/[^ ]+\.json\./);
+    expect(words).toContain('npx vitest run broken.test.ts -t');
+    expect(words).not.toContain('kafka-rehearsal replay');
   });
 
   it('shows how the end differs from that of a calm run', () => {

@@ -3,7 +3,7 @@ import { adviceOn } from '../model/handler-advice.ts';
 import { buildLaneModel } from '../model/build-lane-model.ts';
 import type { LaneModel } from '../model/lane-model.ts';
 import { memberName } from '../model/mark.ts';
-import type { PlayedPlan } from '../model/played-plan.ts';
+import type { CampaignStory, PlayedPlan, TestOrigin } from '../model/played-plan.ts';
 import { planSteps } from '../model/plan-steps.ts';
 import { breakWords, markTime } from '../model/mark-words.ts';
 import { promiseWords } from '../model/promise-words.ts';
@@ -46,13 +46,11 @@ const MAX_PLAN_TEXT = 20_000;
 const SHORT_TIME = 11;
 
 /** One broken promise, told from the top: what, when, what it costs; then lanes, plan, table and the command. */
-export function drawFailure(
-  scenario: ScenarioReport,
-  failure: FailureReport,
-  played: PlayedPlan | null,
-  tries: string | null,
-  id: string,
-): DrawnFailure {
+export function drawFailure(scenario: ScenarioReport, failure: FailureReport, story: CampaignStory, id: string): DrawnFailure {
+  const played = story.failures.get(scenario.name) ?? null;
+  const tries = story.tries.get(scenario.name) ?? null;
+  const test = story.test ?? null;
+  const plan = planColumn(failure, test, id);
   const words = promiseWords(failure.invariant);
   const timeWords = scenario.transport === 'kafkajs' ? 'time' : 'virtual time';
   const model = played === null ? null : buildLaneModel(played);
@@ -73,10 +71,10 @@ export function drawFailure(
       ${advice(failure, played)}
     </header>
     ${played === null ? null : storyAndMoment(played, words, id)}
-    ${model === null || chart === null ? null : lanesAndPlan(model, chart.markup, marks[violation] ?? null, failure, id, timeWords)}
-    ${played === null && failure.plan !== null ? planColumn(failure, id) : null}
+    ${model === null || chart === null ? null : lanesAndPlan(model, chart.markup, marks[violation] ?? null, plan, id, timeWords)}
+    ${played === null ? plan : null}
     ${model === null ? null : eventTable(model, id)}
-    ${drawReplay(scenario, failure, id)}
+    ${drawReplay(scenario, failure, test, id)}
   </article>`;
   return { markup, style: chart?.style ?? '', data: { id, marks, violation, lead: lead < 0 ? violation : lead } };
 }
@@ -139,14 +137,7 @@ function storyStep(step: StoryStep): Markup {
   return html`<li class="step step-${tone}"><time>${stepTime(step)}</time><p>${tag === undefined ? null : html`<strong class="step-tag">${tag}</strong> `}${sentence}</p></li>`;
 }
 
-function lanesAndPlan(
-  model: LaneModel,
-  chart: Markup,
-  first: MarkData | null,
-  failure: FailureReport,
-  id: string,
-  timeWords: string,
-): Markup {
+function lanesAndPlan(model: LaneModel, chart: Markup, first: MarkData | null, plan: Markup | null, id: string, timeWords: string): Markup {
   return html`<section class="lanes" aria-labelledby="${id}-lanes">
     <h3 id="${id}-lanes">Lanes over ${timeWords}</h3>
     <p class="small">Time runs from left to right; busy moments are spread out, quiet stretches shortened. Point at a mark or tap it, or move through them with the arrow keys.</p>
@@ -157,7 +148,7 @@ function lanesAndPlan(
         ${drawLegend(model, id)}
         ${leftOut(model)}
       </div>
-      ${planColumn(failure, id)}
+      ${plan}
     </div>
   </section>`;
 }
@@ -172,7 +163,7 @@ function leftOut({ omitted }: LaneModel): Markup | null {
   return html`<p class="small left-out">Left out here: ${omitted.marks} marks and ${omitted.lanes} lanes, farthest from the broken promise. Replay the run to see all of it.</p>`;
 }
 
-function planColumn({ plan }: FailureReport, id: string): Markup | null {
+function planColumn({ plan }: FailureReport, test: TestOrigin | null, id: string): Markup | null {
   if (plan === null) return null;
   const { steps, setting, omitted, ending } = planSteps(plan);
   return html`<aside class="plan" aria-labelledby="${id}-plan"><h3 id="${id}-plan">The plan that was played</h3>
@@ -181,15 +172,21 @@ function planColumn({ plan }: FailureReport, id: string): Markup | null {
     ${omitted > 0 ? html`<p class="small">and ${omitted} more</p>` : null}
     <p class="plan-ending">${ending}</p>
     <p class="small">${setting}. The run’s own seed is ${plan.config.seed}: the campaign drew it from its seed, and the plan has it in it.</p>
-    ${planJson(JSON.stringify(plan, null, 1), id)}
+    ${planJson(JSON.stringify(plan, null, 1), test, id)}
   </aside>`;
 }
 
 /** A plan that is cut can be read, and not be played. */
-function planJson(text: string, id: string): Markup {
+function planJson(text: string, test: TestOrigin | null, id: string): Markup {
   const isWhole = text.length <= MAX_PLAN_TEXT;
+  const use =
+    test === null
+      ? html`Save it as a file, and play it with <code>kafka-rehearsal replay FILE</code>.`
+      : html`Saved as a file it can be kept as one of the scenario’s <code>examples</code>, or with <code>regressions</code>.`;
+  const elsewhere =
+    test?.savedAt == null ? 'the file that was saved beside this page' : html`the file <code>${visibleText(test.savedAt)}</code>`;
   return html`<details><summary>As JSON</summary>
-    <p class="small">${isWhole ? html`Save it as a file, and play it with <code>kafka-rehearsal replay FILE</code>.` : 'Too long to be shown whole: take the file that was saved beside this page.'}</p>
+    <p class="small">${isWhole ? use : html`Too long to be shown whole: take ${elsewhere}.`}</p>
     <pre tabindex="0" id="${id}-plan-json">${visibleText(text, { limit: MAX_PLAN_TEXT, lines: true })}</pre>
     ${isWhole ? html`<button type="button" data-copy="${id}-plan-json" hidden>Copy</button>` : null}
   </details>`;

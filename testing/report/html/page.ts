@@ -24,7 +24,7 @@ export function renderPage(story: CampaignStory): string {
   const failures = failed.slice(0, MAX_FAILURES).flatMap((scenario): DrawnFailure[] => {
     if (scenario.failure === undefined) return [];
     const id = ids.get(scenario.name) ?? 'f0';
-    return [drawFailure(scenario, scenario.failure, story.failures.get(scenario.name) ?? null, story.tries.get(scenario.name) ?? null, id)];
+    return [drawFailure(scenario, scenario.failure, story, id)];
   });
   const style = [PAGE_STYLE, ...failures.map((failure) => failure.style)].join('\n');
   const policy = `default-src 'none'; style-src '${hashOf(style)}'; script-src '${hashOf(PAGE_SCRIPT)}'; base-uri 'none'; form-action 'none'`;

@@ -1,16 +1,22 @@
 import type { FailureReport, ScenarioReport } from '../campaign-report.ts';
+import type { TestOrigin } from '../model/played-plan.ts';
 import { visibleText } from '../model/visible-text.ts';
 import { html, type Markup } from './markup.ts';
 
-/** The two ways back: the small run alone, and the campaign that found it. */
-export function drawReplay(scenario: ScenarioReport, failure: FailureReport, id: string): Markup {
+/** The two ways back: the small run alone, and the campaign that found it. A test that plays what it has saved is the only one. */
+export function drawReplay(scenario: ScenarioReport, failure: FailureReport, test: TestOrigin | null, id: string): Markup {
   const isVirtual = scenario.transport === 'memory';
   return html`<section class="replay" aria-labelledby="${id}-replay"><h3 id="${id}-replay">See it again</h3>
-    ${failure.plan === null ? null : smallRun(scenario, failure, isVirtual, id)}
-    <p><b>The campaign that found it:</b> ${campaignWords(scenario, failure, isVirtual)}</p>
+    ${test !== null || failure.plan === null ? null : smallRun(scenario, failure, isVirtual, id)}
+    ${test === null ? html`<p><b>The campaign that found it:</b> ${campaignWords(scenario, failure, isVirtual)}</p>` : testWords(test)}
     ${command(failure.replayCommand, `${id}-command`)}
     ${failure.also === undefined || failure.also.length === 0 ? null : html`<p class="small">The same plan also breaks: ${failure.also.map((name, index) => html`${index > 0 ? ', ' : ''}<code>${name}</code>`)}.</p>`}
   </section>`;
+}
+
+function testWords({ savedAt }: TestOrigin): Markup {
+  if (savedAt === null) return html`<p><b>The test that found it</b>, with the same seed:</p>`;
+  return html`<p><b>The small run that this page shows</b> is saved as <code>${visibleText(savedAt)}</code>. While it lies there the test plays it first, the same run, event by event:</p>`;
 }
 
 function smallRun({ name }: ScenarioReport, { invariant }: FailureReport, isVirtual: boolean, id: string): Markup {

@@ -18,4 +18,12 @@ export interface CampaignStory {
   readonly tries: ReadonlyMap<string, string>;
   /** The last run of each shrunk plan, by the scenario's name; a failure without one is told in words only. */
   readonly failures: ReadonlyMap<string, PlayedPlan>;
+  /** Where a test played it, and not the command line. */
+  readonly test?: TestOrigin;
+}
+
+/** What a test does with a failure. */
+export interface TestOrigin {
+  /** File of the plan that broke, which the test plays first from now on; null where there is no plan. */
+  readonly savedAt: string | null;
 }
