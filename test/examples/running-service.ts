@@ -12,9 +12,13 @@ export interface RunningService extends AsyncDisposable {
   readonly output: string;
 }
 
-export function startService(environment: Readonly<Record<string, string>>, example: 'service' | 'operations' = 'service'): RunningService {
+export function startService(
+  environment: Readonly<Record<string, string>>,
+  example: 'service' | 'operations' | 'offsets' = 'service',
+  args: readonly string[] = [],
+): RunningService {
   const program = fileURLToPath(new URL(`../../examples/${example}/main.ts`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', HOOKS, program], {
+  const child = spawn(process.execPath, ['--import', HOOKS, program, ...args], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,6 +4,7 @@ import { registerHooks } from 'node:module';
 const sources: Readonly<Record<string, string>> = {
   'kafka-rehearsal': '../../src/index.ts',
   'kafka-rehearsal/health': '../../src/health/index.ts',
+  'kafka-rehearsal/kafkajs': '../../src/transports/kafkajs/index.ts',
   'kafka-rehearsal/metrics': '../../src/metrics/index.ts',
   'kafka-rehearsal/testing': '../../testing/index.ts',
 };
