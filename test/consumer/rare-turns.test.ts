@@ -20,7 +20,7 @@ async function begun(process: Process, first: Partial<AssignedPartition> = {}, o
 
 const phases = ({ consumer }: Rig): readonly string[] => consumer.health().partitions.map(({ phase }) => phase);
 
-describe('a handler whose own call ends its assignment', () => {
+describe.each(['partition', 'key'] as const)('a handler whose own call ends its assignment, in %s order', (ordering) => {
   test.each<[how: string, end: () => Action]>([
     ['answers', () => consumed],
     [
@@ -30,10 +30,14 @@ describe('a handler whose own call ends its assignment', () => {
       },
     ],
   ])('%s into the void', async (_how, end) => {
-    const made: Rig = await begun(() => {
-      made.transport.listener.lost([AT], EVICTED);
-      return end();
-    });
+    const made: Rig = await begun(
+      () => {
+        made.transport.listener.lost([AT], EVICTED);
+        return end();
+      },
+      {},
+      { handler: { ordering } },
+    );
     made.transport.batch(batchOf(0, 2, { epoch: 1 }));
     await made.clock.advance(5_000);
     expect(told(made).slice(5)).toEqual([
