@@ -83,7 +83,7 @@ export interface DeadLetterOptions {
 export interface BatchOptions {
   /** Default 100, 1 to 10,000. */
   readonly maxRecords?: number;
-  /** Keys and values together; a single record may be larger. Default 1 MiB, 1 to 2^30. */
+  /** Keys, values and headers together; a single record may be larger. Default 1 MiB, 1 to 2^30. */
   readonly maxBytes?: number;
   /** How long the first record waits for company (ms, 0 to 60,000). Default 0: what is there goes at once. */
   readonly lingerMs?: number;

@@ -11,7 +11,7 @@ export interface ManagerLimits {
   /** Deliveries per second, redeliveries included. Default: no limit but those of the handlers. */
   readonly rateLimit?: RateLimitOptions;
   /**
-   * Keys and values that wait in memory, in bytes: above it partitions that hold some are paused, and one fetch response each
+   * Keys, values and headers that wait in memory, in bytes: above it partitions that hold some are paused, and one fetch response each
    * may still come. 1 to 2^40, default 256 MiB.
    */
   readonly queuedBytes?: number;

@@ -197,7 +197,7 @@ const limits = v.strictObject({
     integer('bytes', 1, 2 ** 40, {
       variable: 'KAFKA_QUEUED_BYTES',
       meaning:
-        'Keys and values that wait in memory, of all partitions: above it those that hold some are paused. One fetch response of each may come on top.',
+        'Keys, values and headers that wait in memory, of all partitions: above it those that hold some are paused. One fetch response of each may come on top.',
     }),
     CONSUMER_DEFAULTS.queueTotalBytes,
   ),

@@ -21,7 +21,11 @@ export function compactRecord(record: KafkaRecord): KafkaRecord {
 /** Keys, values and headers: what a record weighs. */
 export function recordBytes({ key, value, headers }: KafkaRecord): number {
   let bytes = (key?.length ?? 0) + (value?.length ?? 0);
-  for (const [name, content] of headers) bytes += name.length + (content?.length ?? 0);
+  // Of every record that comes, and most have none: an iterator costs more than the rest.
+  for (let index = 0; index < headers.length; index++) {
+    const [name, content] = headers[index] as RecordHeader;
+    bytes += name.length + (content?.length ?? 0);
+  }
   return bytes;
 }
 

@@ -21,7 +21,7 @@ export interface ConsumerOptions extends Omit<TransportConsumerOptions, 'topics'
   readonly queueHighRecords: number;
   /** It is resumed when no more than so many are left, below `queueHighRecords`. Default 2,500. */
   readonly queueLowRecords: number;
-  /** It is paused as well when keys and values of so many bytes are queued (1 to 2^30), and resumed below half. Default 16 MiB. */
+  /** It is paused as well when keys, values and headers of so many bytes are queued (1 to 2^30), and resumed below half. Default 16 MiB. */
   readonly queueHighBytes: number;
   /**
    * Above so many bytes in all partitions together, those that hold something are paused until half is left; one that holds

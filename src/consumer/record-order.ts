@@ -37,7 +37,7 @@ export interface RecordOrder extends LaneOwner {
   readonly terminalCount: number;
   /** Records that wait, those that are skipped and retried included. */
   readonly queued: number;
-  /** Keys and values of what is held in memory, or a little more. */
+  /** Keys, values and headers of what is held in memory, or a little more. */
   readonly bytes: number;
   /** Records that wait for their next delivery after a skip or a failure. */
   readonly retrying: number;

@@ -1,4 +1,5 @@
 import type { KafkaRecord } from '../record.ts';
+import { recordBytes } from './compact-record.ts';
 
 /** Accepted records of one partition that are not terminal yet, in order. Keeps the batches as they came, copies nothing. */
 export class RecordQueue {
@@ -13,7 +14,7 @@ export class RecordQueue {
     return this.#length;
   }
 
-  /** Keys and values, with the batch at the head counted whole until its last record has left. */
+  /** Keys, values and headers, with the batch at the head counted whole until its last record has left. */
   get bytes(): number {
     return this.#headBytes + this.#waitingBytes;
   }
@@ -63,10 +64,6 @@ export class RecordQueue {
 
 function sizeOf(records: readonly KafkaRecord[]): number {
   let bytes = 0;
-  for (let index = 0; index < records.length; index++) {
-    const { key, value } = records[index] as KafkaRecord;
-    if (key !== null) bytes += key.length;
-    if (value !== null) bytes += value.length;
-  }
+  for (let index = 0; index < records.length; index++) bytes += recordBytes(records[index] as KafkaRecord);
   return bytes;
 }

@@ -25,13 +25,22 @@ test('records leave in the order in which they came, across batches and empty on
   );
 });
 
-test('bytes are keys and values, and never fewer than what is still queued', () => {
+test('bytes are keys, values and headers, and never fewer than what is still queued', () => {
   const queue = new RecordQueue();
-  queue.push([record(0, { key: new Uint8Array(3), value: new Uint8Array(5) }), record(1, { value: null })]);
+  queue.push([
+    record(0, { key: new Uint8Array(3), value: new Uint8Array(5) }),
+    record(1, {
+      value: null,
+      headers: [
+        ['traceparent', new Uint8Array(20)],
+        ['none', null],
+      ],
+    }),
+  ]);
   queue.push([record(2, { value: new Uint8Array(100) })]);
-  expect(queue.bytes).toBe(108);
+  expect(queue.bytes).toBe(143);
   queue.shift();
-  expect(queue.bytes).toBe(108);
+  expect(queue.bytes).toBe(143);
   queue.shift();
   expect(queue.bytes).toBe(100);
   queue.shift();
