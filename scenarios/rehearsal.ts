@@ -10,6 +10,7 @@ import { planArbitrary } from './generate/plan-arbitrary.ts';
 import type { GeneratedMessage } from './generate/plan-shape.ts';
 import type { FastCheckModule } from './load-fast-check.ts';
 import { scriptedHandler, type PlanWorld } from './plan-world.ts';
+import { requireKnown } from './own/known-options.ts';
 import { toPlanMessage } from './own/messages.ts';
 import type { MessageArbitraries, MessageContext, RehearsalMessage } from './own/scenario-options.ts';
 import { runtimeSubject } from './runtime-subject.ts';
@@ -27,6 +28,14 @@ export interface RehearsalOptions<World = undefined> {
   /** Runs of each scenario where the command line gives none. Default 200. */
   readonly runs?: number;
 }
+
+const REHEARSAL_OPTIONS: Readonly<Record<keyof RehearsalOptions, true>> = {
+  world: true,
+  handlers: true,
+  messages: true,
+  tombstones: true,
+  runs: true,
+};
 
 const REHEARSAL: unique symbol = Symbol.for('kafka-rehearsal.rehearsal');
 
@@ -75,6 +84,7 @@ function troubledRehearsal<World>(options: RehearsalOptions<World>): Rehearsal {
       'defineRehearsal: `messages` must hold a generator of messages for each topic, such as { orders: fc.record({ key, value }) }',
     );
   }
+  requireKnown('defineRehearsal', options, REHEARSAL_OPTIONS);
   const topics = topicsOf(options);
   return {
     [REHEARSAL]: true,

@@ -13,6 +13,7 @@ import type { VenuePace } from '../venue-pace.ts';
 import { CalmEnds } from './calm-plan.ts';
 import { declaredFaults } from './declared-faults.ts';
 import { judgeRun } from './judge-run.ts';
+import { requireKnown, SCENARIO_OPTIONS, TEST_OPTIONS } from './known-options.ts';
 import { messageArbitraries, planMessages } from './messages.ts';
 import { scenarioThrew } from './own-code.ts';
 import { RunState } from './run-state.ts';
@@ -80,6 +81,7 @@ function checkOptions<World>(name: string, options: ScenarioOptions<World>): voi
     invalid('`handlers` must be a function that makes the handlers of one process, such as (world) => [orders(world)]');
   if (options.messages === undefined || options.messages === null)
     invalid('`messages` must hold a generator of messages for each topic, such as { orders: fc.record({ key, value }) }');
+  requireKnown(`scenario ${JSON.stringify(name)}`, options, { ...SCENARIO_OPTIONS, ...TEST_OPTIONS });
   const { runs } = options;
   if (runs !== undefined && !(Number.isSafeInteger(runs) && runs >= 1 && runs <= MOST_RUNS))
     invalid(`\`runs\` is ${String(runs)}, expected a whole number from 1 to ${MOST_RUNS}`);

@@ -70,6 +70,11 @@ describe('defineRehearsal', () => {
   it.each<[string, () => unknown, RegExp]>([
     ['no handlers', () => defineRehearsal({ messages } as never), /`handlers` must be a function/],
     ['handlers that are made already', () => defineRehearsal({ handlers: [] as never, messages }), /`handlers` must be a function/],
+    [
+      'an option that means nothing',
+      () => defineRehearsal({ handlers: () => [], messages, invariant: {} } as never),
+      /defineRehearsal: there is no option `invariant`; there are handlers, messages, runs, tombstones, world$/,
+    ],
     ['no messages', () => defineRehearsal({ handlers: () => [] } as never), /`messages` must hold a generator/],
   ])('refuses %s', (_what, define, message) => {
     expect(define).toThrow(message);

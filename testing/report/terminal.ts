@@ -2,17 +2,21 @@
 import { INVARIANTS } from '../checker/check-history.ts';
 import type { History } from '../checker/history.ts';
 import { INVARIANT_NAMES, type Violation } from '../checker/violation.ts';
-import type { FaultKind } from '../fault.ts';
 import type { CampaignReport, FailureReport, ScenarioReport } from './campaign-report.ts';
 import { addCounts, noCounts, type Counts } from './counts.ts';
 import { describePlan, describeSize } from './describe-plan.ts';
+import { countedFaults } from './fault-counts.ts';
 import { laneTrace } from './lane-trace.ts';
 import type { Palette } from './palette.ts';
 import { handlerAdvice } from './model/handler-advice.ts';
+import { promiseWords } from './model/promise-words.ts';
 import { visibleText } from './model/visible-text.ts';
 import { plural, showCount, showDuration } from './show-text.ts';
 
 const TEXT_WIDTH = 96;
+
+/** What is checked in every scenario of one's own, besides what it says itself. */
+const OWN_PROMISES = ['tombstones-handled', 'ends-in-consume', 'same-as-calm'] as const;
 
 export interface CampaignContext {
   /** What a scenario tries, by its name. */
@@ -86,38 +90,45 @@ export function renderFailure(
 }
 
 function whatWasTried(counts: Counts, runs: number, place: string): readonly string[] {
-  const faults = (Object.entries(counts.faults) as [FaultKind, number][])
-    .filter(([, fired]) => fired > 0)
-    .map(([kind, fired]) => FAULT_WORDS[kind]?.(fired) ?? `${kind} ${fired}×`);
   const lines = [
     `  ${plural(runs, 'scenario')} on ${place}: ${plural(counts.records, 'record')} (${plural(counts.tombstones, 'tombstone')}), ${plural(counts.deliveries, 'handler call')}`,
     `  The handlers: ${plural(counts.skips, 'Skip')}, ${plural(counts.rejects, 'Reject')}, ${plural(counts.failures, 'throw')}`,
     `  The group: ${plural(counts.rebalances, 'rebalance')}, ${plural(counts.crashes, 'crash', 'crashes')}, ${plural(counts.commits, 'commit')}`,
   ];
-  if (faults.length > 0)
-    lines.push(...wrapText(`The network and the brokers: ${faults.join(', ')}`, TEXT_WIDTH).map((line) => `  ${line}`));
-  return lines;
+  return [
+    ...lines,
+    ...countedFaults(counts.faults).flatMap((text) => wrapText(glueNumbers(text), TEXT_WIDTH).map((line) => `  ${unglue(line)}`)),
+  ];
+}
+
+/** No line ends between a number and what it counts. */
+function glueNumbers(text: string): string {
+  return text.replaceAll(/(\d) /g, '$1\u00a0');
+}
+
+function unglue(text: string): string {
+  return text.replaceAll('\u00a0', ' ');
 }
 
 function whatHeld(counts: Counts, palette: Palette): readonly string[] {
-  const own = Object.entries(counts.ownChecks).filter(([, checks]) => checks > 0);
-  const line = (promise: string, checks: number): string =>
-    `  ${palette.good('✓')} ${promise.padEnd(TEXT_WIDTH - 22)} ${palette.faint(`${showCount(checks)} checks`)}`;
-  return [...checkerHeld(counts, palette), ...own.map(([name, checks]) => line(visibleText(name), checks))];
+  const checker = INVARIANT_NAMES.map((name): readonly [string, number] => [
+    INVARIANTS.find((invariant) => invariant.name === name)?.promise ?? '',
+    counts.invariants[name],
+  ]);
+  const own = Object.entries(counts.ownChecks).map(([name, checks]): readonly [string, number] => [
+    (OWN_PROMISES as readonly string[]).includes(name) ? promiseWords(name).rule : visibleText(name),
+    checks,
+  ]);
+  // What had nothing to judge has proved nothing.
+  return [...checker, ...own].flatMap(([promise, checks]) => (checks === 0 ? [] : heldLines(promise, checks, palette)));
 }
 
-function checkerHeld(counts: Counts, palette: Palette): readonly string[] {
-  return INVARIANT_NAMES.flatMap((name) => {
-    const checks = counts.invariants[name];
-    const promise = INVARIANTS.find((invariant) => invariant.name === name)?.promise ?? '';
-    // An invariant that had nothing to judge has proved nothing.
-    if (checks === 0) return [];
-    const [first, ...rest] = wrapText(promise, TEXT_WIDTH - 24);
-    return [
-      `  ${palette.good('✓')} ${(first ?? '').padEnd(TEXT_WIDTH - 22)} ${palette.faint(`${showCount(checks)} checks`)}`,
-      ...rest.map((line) => `    ${line}`),
-    ];
-  });
+function heldLines(promise: string, checks: number, palette: Palette): readonly string[] {
+  const [first = '', ...rest] = wrapText(promise, TEXT_WIDTH - 24);
+  return [
+    `  ${palette.good('✓')} ${first.padEnd(TEXT_WIDTH - 22)} ${palette.faint(`${showCount(checks)} checks`)}`,
+    ...rest.map((line) => `    ${line}`),
+  ];
 }
 
 function whatItMeans(counts: Counts): readonly string[] {
@@ -129,17 +140,6 @@ function whatItMeans(counts: Counts): readonly string[] {
     'a handler that must not act twice keeps context.id.';
   return wrapText(text, TEXT_WIDTH).map((line) => `  ${line}`);
 }
-
-const FAULT_WORDS: Readonly<Partial<Record<FaultKind, (fired: number) => string>>> = {
-  'commit-refused': (fired) => plural(fired, 'commit refused', 'commits refused'),
-  'commit-request-lost': (fired) => plural(fired, 'commit lost', 'commits lost'),
-  'commit-reply-lost': (fired) => plural(fired, 'acknowledgement lost', 'acknowledgements lost'),
-  'fetch-request-lost': (fired) => plural(fired, 'fetch lost', 'fetches lost'),
-  'fetch-reply-lost': (fired) => plural(fired, 'fetched batch lost', 'fetched batches lost'),
-  'heartbeat-request-lost': (fired) => plural(fired, 'heartbeat lost', 'heartbeats lost'),
-  'produce-refused': (fired) => plural(fired, 'produce refused', 'produces refused'),
-  'produce-reply-lost': (fired) => plural(fired, 'produce without an answer', 'produces without an answer'),
-};
 
 function wrapText(text: string, width: number): readonly string[] {
   const lines: string[] = [];

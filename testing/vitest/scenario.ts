@@ -10,7 +10,7 @@ import { playScenarioTest, SHRINK_ALLOWANCE_MS, type ScenarioTest } from './play
 /** Real time that the runs may take. */
 const DEFAULT_BUDGET_MS = 30_000;
 
-/** What a scenario is in a test, besides what it is anywhere. */
+/** What a scenario is in a test, besides what it is anywhere. Its names are `TEST_OPTIONS` as well. */
 export interface ScenarioTestOptions {
   /** No new run begins after so many real milliseconds; the test's time limit follows from it. Default 30,000. */
   readonly budgetMs?: number;

@@ -289,6 +289,11 @@ describe("what is the scenario's own fault", () => {
     ['a fault that is none', { faults: ['comit-refused' as never] }, /"comit-refused"; there are the profiles calm, rebalances/],
     ['no handlers', { handlers: [] as never }, /`handlers` must be a function/],
     ['runs', { runs: 0 }, /`runs` is 0/],
+    [
+      'an option that means nothing',
+      { fault: 'calm' } as never,
+      /scenario "orders": there is no option `fault`; there are budgetMs, classify, .*faults, /,
+    ],
   ])('at once: %s', (_what, options, message) => {
     expect(() => defineScenario('orders', { messages, handlers, ...options })).toThrow(message);
   });

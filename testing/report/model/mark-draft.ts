@@ -47,6 +47,12 @@ export function draftOf(event: HistoryEvent, end: End): Draft {
         sentence: byHandSentence(event),
         details: [],
       };
+    case 'decided-by-hand':
+      return atWork(
+        event,
+        { kind: 'notice' },
+        `Somebody decided on record ${event.offset}, for which a lane of ${visibleText(event.member)} stood still: ${event.decision === 'retry' ? 'try it again' : 'send it to the dead letters'}.`,
+      );
     case 'member-started':
       return ofMember(event.member, 'started', `Member ${visibleText(event.member)} started.`);
     case 'member-stopping':
