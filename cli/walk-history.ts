@@ -91,6 +91,8 @@ function whatOf(event: HistoryEvent): string {
       const { topic, partition } = event.selection;
       return `${visibleText(topic)}${partition === null ? '' : `-${partition}`} is ${event.kind.replaceAll('-', ' ')}`;
     }
+    case 'decided-by-hand':
+      return `${place} record ${event.offset}: somebody wants ${event.decision === 'retry' ? 'it tried again' : 'it in the dead letters'}`;
     case 'calm':
       return 'no more faults from here on; everything has to drain';
     case 'ended':

@@ -151,9 +151,10 @@ export class PlanMembers {
       const life = this.#lives.find((each) => each.venueMember.name === member && each.alive && each.stopping === null);
       if (life === undefined) continue;
       const { running, lettered } = life;
-      if (running.deadLetterHalted === undefined || !lettered.has(where.topic) || this.#options.decisionOn(where) === 'retry')
-        running.retryHalted?.(where);
-      else running.deadLetterHalted(where).catch((error: unknown) => this.#died(life, error));
+      const decision = running.deadLetterHalted !== undefined && lettered.has(where.topic) ? this.#options.decisionOn(where) : 'retry';
+      this.#options.recorder.record({ kind: 'decided-by-hand', member, ...where, decision });
+      if (decision === 'retry') running.retryHalted?.(where);
+      else running.deadLetterHalted?.(where).catch((error: unknown) => this.#died(life, error));
     }
   }
 

@@ -137,6 +137,7 @@ export async function runPlan(given: Plan, options: RunPlanOptions): Promise<Pla
       offsetReset: plan.config.offsetReset,
       commitLagMs: pace.commitLagMs,
       observes: subject.observes,
+      tellsDecisions: true,
       deadLetterTopic: options.deadLetterTopic === undefined ? null : ownTopics.own(options.deadLetterTopic),
       ...members.promises,
       clockSlackMs: pace.clockSlackMs,

@@ -80,6 +80,31 @@ describe('a record that somebody sends to the dead letters', () => {
     expect(sent(halted()).wrote('a', 'orders/0/0').call('a', 1, 'consume').commit('a', 1, 2).ended().broken()).toEqual([]);
   });
 
+  it('goes on because somebody wants it, once for each decision, where decisions are told', () => {
+    const told = { ...settings, tellsDecisions: true } as const;
+    const decided = (decision: 'retry' | 'dead-letter'): HistoryBuilder =>
+      onePartition(2, told)
+        .call('a', 0, 'failed')
+        .observed({ kind: 'lane-halted', ...AT, error: new KafkaError('RECORD_EXHAUSTED', 'it was tried once') })
+        .add({ kind: 'decided-by-hand', member: 'a', topic: 'orders', partition: 0, offset: 0, decision });
+    expect(sent(decided('dead-letter')).wrote('a', 'orders/0/0').ended().broken()).toEqual([]);
+    expect(
+      decided('retry')
+        .observed({ kind: 'lane-resumed', ...AT, by: 'retry' })
+        .broken(),
+    ).toEqual([]);
+    expect(
+      decided('retry')
+        .observed({ kind: 'lane-resumed', ...AT, by: 'settled' })
+        .broken(),
+    ).toEqual([]);
+    const twice = decided('retry').observed({ kind: 'lane-resumed', ...AT, by: 'retry' });
+    expect(twice.observed({ kind: 'lane-resumed', ...AT, by: 'retry' }).broken()).toEqual(['halted-delivery']);
+    const [violation] = checkHistory(sent(decided('retry')).history()).violations;
+    expect(violation).toMatchObject({ invariant: 'halted-delivery', offsets: [0], members: ['a'] });
+    expect(violation?.message).toContain('somebody wanted record 0, for which its lane stood still, sent to the dead letters; nobody did');
+  });
+
   it('is open until then', () => {
     expect(sent(halted()).commit('a', 1, 1).wrote('a', 'orders/0/0').ended().broken()).toContain('commit-past-open');
     expect(sent(halted()).commit('a', 1, 1).ended().broken()).toContain('lost-reject');

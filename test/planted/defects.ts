@@ -149,6 +149,17 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     caughtBy: ['halted-delivery', 'retry-limit'],
   },
   {
+    name: 'a halted lane goes on by itself, and says that somebody wanted it',
+    file: 'src/consumer/halted-lanes.ts',
+    before: `    this.#observeHalted([{ offset: open.record.offset, attempt: open.attempt }], error);`,
+    after: `    this.#observeHalted([{ offset: open.record.offset, attempt: open.attempt }], error);
+    const { offset } = open.record;
+    this.#runtime.clock.setTimer(50, () => { this.retry(offset); });`,
+    scenarios: 'steady',
+    runs: 500,
+    caughtBy: ['halted-delivery'],
+  },
+  {
     name: 'a pause by hand is forgotten with the assignment: what comes back goes on',
     file: 'src/consumer/assignment.ts',
     before: 'pausedByHand: this.#pausedByHand.has(topic, partition),',

@@ -1,4 +1,5 @@
 import type { Observation } from '../../src/observation.ts';
+import type { Where } from './history.ts';
 import { watching, type Invariant } from './invariant.ts';
 import { laneOf } from './lane.ts';
 import { partitionName } from './wording.ts';
@@ -15,7 +16,8 @@ type Halts = Map<number, Halt>;
 
 /**
  * A lane that the runtime says is halted at a record delivers nothing of that record and of those behind it, until the runtime says
- * that the lane goes on, or its epoch ends. When a call that hung has settled, a record that is halted for itself stays so.
+ * that the lane goes on, or its epoch ends. When a call that hung has settled, a record that is halted for itself stays so. And where
+ * decisions are told, the runtime says that a lane goes on because somebody wanted it only where somebody did, each time once.
  */
 export const haltedDelivery: Invariant = {
   name: 'halted-delivery',
@@ -23,6 +25,8 @@ export const haltedDelivery: Invariant = {
   watch(state, judge) {
     /** By member and partition, then by lane. */
     const halts = new Map<string, Map<string, Halts>>();
+    /** Made, and not yet heard of from the runtime. */
+    const decisions = new Set<string>();
     const hear = (observation: Extract<Observation, { readonly kind: 'lane-halted' | 'lane-resumed' }>): void => {
       const record = state.partition(observation).byOffset.get(observation.offset);
       if (record === undefined) return;
@@ -44,9 +48,29 @@ export const haltedDelivery: Invariant = {
       if (halted.size === 0) lanes.delete(lane);
       if (lanes.size === 0) halts.delete(`${observation.member} ${partitionName(observation)}`);
     };
-    return watching(['call-started', 'observed'], {
+    const judgeDecision = (resumed: Extract<Observation, { readonly kind: 'lane-resumed' }>, at: number): void => {
+      const { by, member, offset } = resumed;
+      if (by === 'settled' || state.history.settings.tellsDecisions !== true) return;
+      judge.evaluated();
+      if (decisions.delete(decisionKey(resumed, by))) return;
+      judge.violated({
+        where: resumed,
+        offsets: [offset],
+        members: [member],
+        at,
+        message:
+          `${partitionName(resumed)}: ${member} reported that somebody wanted record ${offset}, for which its lane stood still, ${by === 'retry' ? 'tried again' : 'sent to the dead letters'}; nobody did. ` +
+          'What was to wait for a person has not waited.',
+      });
+    };
+    return watching(['call-started', 'observed', 'decided-by-hand'], {
       see(event) {
+        if (event.kind === 'decided-by-hand') {
+          decisions.add(decisionKey(event, event.decision));
+          return;
+        }
         if (event.kind === 'observed') {
+          if (event.observation.kind === 'lane-resumed') judgeDecision(event.observation, event.at);
           if (event.observation.kind === 'lane-halted' || event.observation.kind === 'lane-resumed') hear(event.observation);
           return;
         }
@@ -74,6 +98,10 @@ export const haltedDelivery: Invariant = {
     });
   },
 };
+
+function decisionKey(where: Where & { readonly member: string; readonly offset: number }, decision: 'retry' | 'dead-letter'): string {
+  return `${where.member} ${partitionName(where)} ${where.offset} ${decision}`;
+}
 
 function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   let value = map.get(key);

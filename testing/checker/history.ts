@@ -39,6 +39,13 @@ export type HistoryEvent = { readonly at: number } & (
       /** `partition` null: the whole topic. */
       readonly selection: { readonly topic: string; readonly partition: number | null };
     }
+  /** Somebody is about to have this process go on with a lane that stands still for this record: try it again, or send it to the dead letters. */
+  | ({
+      readonly kind: 'decided-by-hand';
+      readonly member: string;
+      readonly offset: number;
+      readonly decision: 'retry' | 'dead-letter';
+    } & Where)
   | { readonly kind: 'member-started' | 'member-stopping' | 'member-stopped' | 'member-crashed'; readonly member: string }
   /** Armed, unless `phase` says that it changed a reply or an event, or that what lasted a while has ended. */
   | { readonly kind: 'fault'; readonly fault: Fault; readonly phase?: 'felt' | 'over' }
@@ -173,6 +180,8 @@ export interface HistorySettings {
   readonly deadLetterTopic?: string | null;
   /** Whether the subject reports observations; a consumer written on the bare contract does not. */
   readonly observes: boolean;
+  /** Whether every decision on a halted lane is told, so that the subject makes none by itself. Default false: nobody knows. */
+  readonly tellsDecisions?: boolean;
   /** What handlers promise by their options, where that differs from the above or goes beyond it. Each topic stands in one. */
   readonly handlers?: readonly HandlerPromises[];
   /** What each process promises over all of its handlers. */
