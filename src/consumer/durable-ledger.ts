@@ -112,8 +112,9 @@ export function readLedger(
   const end = metadata.lastIndexOf(';');
   const body = metadata.slice(0, end);
   if (metadata.slice(end + 1) !== checksum(body)) return ignored('damaged');
-  const [, base, topicId, runs] = FORM.exec(body) ?? [];
-  if (base === undefined || topicId === undefined || runs === undefined) return ignored('damaged');
+  const form = FORM.exec(body);
+  if (form === null) return ignored('damaged');
+  const [, base, topicId, runs] = form as unknown as readonly [string, string, string, string];
   if (parse(base) !== place.base) return ignored('stale');
   if (topicId !== UNKNOWN && place.topicId !== null && topicId !== place.topicId) return ignored('other-topic');
   const read = readRuns(runs, place.base);
@@ -133,7 +134,7 @@ function readRuns(text: string, base: number): readonly OffsetsOfEpoch[] | null 
     const from = end + parse(gap);
     const to = from + parse(length);
     // Two runs of an epoch that touch would be one; the first may begin at the base, where nothing was fetched yet.
-    const isNext = from > end || runs.length === 0 || runs.at(-1)?.leaderEpoch !== leaderEpoch;
+    const isNext = from > end || runs.at(-1)?.leaderEpoch !== leaderEpoch;
     if (!isNext || !(to > from) || !Number.isSafeInteger(to)) return null;
     runs.push({ from, to, leaderEpoch });
     end = to;
