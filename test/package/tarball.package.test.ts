@@ -42,11 +42,19 @@ test('holds what it needs and nothing else', async () => {
   );
   const strange = files.filter(
     (file) =>
-      !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|observability\/[\w-]+\.(json|yaml)|dist\/.+\.(js|d\.ts|html|css|json))$/.test(
+      !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|observability\/[\w-]+\.(json|yaml)|dist\/.+\.(js|d\.ts|html|css|json))$/.test(
         file,
       ),
   );
   expect(strange).toEqual([]);
+});
+
+test('the manual is there: what the README points to, but for the repository’s own', async () => {
+  const { stdout: readme } = await run('tar', ['-xzOf', inject('tarball'), 'package/README.md']);
+  const { stdout: files } = await run('tar', ['-tzf', inject('tarball')]);
+  const targets = [...readme.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target]) => target as string);
+  expect(targets).toContain('docs/usage.md');
+  expect(targets.filter((target) => target !== 'CONTRIBUTING.md' && !files.includes(`package/${target}\n`))).toEqual([]);
 });
 
 test('files that are started by their path are there', async () => {
