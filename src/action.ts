@@ -1,4 +1,5 @@
 import { KafkaError } from './errors.ts';
+import { showValue } from './show-value.ts';
 
 /** Brand of an action. `Symbol.for` and not a class: two copies of this package in one process still understand each other. */
 export const ACTION: unique symbol = Symbol.for('kafka-rehearsal.action');
@@ -36,6 +37,7 @@ export interface SkipOptions {
   readonly retryAfterMs?: number;
 }
 
+const NO_OPTIONS: SkipOptions = Object.freeze({});
 const LONGEST_RETRY_AFTER_MS = 86_400_000;
 const REJECT_REASON = /^[a-z0-9-]{1,64}$/;
 const CONSUME: Consume = Object.freeze<Consume>({ [ACTION]: true, type: 'consume' });
@@ -48,9 +50,10 @@ export function consume(): Consume {
 
 /**
  * Not now: the record stays uncommitted and is delivered again after a back-off, however often it is skipped.
- * `reason` is free text for the log. Throws HANDLER_INVALID when `retryAfterMs` is out of bounds.
+ * `reason` is free text for the log. Throws HANDLER_INVALID when `retryAfterMs` is out of bounds, and for options that mean nothing.
  */
-export function skip(reason?: string, options: SkipOptions = {}): Skip {
+export function skip(reason?: string, options: SkipOptions = NO_OPTIONS): Skip {
+  if (options !== NO_OPTIONS) requireSkipOptions(options);
   const { retryAfterMs } = options;
   if (reason === undefined && retryAfterMs === undefined) return PLAIN_SKIP;
   if (reason !== undefined && typeof reason !== 'string') {
@@ -63,6 +66,15 @@ export function skip(reason?: string, options: SkipOptions = {}): Skip {
     );
   }
   return { [ACTION]: true, type: 'skip', reason, retryAfterMs };
+}
+
+/** For callers whom no compiler told: a misspelt option would be a back-off that nobody has asked for. */
+function requireSkipOptions(options: unknown): void {
+  const isObject = typeof options === 'object' && options !== null;
+  const unknown = isObject ? Object.keys(options).find((name) => name !== 'retryAfterMs') : undefined;
+  if (isObject && unknown === undefined) return;
+  const given = isObject ? `${String(unknown)} is unknown` : `got ${showValue(options)}`;
+  throw new KafkaError('HANDLER_INVALID', `skip(reason, options): ${given}, expected { retryAfterMs }`);
 }
 
 /**

@@ -23,6 +23,8 @@ export interface ConfigSource {
 export function showGiven(path: string, given: unknown): string {
   if (given === undefined) return 'not set';
   if (settingAt(path)?.hidden === true) return given === '' ? 'empty' : '[secret]';
+  const strange = Array.isArray(given) ? given.findIndex((entry) => typeof entry !== 'string') : -1;
+  if (strange >= 0) return `${showValue(given)} whose entry ${strange} is ${showValue((given as readonly unknown[])[strange])}`;
   const text = Array.isArray(given) && given.length > 0 && given.every((entry) => typeof entry === 'string') ? given.join(',') : given;
   return showValue(path === 'brokers' && typeof text === 'string' ? hideCredentials(text.split(',')).join(',') : text);
 }

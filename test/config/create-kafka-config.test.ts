@@ -53,6 +53,13 @@ describe('kafkaConfig', () => {
     expect(message).not.toContain('hush');
   });
 
+  it('says which entry of a list is none, as one of a variable that is not set', () => {
+    const given = (input: object): string | undefined => problemsOf(() => kafkaConfig(input as never)).problems['brokers']?.given;
+    expect(given({ brokers: ['a:1', undefined] })).toBe('an array of 2 whose entry 1 is undefined');
+    expect(given({ brokers: [{ host: 'a' }] })).toBe('an array of 1 whose entry 0 is an object');
+    expect(given({ brokers: ['kafka://user:hush@a:1'] })).not.toContain('hush');
+  });
+
   it.each([null, 7, 'a:1'])('refuses %j', (input) => {
     expect(problemsOf(() => kafkaConfig(input as never)).message).toMatch(/the configuration is .*, expected an object/);
   });

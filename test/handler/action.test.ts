@@ -35,5 +35,15 @@ describe('actions', () => {
     );
   });
 
+  it.each([
+    [{ retryAfter: 5 }, 'retryAfter is unknown'],
+    [5_000, 'got 5000'],
+    [null, 'got null'],
+  ])('skip refuses the options %j', (options, message) => {
+    expect(() => skip('later', options as never)).toThrow(
+      invalid(`skip(reason, options): ${message}, expected { retryAfterMs }`.replaceAll(/[()]/g, String.raw`\$&`)),
+    );
+  });
+
   it('skip refuses a reason that is no string', () => expect(() => skip({} as string)).toThrow(invalid(/reason is object/)));
 });
