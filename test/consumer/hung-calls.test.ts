@@ -308,3 +308,24 @@ test('a call with which the handler itself ended the epoch is not believed, howe
   expect(made.kinds('stale-result')).toMatchObject([{ epoch: 1, offset: 0, attempt: 1 }]);
   expect(made.sink.sent).toEqual([]);
 });
+
+test('a lane that goes on beside a hung call by itself says so in the log', async () => {
+  const life = await living({ ordering: 'key', concurrency: 10, onHung: 'overlap' });
+  handOver(life, 0, 2);
+  await life.clock.advance(1_150);
+  const lines = life.logs.filter(({ data }) => data.event === 'call-overtaken');
+  expect(lines).toMatchObject([{ level: 'error', data: { topic: 'orders', partition: 0, offset: 0, attempt: 1, overdueMs: 1_000 } }]);
+  expect(life.kinds('overlap')).toMatchObject([{ offset: 0 }, { offset: 1 }]);
+});
+
+test('a revocation waits for a call no longer than until its deadline, when it does not count any more', async () => {
+  const life = await living();
+  handOver(life, 0, 1);
+  await life.clock.settle();
+  let isOver = false;
+  void life.transport.listener.revoked([{ ...AT, epoch: 1 }], { graceMs: 60_000 }).then(() => (isOver = true));
+  await life.clock.advance(99);
+  expect(isOver).toBe(false);
+  await life.clock.advance(1);
+  expect(isOver).toBe(true);
+});
