@@ -329,3 +329,23 @@ test('a revocation waits for a call no longer than until its deadline, when it d
   await life.clock.advance(1);
   expect(isOver).toBe(true);
 });
+
+test('a revocation and a stop wait for every call that runs, not for the first that answers', async () => {
+  for (const end of ['revoke', 'stop'] as const) {
+    const life = await living({ ordering: 'key', concurrency: 10, deadlineMs: null });
+    handOver(life, 0, 2);
+    await life.clock.settle();
+    let isOver = false;
+    const ending: Promise<unknown> =
+      end === 'stop' ? life.consumer.stop() : life.transport.listener.revoked([{ ...AT, epoch: 1 }], { graceMs: 20_000 });
+    void ending.then(() => (isOver = true));
+    await life.clock.advance(10);
+    life.calls[0]?.resolve(consumed);
+    await life.clock.advance(1_000);
+    expect([end, isOver]).toEqual([end, false]);
+    life.calls[1]?.resolve(consumed);
+    await life.clock.settle();
+    expect([end, isOver]).toEqual([end, true]);
+    expect(life.transport.committed.at(-1)).toBe('orders/0@2');
+  }
+});
