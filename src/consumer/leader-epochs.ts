@@ -43,7 +43,7 @@ export class LeaderEpochs {
   }
 
   #begin(from: number, leaderEpoch: number | null): void {
-    if (this.#starts.length === 0 || this.#starts.at(-1)?.leaderEpoch !== leaderEpoch) this.#starts.push({ from, leaderEpoch });
+    if (this.#starts.at(-1)?.leaderEpoch !== leaderEpoch) this.#starts.push({ from, leaderEpoch });
   }
 }
 
