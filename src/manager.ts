@@ -24,6 +24,7 @@ import { pinoLogger } from './pino-logger.ts';
 import { BatchingProducer } from './producer/batching-producer.ts';
 import type { RecordProducer } from './producer/record-producer.ts';
 import type { Random } from './random.ts';
+import { requireNode } from './require-node.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 import type { TopicPartition, Transport } from './transport.ts';
@@ -63,6 +64,7 @@ export class KafkaManager {
 
   /** Throws CONFIG_INVALID for a configuration that `kafkaConfig` did not make, and for dependencies out of their bounds. */
   constructor(config: KafkaConfig, dependencies: ManagerDependencies = {}) {
+    requireNode();
     checkManager(config, dependencies);
     this.#config = config;
     this.#dependencies = dependencies;

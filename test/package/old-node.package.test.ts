@@ -32,3 +32,10 @@ test.skipIf(oldNode === undefined)(
     expect(outcome.stderr).toMatch(/22\.18/);
   },
 );
+
+test.skipIf(oldNode === undefined)('and so does a program that runs a manager on it', async () => {
+  const program =
+    "import('kafka-rehearsal').then(({ KafkaManager, kafkaConfig }) => new KafkaManager(kafkaConfig({}))).catch((error) => console.log(error.message))";
+  const { stdout } = await run(oldNode as string, ['-e', program], { cwd: inject('withoutPeers') });
+  expect(stdout).toMatch(/^kafka-rehearsal needs Node 22\.18 or later; this is Node \d/);
+});
