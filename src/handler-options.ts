@@ -2,6 +2,7 @@ import { checkInteger, checkMilliseconds, invalid, optional, refuseUnknown } fro
 import type { Options } from './handler-checks.ts';
 import { checkRetry } from './retry-options.ts';
 import type { BatchOptions, DeadLetterOptions, Handler, Ordering, RateLimitOptions } from './handler.ts';
+import { quotedNames } from './quoted-names.ts';
 import { showValue } from './show-value.ts';
 import { isTopicName, TOPIC_NAME_RULE } from './topic-name.ts';
 
@@ -42,7 +43,7 @@ export function checkHandlerOptions(who: string, definition: unknown, form: 'kno
   if (typeof definition !== 'object' || definition === null) throw invalid(who, `takes an object, and got ${showValue(definition)}`);
   const options = definition as Options;
   const topics = checkTopics(who, options['topic']);
-  const named = `${who} of ${topics.map((topic) => `"${topic}"`).join(', ')}`;
+  const named = `${who} of ${quotedNames(topics)}`;
   if (form === 'known' && options['handleBatch'] !== undefined)
     throw invalid(named, 'handleBatch is given: batches are taken by defineBatchHandler');
   if (form !== 'any') refuseUnknown(named, options, form === 'batch' ? BATCH_NAMES : HANDLER_NAMES, '');

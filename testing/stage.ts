@@ -10,6 +10,7 @@ import { asHandler } from '../src/message-handler.ts';
 import type { AnyMessageHandler } from '../src/message-handler.ts';
 import type { Observation } from '../src/observation.ts';
 import type { RecordMetadata } from '../src/producer/record-producer.ts';
+import { quotedNames } from '../src/quoted-names.ts';
 import type { KafkaRecord } from '../src/record.ts';
 import type { Fault, FaultKind } from './fault.ts';
 import { MemoryVenue } from './memory/memory-venue.ts';
@@ -328,7 +329,7 @@ export class Stage implements AsyncDisposable {
 
   #requireConsumed(topic: string): void {
     if (this.#consumed.includes(topic)) return;
-    throw new KafkaError('UNKNOWN_TOPIC', `No handler on this stage consumes ${topic}; they consume ${this.#consumed.join(', ')}`);
+    throw new KafkaError('UNKNOWN_TOPIC', `No handler on this stage consumes "${topic}"; they consume ${quotedNames(this.#consumed)}`);
   }
 
   #throwIfFatal(): void {

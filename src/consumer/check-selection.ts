@@ -1,4 +1,5 @@
 import { KafkaError } from '../errors.ts';
+import { quotedNames } from '../quoted-names.ts';
 import { showValue } from '../show-value.ts';
 import type { PartitionSelection } from './paused-by-hand.ts';
 
@@ -22,7 +23,7 @@ export function checkHaltedPlace(
 
 function checkTopic(topic: string, topics: readonly string[]): void {
   if (!topics.includes(topic))
-    throw new KafkaError('HANDLER_MISSING', `${showValue(topic)} is not consumed here, expected one of ${topics.join(', ')}.`);
+    throw new KafkaError('HANDLER_MISSING', `${showValue(topic)} is not consumed here, expected one of ${quotedNames(topics)}.`);
 }
 
 function checkWhole(name: string, value: number, otherwise: string | null): void {

@@ -1,5 +1,6 @@
 import type { TopicConfigs, TransportAdmin } from '../admin.ts';
 import { KafkaError } from '../errors.ts';
+import { quotedNames } from '../quoted-names.ts';
 
 /** What our headers take at most, beside those of the record: a letter may be so much larger than its record. */
 export const LETTER_OVERHEAD_BYTES = 8_192;
@@ -96,7 +97,7 @@ function notChecked(names: readonly string[], cause: unknown): KafkaError {
   const why = cause instanceof KafkaError ? (cause.kafkaCode ?? cause.message) : String(cause);
   return new KafkaError(
     'DEAD_LETTER_INVALID',
-    `Whether the dead letter topics ${names.map((name) => `"${name}"`).join(', ')} are not compacted, and take records that are large enough, could not be checked (${why}): allow this client DescribeConfigs on them and on their sources, or see to it by hand.`,
+    `Whether the dead letter topics ${quotedNames(names)} are not compacted, and take records that are large enough, could not be checked (${why}): allow this client DescribeConfigs on them and on their sources, or see to it by hand.`,
     { cause },
   );
 }

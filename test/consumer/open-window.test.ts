@@ -109,7 +109,7 @@ describe('a partition that was halted while its queue was full', () => {
     expect(consumer.health().partitions).toMatchObject([{ phase: 'halted' }]);
     expect(consumer.retryHalted(AT)).toBe(0);
     expect(() => consumer.retryHalted({ topic: 'returns', partition: 0 })).toThrow(
-      expect.objectContaining({ code: 'HANDLER_MISSING', message: '"returns" is not consumed here, expected one of orders.' }),
+      expect.objectContaining({ code: 'HANDLER_MISSING', message: '"returns" is not consumed here, expected one of "orders".' }),
     );
     transport.listener.lost([AT], new KafkaError('GROUP_FENCED', 'gone'));
     expect(consumer.retryHalted(AT)).toBe(0);

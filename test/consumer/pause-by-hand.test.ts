@@ -191,7 +191,7 @@ describe('a partition that is paused by hand', () => {
 
   test('a topic that is not consumed, and what is no partition, are refused, and nothing is paused', async () => {
     const { consumer } = await running(() => consumed);
-    expect(() => consumer.pause([orders, { topic: 'ordres' }])).toThrow('"ordres" is not consumed here, expected one of orders.');
+    expect(() => consumer.pause([orders, { topic: 'ordres' }])).toThrow('"ordres" is not consumed here, expected one of "orders".');
     expect(() => consumer.pause([orders, { topic: 'orders', partition: 0.5 }])).toThrow(
       expect.objectContaining({ code: 'CONFIG_INVALID' }),
     );

@@ -80,7 +80,7 @@ test('the compiler knows what a matcher takes', async () => {
 
 test('a topic that does not exist is an error, not a mere mismatch', async () => {
   await using stage = await played();
-  expect(messageOf(() => expect(stage).toHaveRejected({ topic: 'order', offset: 0 }))).toBe('Topic order does not exist in this cluster');
+  expect(messageOf(() => expect(stage).toHaveRejected({ topic: 'order', offset: 0 }))).toBe('Topic "order" does not exist in this cluster');
 });
 
 test('without any runner: a verdict, and an assertion that throws', async () => {

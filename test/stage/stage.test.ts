@@ -350,8 +350,8 @@ describe('nothing is silent', () => {
 
   test('looking where nothing can be', async () => {
     await using stage = await rehearse({ handlers: [handlerOf(() => consume())] });
-    expect(() => stage.committedOffset('order', 0)).toThrow('No handler on this stage consumes order; they consume orders');
-    expect(() => stage.actions('order', 0)).toThrow('No handler on this stage consumes order');
+    expect(() => stage.committedOffset('order', 0)).toThrow('No handler on this stage consumes "order"; they consume "orders"');
+    expect(() => stage.actions('order', 0)).toThrow('No handler on this stage consumes "order"');
     expect(() => stage.committedOffset('orders', 1)).toThrow('Topic orders has no partition 1');
   });
 

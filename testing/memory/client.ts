@@ -1,4 +1,5 @@
 import { KafkaError } from '../../src/errors.ts';
+import { quotedNames } from '../../src/quoted-names.ts';
 import type { TopicPartition } from '../../src/transport.ts';
 import type { Api, NodeId, Response } from '../broker/protocol.ts';
 import type { TopicMetadata } from '../broker/protocol-data.ts';
@@ -145,7 +146,7 @@ export class Client {
 }
 
 export function unknownTopics(topics: readonly string[]): KafkaError {
-  const named = topics.length === 1 ? `Topic ${topics[0]} does` : `Topics ${topics.join(', ')} do`;
+  const named = topics.length === 1 ? `Topic ${quotedNames(topics)} does` : `Topics ${quotedNames(topics)} do`;
   return new KafkaError('UNKNOWN_TOPIC', `${named} not exist in this cluster`, {
     kafkaCode: 'UNKNOWN_TOPIC_OR_PARTITION',
     details: { topics },

@@ -1,4 +1,5 @@
 import { KafkaError } from '../../src/errors.ts';
+import { quotedNames } from '../../src/quoted-names.ts';
 import type { TransportConsumerOptions } from '../../src/transport.ts';
 import { decodeSubscription, encodeAssignment } from '../broker/consumer-protocol.ts';
 import type { Response } from '../broker/protocol.ts';
@@ -33,7 +34,7 @@ export async function planGroup(
   const partitionCounts = new Map(described.map(({ name, partitions }) => [name, partitions.length]));
   const missing = described.filter(({ errorCode }) => errorCode !== 'NONE').map(({ name }) => name);
   if (missing.length > 0)
-    warn(new KafkaError('UNKNOWN_TOPIC', `Group ${groupId} subscribes to what does not exist: ${missing.join(', ')}`));
+    warn(new KafkaError('UNKNOWN_TOPIC', `Group ${groupId} subscribes to what does not exist: ${quotedNames(missing)}`));
   const existing = new Map([...partitionCounts].filter(([, count]) => count > 0));
   const assignor = ASSIGNORS.find(({ name }) => name === answer.protocolName) ?? rangeAssignor;
   const assignments = [...assignor.assign(members, existing)].map(([memberId, part]) => ({

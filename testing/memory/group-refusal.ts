@@ -22,7 +22,7 @@ export function groupRefusal(options: TransportConsumerOptions, memberId: string
   const who = groupInstanceId === null ? memberId || 'this member' : `instance ${groupInstanceId}`;
   const hints: Readonly<Record<string, string>> = {
     FENCED_INSTANCE_ID: 'another member uses the same groupInstanceId',
-    INVALID_SESSION_TIMEOUT: `the brokers do not accept a session time-out of ${sessionTimeoutMs} ms`,
+    INVALID_SESSION_TIMEOUT: `sessionTimeoutMs (KAFKA_SESSION_TIMEOUT_MS) is ${sessionTimeoutMs}, outside of what the brokers take: group.min.session.timeout.ms to group.max.session.timeout.ms`,
     INCONSISTENT_GROUP_PROTOCOL: 'its members have no assignor in common with range and roundrobin',
     UNKNOWN_MEMBER_ID: 'the group has removed it, by its session time-out for example',
     ILLEGAL_GENERATION: 'the group has gone on without it',

@@ -3,6 +3,7 @@ import type { KafkaErrorOptions } from '../../errors.ts';
 import type { CommittedOffset, GroupDescription, NewTopic, TopicConfigs, TopicDescription, TransportAdmin } from '../../admin.ts';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
+import { quotedNames } from '../../quoted-names.ts';
 import type { TopicPartition } from '../../transport.ts';
 import type { Broker, Cluster } from './kafkajs-internals.ts';
 import { innermost, kafkaCodeOf } from './kafkajs-internals.ts';
@@ -205,7 +206,7 @@ function requireAll(topics: readonly TopicAnswer[]): void {
   );
   if (unknown.length > 0) {
     const names = unknown.map(({ topic }) => topic);
-    throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${names.map((name) => `"${name}"`).join(', ')}.`, {
+    throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${quotedNames(names)}.`, {
       kafkaCode: 'UNKNOWN_TOPIC_OR_PARTITION',
       details: { topics: names },
     });

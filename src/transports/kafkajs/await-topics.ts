@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
+import { quotedNames } from '../../quoted-names.ts';
 import type { Cluster } from './kafkajs-internals.ts';
 import { unknownTopics } from './topology.ts';
 import { wait } from './wait.ts';
@@ -17,8 +18,7 @@ export async function awaitTopics(cluster: Cluster, topics: readonly string[], c
     if (!somewhere || isOver()) return;
     if (clock.now() >= deadline) {
       if (nowhere.length === 0) return;
-      const names = nowhere.map((name) => `"${name}"`).join(', ');
-      throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${names}; this client creates none.`, {
+      throw new KafkaError('UNKNOWN_TOPIC', `The brokers know no topic ${quotedNames(nowhere)}; this client creates none.`, {
         details: { topics: nowhere },
       });
     }

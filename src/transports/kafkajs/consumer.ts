@@ -17,24 +17,28 @@ import type { HookedBrokers } from './group-hooks.ts';
 import { hookBrokers, rejoin } from './group-hooks.ts';
 import type { HeldPartition, Membership } from './held-partitions.ts';
 import { HeldPartitions, toEpoch } from './held-partitions.ts';
-import type { Broker, ClusterAccess } from './kafkajs-internals.ts';
+import type { Broker, Cluster, ClusterAccess } from './kafkajs-internals.ts';
 import { innermost, kafkaCodeOf } from './kafkajs-internals.ts';
 import { MetadataWatch } from './metadata-watch.ts';
 import { openGroupConsumer } from './open-group-consumer.ts';
 import { readAssignment } from './read-assignment.ts';
 import { readRange } from './read-range.ts';
 import type { ConnectionFacts } from './translate-error.ts';
+import { explainSessionTimeout } from './session-bounds.ts';
 import { isConnection, translateError } from './translate-error.ts';
 import { wait, within } from './wait.ts';
 
 const POLL_MS = 100;
 const STOPPED = 'The consumer has stopped.';
 const MAX_BACKOFF_MS = 1_000;
+const SESSION_REFUSED = 'INVALID_SESSION_TIMEOUT';
 /** So long a stop waits for the coordinator; what a silent one does not hear, it learns by the session. */
 const LEAVE_MS = 1_500;
 
 export interface ConsumerParts {
   readonly client: Kafka;
+  /** The transport's own, connected. */
+  readonly adminCluster: () => Promise<Cluster>;
   readonly clock: Clock;
   readonly facts: ConnectionFacts;
   readonly metadataMaxAgeMs: number;
@@ -45,6 +49,7 @@ export interface ConsumerParts {
 
 /** kafkajs runs the group, `Fetcher` the data; this class tells the listener, and keeps the epochs. */
 export class KafkajsTransportConsumer implements TransportConsumer {
+  readonly #adminCluster: () => Promise<Cluster>;
   readonly #clock: Clock;
   readonly #facts: ConnectionFacts;
   readonly #options: TransportConsumerOptions;
@@ -67,8 +72,9 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   /** When the coordinator last knew this member. */
   #heardAt = 0;
 
-  constructor({ client, clock, facts, metadataMaxAgeMs, checkCrcs, options, listener }: ConsumerParts) {
+  constructor({ client, adminCluster, clock, facts, metadataMaxAgeMs, checkCrcs, options, listener }: ConsumerParts) {
     this.#clock = clock;
+    this.#adminCluster = adminCluster;
     this.#facts = facts;
     this.#options = options;
     this.#listener = listener;
@@ -274,11 +280,18 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   #crashed(error: Error, restarts: boolean): void {
     if (this.#over) return;
     this.#membership = null;
-    const problem = translateError(error, `stay in the group "${this.#options.groupId}"`, 'CONSUMER_FAILED', this.#facts);
+    const what = this.#heardAt === 0 ? 'join' : 'stay in';
+    const problem = translateError(error, `${what} the group "${this.#options.groupId}"`, 'CONSUMER_FAILED', this.#facts);
+    if (problem.kafkaCode === SESSION_REFUSED && !restarts) return void this.#sessionRefused(problem);
     if (!restarts && !isConnection(error)) return this.#fail(problem);
     this.#lose(problem);
     this.#warn(problem);
     if (!restarts) void this.#restart();
+  }
+
+  async #sessionRefused(problem: KafkaError): Promise<void> {
+    const { sessionTimeoutMs } = this.#options;
+    this.#fail(await explainSessionTimeout(problem, { cluster: this.#adminCluster, clock: this.#clock, sessionTimeoutMs }));
   }
 
   /** kafkajs gives up for good where no broker answered in time who the coordinator is; an outage is no reason to end. */

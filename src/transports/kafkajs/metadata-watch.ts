@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
+import { quotedNames } from '../../quoted-names.ts';
 import type { HeldPartition } from './held-partitions.ts';
 import type { Broker, Cluster } from './kafkajs-internals.ts';
 import { isTimeout } from './kafkajs-internals.ts';
@@ -61,14 +62,13 @@ export class MetadataWatch {
       const topics = await readTopics(await anyBroker(cluster), [...new Set(partitions.map(({ topic }) => topic))]);
       const lost = partitions.filter((partition) => isGone(partition, topics));
       if (lost.length === 0) return;
-      const names = [...new Set(lost.map(({ topic }) => topic))].join(', ');
+      const names = [...new Set(lost.map(({ topic }) => topic))];
+      const what = names.length === 1 ? `The topic ${quotedNames(names)} was` : `The topics ${quotedNames(names)} were`;
       gone(
         lost,
-        new KafkaError(
-          'UNKNOWN_TOPIC',
-          `The topic ${names} was deleted, or deleted and made again; what was fetched of it is no longer the log.`,
-          { kafkaCode },
-        ),
+        new KafkaError('UNKNOWN_TOPIC', `${what} deleted, or deleted and made again; what was fetched before is no longer the log.`, {
+          kafkaCode,
+        }),
       );
     } catch (error) {
       warn(translateError(error, 'look topics up', 'PROTOCOL', facts));

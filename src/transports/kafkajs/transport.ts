@@ -100,6 +100,7 @@ class KafkajsTransport implements Transport {
     return this.#track(
       new KafkajsTransportConsumer({
         client,
+        adminCluster: () => this.#connected(),
         clock: this.#clock,
         facts: this.#facts,
         metadataMaxAgeMs: this.#metadataMaxAgeMs,
