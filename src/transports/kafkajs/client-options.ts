@@ -44,7 +44,8 @@ export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 export const DEFAULT_METADATA_MAX_AGE_MS = 30_000;
 const CONNECTION_TIMEOUT_MS = 3_000;
 
-export function makeClient(options: KafkajsTransportOptions, requestTimeoutMs: number): Kafka {
+/** `isOver`: whether it is being closed; what kafkajs then warns of is only that. */
+export function makeClient(options: KafkajsTransportOptions, requestTimeoutMs: number, isOver: () => boolean): Kafka {
   const ssl = tlsOptions(options);
   const sasl = saslOptions(options);
   return new kafkajs.Kafka({
@@ -60,7 +61,7 @@ export function makeClient(options: KafkajsTransportOptions, requestTimeoutMs: n
     // Enough to try every address once or twice; what is worth more patience retries above, where it can be seen.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: Math.max(2, options.brokers.length * 2 - 1) },
     logLevel: options.logger === undefined ? kafkajs.logLevel.NOTHING : kafkajs.logLevel.INFO,
-    logCreator: () => (entry) => writeLog(options.logger, entry),
+    logCreator: () => (entry) => writeLog(options.logger, entry, isOver()),
   });
 }
 
@@ -92,12 +93,12 @@ function reveal(secret: SecretInput): string {
 }
 
 /** kafkajs logs as an error what it then recovers from; what is truly wrong reaches the caller as an error. */
-function writeLog(logger: Logger | undefined, { namespace, level, log }: LogEntry): void {
+function writeLog(logger: Logger | undefined, { namespace, level, log }: LogEntry, isOver: boolean): void {
   if (logger === undefined) return;
   const { message, timestamp: _timestamp, logger: _name, stack: _stack, ...data } = log;
   writeEvent(
     logger,
-    level <= kafkajs.logLevel.WARN ? 'client-warning' : 'client-message',
+    level <= kafkajs.logLevel.WARN && !isOver ? 'client-warning' : 'client-message',
     { ...data, client: `kafkajs ${namespace}` },
     message,
   );

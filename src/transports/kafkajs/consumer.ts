@@ -36,7 +36,7 @@ const SESSION_REFUSED = 'INVALID_SESSION_TIMEOUT';
 const LEAVE_MS = 1_500;
 
 export interface ConsumerParts {
-  readonly client: Kafka;
+  readonly makeClient: (isOver: () => boolean) => Kafka;
   /** The transport's own, connected. */
   readonly adminCluster: () => Promise<Cluster>;
   readonly clock: Clock;
@@ -66,13 +66,13 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   #over = false;
   /** The group is left, or it takes too long. */
   readonly #left = Promise.withResolvers<void>();
-  /** Stopped to the end: kafkajs may go on no more. */
+  /** kafkajs may go on no more. */
   #closed = false;
   #stopping: Promise<void> | null = null;
   /** When the coordinator last knew this member. */
   #heardAt = 0;
 
-  constructor({ client, adminCluster, clock, facts, metadataMaxAgeMs, checkCrcs, options, listener }: ConsumerParts) {
+  constructor({ makeClient, adminCluster, clock, facts, metadataMaxAgeMs, checkCrcs, options, listener }: ConsumerParts) {
     this.#clock = clock;
     this.#adminCluster = adminCluster;
     this.#facts = facts;
@@ -80,7 +80,13 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#listener = listener;
     // Nobody waits for it if `start` fails or is never called.
     this.#firstAssigned.promise.catch(() => {});
-    const { consumer, access } = openGroupConsumer({ client, clock, metadataMaxAgeMs, options, isOver: () => this.#over });
+    const { consumer, access } = openGroupConsumer({
+      client: makeClient(() => this.#over),
+      clock,
+      metadataMaxAgeMs,
+      options,
+      isOver: () => this.#over,
+    });
     this.#consumer = consumer;
     this.#access = access;
     this.#metadata = new MetadataWatch({
@@ -173,20 +179,23 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#firstAssigned.reject(this.#stoppedEarly());
     this.#held.end(this.#held.all());
     await within(this.#clock, Math.min(LEAVE_MS, this.#options.requestTimeoutMs), this.#leave(), undefined);
-    this.#closed = true;
-    this.#left.resolve();
-    this.#fetcher.close();
+    this.#endLoops();
     await closeConnections(this.#access, STOPPED, this.#clock);
   }
 
   /** The coordinator first, while kafkajs's loops still stand; then those, and nothing that is in flight holds them up. */
   async #leave(): Promise<void> {
     await this.#brokers.leave(this.#options.groupId, () => this.#membership).catch(() => {}); // it could not be told: it will notice, by the session
-    this.#left.resolve();
-    this.#fetcher.close();
+    this.#endLoops();
     const ended = this.#consumer.disconnect();
     rejectRequests(this.#access, STOPPED);
     await ended.catch(() => {});
+  }
+
+  #endLoops(): void {
+    this.#closed = true;
+    this.#left.resolve();
+    this.#fetcher.close();
   }
 
   #listen(): void {

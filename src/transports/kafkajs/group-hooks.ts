@@ -16,7 +16,7 @@ export interface GroupHooks {
   isOver(): boolean;
   /** Resolves when a consumer that was stopped has left the group, or need not wait for it any more. */
   left(): Promise<void>;
-  /** It has left, and its connections are closed: whatever kafkajs still begins is to end. */
+  /** It has left, or needs not wait for it: whatever kafkajs still begins is to end. */
   isClosed(): boolean;
   /** Before JoinGroup is sent, also where kafkajs rejoins without an event. */
   joining(): Promise<void>;
@@ -44,6 +44,13 @@ const HEARTBEAT = 12;
 export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers {
   const originals = new WeakMap<Broker, { readonly offsetFetch: OffsetFetch }>();
   const exit = new GroupExit();
+  const getNodeIds = cluster.getNodeIds.bind(cluster);
+  // Asked before every fetch. Where a broker came or went while it is stopped, kafkajs begins to fetch anew from all, with
+  // nobody left to end it: its fetches return at once, for ever, and nothing else of the process has a turn again.
+  cluster.getNodeIds = () => {
+    if (hooks.isClosed()) throw ended();
+    return getNodeIds();
+  };
   const findBroker = cluster.findBroker.bind(cluster);
   cluster.findBroker = async (node) => {
     const broker = await findBroker(node);

@@ -29,7 +29,7 @@ const MAY_BE_WRITTEN: ReadonlySet<string> = new Set([
 ]);
 
 export interface ProducerParts {
-  readonly client: Kafka;
+  readonly makeClient: (isOver: () => boolean) => Kafka;
   readonly clock: Clock;
   readonly facts: ConnectionFacts;
   readonly metadataMaxAgeMs: number;
@@ -49,11 +49,15 @@ export class KafkajsTransportProducer implements TransportProducer {
   #refreshing: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor({ client, clock, facts, metadataMaxAgeMs, requestTimeoutMs }: ProducerParts) {
+  constructor({ makeClient, clock, facts, metadataMaxAgeMs, requestTimeoutMs }: ProducerParts) {
     this.#clock = clock;
     this.#facts = facts;
     this.#requestTimeoutMs = requestTimeoutMs;
-    this.#access = openCluster(client, metadataMaxAgeMs, clock);
+    this.#access = openCluster(
+      makeClient(() => this.#isClosed),
+      metadataMaxAgeMs,
+      clock,
+    );
   }
 
   get #cluster(): Cluster {

@@ -1,3 +1,4 @@
+import type { Kafka } from 'kafkajs';
 import type { TransportAdmin } from '../../admin.ts';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
@@ -96,10 +97,10 @@ class KafkajsTransport implements Transport {
       );
     }
     // kafkajs waits for a heartbeat's reply before it sends the next one: a lost one must not outlast the session.
-    const client = makeClient(this.#options, Math.min(options.requestTimeoutMs, longest));
+    const requestTimeoutMs = Math.min(options.requestTimeoutMs, longest);
     return this.#track(
       new KafkajsTransportConsumer({
-        client,
+        makeClient: (isOver) => makeClient(this.#options, requestTimeoutMs, isOver),
         adminCluster: () => this.#connected(),
         clock: this.#clock,
         facts: this.#facts,
@@ -113,7 +114,7 @@ class KafkajsTransport implements Transport {
 
   createProducer({ requestTimeoutMs }: { readonly requestTimeoutMs: number }): TransportProducer {
     const producer = new KafkajsTransportProducer({
-      client: makeClient(this.#options, requestTimeoutMs),
+      makeClient: (isOver) => makeClient(this.#options, requestTimeoutMs, isOver),
       clock: this.#clock,
       facts: this.#facts,
       metadataMaxAgeMs: this.#metadataMaxAgeMs,
@@ -142,7 +143,8 @@ class KafkajsTransport implements Transport {
 
   async #connected(): Promise<Cluster> {
     if (this.#closing !== null) throw new KafkaError('BROKER_UNREACHABLE', CLOSED);
-    this.#access ??= openCluster(makeClient(this.#options, this.#requestTimeoutMs), this.#metadataMaxAgeMs, this.#clock);
+    const client = (): Kafka => makeClient(this.#options, this.#requestTimeoutMs, () => this.#closing !== null);
+    this.#access ??= openCluster(client(), this.#metadataMaxAgeMs, this.#clock);
     const { cluster } = this.#access;
     await cluster.connect();
     return cluster;

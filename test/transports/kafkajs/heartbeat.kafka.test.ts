@@ -83,7 +83,11 @@ describe('heartbeats', () => {
     const member = new RecordingMember(here, { groupId, topics: [topic] });
     await member.consumer.start();
     const old = member.partition(topic, 0);
-    const { cluster } = openCluster(makeClient({ brokers: kafka.brokers }, 5_000), 30_000, systemClock);
+    const { cluster } = openCluster(
+      makeClient({ brokers: kafka.brokers }, 5_000, () => false),
+      30_000,
+      systemClock,
+    );
     await cluster.connect();
     await cluster.refreshMetadata();
     await (await cluster.findGroupCoordinator({ groupId })).leaveGroup({ groupId, memberId: member.assignments[0]!.memberId });
