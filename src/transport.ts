@@ -81,7 +81,7 @@ export interface ConsumerListener {
   assigned(assignment: Assignment): void;
   /** Told before the loss; no batch follows. Commits are taken and heartbeats go on until it settles or `graceMs` (0: on return) is over; then the member rejoins. */
   revoked(partitions: readonly PartitionEpoch[], options: { readonly graceMs: number }): Promise<void>;
-  /** Told after the loss: the member was fenced or evicted, or the topic made again (with another `topicId`). Unless `failed` follows, the member comes back by itself. */
+  /** Told after the loss, also within the grace of `revoked`: the member was fenced or evicted, or the topic made again (with another `topicId`). Unless `failed` follows, the member comes back by itself. */
   lost(partitions: readonly PartitionEpoch[], cause: KafkaError): void;
   /** Takes the batch over and returns at once. `dropped`: the transport forgets it, and delivers nothing of this partition until `fetchFrom`. */
   batch(batch: TransportBatch): 'accepted' | 'dropped';

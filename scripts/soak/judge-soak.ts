@@ -6,6 +6,7 @@ import type { InvariantName, Violation } from '../../testing/checker/violation.t
 import { countHistory } from '../../testing/report/counts.ts';
 import type { Counts } from '../../testing/report/counts.ts';
 import type { StartedLife } from './member-fleet.ts';
+import { countEvictions } from './count-evictions.ts';
 import { mergeEvidence, readEvidence } from './read-evidence.ts';
 import type { AskedEvent } from './read-evidence.ts';
 import { TROUBLE_KINDS } from './soak-plan.ts';
@@ -29,7 +30,7 @@ export interface SoakResult {
   readonly troubles: Readonly<Record<TroubleKind, number>>;
   /** Processes that were started. */
   readonly lives: number;
-  /** Partitions that a member was told it had lost. */
+  /** See `countEvictions`. */
   readonly evictions: number;
   /** Handler calls that SIGKILL interrupted. */
   readonly interrupted: number;
@@ -96,7 +97,7 @@ export async function judgeSoak(evidence: SoakEvidence): Promise<SoakResult> {
     evaluated: verdict.evaluated,
     troubles: evidence.troubles,
     lives: lives.length,
-    evictions: events.filter((event) => event.kind === 'client-lost').length,
+    evictions: countEvictions(events, evidence.sessionTimeoutMs),
     alreadyDone: events.filter((event) => event.kind === 'observed' && event.observation.kind === 'already-done').length,
     interrupted: interruptedCalls(events),
     torn,

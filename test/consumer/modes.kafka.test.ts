@@ -102,6 +102,37 @@ describe('on real Kafka', () => {
     expect((await here.admin.committedOffsets(groupId, [topic])).map(({ offset }) => offset)).toEqual([2, 10]);
   });
 
+  test('a rebalance waits for the calls that run, longer than a session: none is repeated by whoever gets the partition', async ({
+    kafka,
+    transport,
+  }) => {
+    const [topic, groupId, here] = [await kafka.topic({ partitions: 2 }), kafka.groupId(), transport()];
+    for (const partition of [0, 1]) await write(here, topic, partition, 'slow', 'quick');
+    const called: string[] = [];
+    const done: string[] = [];
+    const handler = (): Handler =>
+      defineHandler({
+        topic,
+        handle: async (value, { id, clock }) => {
+          called.push(id);
+          if (text(value) === 'slow') await clock.sleep(8_000);
+          done.push(id);
+          return consume();
+        },
+      });
+    const first = service(kafka.brokers, groupId, handler());
+    await first.manager.start();
+    await until(() => called.length === 2, 'both slow calls');
+    const second = service(kafka.brokers, groupId, handler());
+    await second.manager.start();
+    await until(() => done.length === 4, 'everything', 20_000);
+    await Promise.all([first.manager.stop(), second.manager.stop()]);
+    expect(called.toSorted()).toEqual([0, 1].flatMap((partition) => [0, 1].map((offset) => `${topic}/${partition}/${offset}`)));
+    expect(first.observations.filter(({ kind }) => kind === 'lost' || kind === 'stale-result')).toEqual([]);
+    expect(second.observations.filter(({ kind }) => kind === 'delivered').length).toBe(1);
+    expect((await here.admin.committedOffsets(groupId, [topic])).map(({ offset }) => offset)).toEqual([2, 2]);
+  });
+
   test('batches: each record has its own answer, its dead letter before the commit, and no second call when it is done', async ({
     kafka,
     transport,

@@ -9,7 +9,7 @@ export interface ConformanceCase {
   /** Says the promise. Unique. */
   readonly name: string;
   /** What the transport must be capable of for the case to mean anything. */
-  readonly requires?: 'commitMetadata' | 'exactHeaders' | 'staticMembership';
+  readonly requires?: 'commitMetadata' | 'exactHeaders' | 'rebalanceGrace' | 'staticMembership';
   /** What the venue must be able to inject. */
   readonly faults?: readonly FaultKind[];
   readonly run: (context: ConformanceContext) => Promise<void>;

@@ -23,6 +23,7 @@ import { MetadataWatch } from './metadata-watch.ts';
 import { openGroupConsumer } from './open-group-consumer.ts';
 import { readAssignment } from './read-assignment.ts';
 import { readRange } from './read-range.ts';
+import { Revocation } from './revocation.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { explainSessionTimeout } from './session-bounds.ts';
 import { isConnection, translateError } from './translate-error.ts';
@@ -60,6 +61,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   readonly #consumer: KafkajsConsumer;
   readonly #access: ClusterAccess;
   readonly #brokers: HookedBrokers;
+  readonly #revocation: Revocation;
   readonly #firstAssigned = Promise.withResolvers<void>();
   #membership: Membership | null = null;
   #rejoinBecause: unknown = null;
@@ -69,7 +71,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   /** kafkajs may go on no more. */
   #closed = false;
   #stopping: Promise<void> | null = null;
-  /** When the coordinator last knew this member. */
+  /** When the coordinator last knew this member: when that was sent which it answered so. */
   #heardAt = 0;
 
   constructor({ makeClient, adminCluster, clock, facts, metadataMaxAgeMs, checkCrcs, options, listener }: ConsumerParts) {
@@ -89,6 +91,13 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     });
     this.#consumer = consumer;
     this.#access = access;
+    this.#revocation = new Revocation({
+      clock,
+      options,
+      brokers: () => this.#brokers,
+      heard: (sentAt) => this.#heard(sentAt),
+      silentMs: () => this.#clock.now() - this.#heardAt,
+    });
     this.#metadata = new MetadataWatch({
       clock,
       facts,
@@ -117,12 +126,11 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       joining: () => this.#joining(),
       joined: (membership) => {
         this.#membership = membership;
-        this.#heardAt = this.#clock.now();
+        this.#heard(this.#clock.now());
       },
-      heartbeatAnswered: () => {
-        this.#heardAt = this.#clock.now();
-      },
-      heartbeatRefused: (kind, error) => this.#heartbeatRefused(kind, error),
+      now: () => this.#clock.now(),
+      heartbeatAnswered: (sentAt) => this.#heard(sentAt),
+      heartbeatRefused: (kind, sentAt, error) => this.#heartbeatRefused(kind, sentAt, error),
       poll: (broker, led) => this.#poll(broker, led),
     });
     this.#listen();
@@ -176,6 +184,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   async #stop(): Promise<void> {
     this.#over = true;
+    this.#revocation.abandon();
     this.#firstAssigned.reject(this.#stoppedEarly());
     this.#held.end(this.#held.all());
     await within(this.#clock, Math.min(LEAVE_MS, this.#options.requestTimeoutMs), this.#leave(), undefined);
@@ -209,15 +218,25 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   async #joining(): Promise<void> {
     this.#revoke();
+    const gone = await this.#revocation.over(this.#membership);
+    if (gone.length > 0 && !this.#over) this.#listener.lost(gone.map(toEpoch), this.#takenForDead());
+    // Still a member, which leaves its group, and joins no more.
+    if (this.#over) return;
     // A commit made inside `revoked` is on the same connection, and goes first.
     await new Promise<void>((resolve) => this.#clock.yield(resolve));
     this.#held.end(this.#held.all());
     this.#membership = null;
   }
 
-  #heartbeatRefused(kind: 'rebalancing' | 'gone', error: unknown): void {
-    if (kind === 'rebalancing') this.#revoke();
-    else
+  #heard(sentAt: number): void {
+    this.#heardAt = Math.max(this.#heardAt, sentAt);
+  }
+
+  #heartbeatRefused(kind: 'rebalancing' | 'gone', sentAt: number, error: unknown): void {
+    if (kind === 'rebalancing') {
+      this.#heard(sentAt);
+      this.#revoke();
+    } else
       this.#lose(
         new KafkaError(
           'GROUP_FENCED',
@@ -230,23 +249,26 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   /** Tells the listener once; the epochs take commits until JoinGroup is sent. After a silence as long as the session they take none: all is lost. */
   #revoke(): void {
-    const silentMs = this.#clock.now() - this.#heardAt;
-    if (silentMs >= this.#options.sessionTimeoutMs)
-      return this.#lose(
-        new KafkaError(
-          'GROUP_FENCED',
-          `The coordinator of the group "${this.#options.groupId}" answered no heartbeat for ${silentMs} ms, longer than the session: this member is taken for dead.`,
-        ),
-      );
+    if (this.#clock.now() - this.#heardAt >= this.#options.sessionTimeoutMs) return this.#lose(this.#takenForDead());
     const announced = this.#held.all().filter((held) => held.announced);
     for (const held of announced) {
       held.announced = false;
       held.position = null;
     }
     if (announced.length === 0 || this.#over) return;
-    this.#listener
-      .revoked(announced.map(toEpoch), { graceMs: 0 })
+    const { graceMs } = this.#revocation;
+    const settled = this.#listener
+      .revoked(announced.map(toEpoch), { graceMs })
       .catch((cause: unknown) => this.#warn(new KafkaError('PROTOCOL', 'The consumer listener rejected `revoked`.', { cause })));
+    this.#revocation.begin(announced, settled);
+  }
+
+  #takenForDead(): KafkaError {
+    const silentMs = this.#clock.now() - this.#heardAt;
+    return new KafkaError(
+      'GROUP_FENCED',
+      `The coordinator of the group "${this.#options.groupId}" takes this member for dead: its last answer that knows it came ${silentMs} ms ago, in a session of ${this.#options.sessionTimeoutMs} ms.`,
+    );
   }
 
   #lose(cause: KafkaError, partitions: readonly HeldPartition[] = this.#held.all()): void {

@@ -18,20 +18,24 @@ export interface GroupHooks {
   left(): Promise<void>;
   /** It has left, or needs not wait for it: whatever kafkajs still begins is to end. */
   isClosed(): boolean;
-  /** Before JoinGroup is sent, also where kafkajs rejoins without an event. */
+  /** Before JoinGroup is sent, also where kafkajs rejoins without an event. May take as long as a rebalance's grace. */
   joining(): Promise<void>;
   joined(membership: Membership): void;
-  heartbeatAnswered(): void;
-  /** `rebalancing`: the membership still takes commits. `gone`: it does not. */
-  heartbeatRefused(kind: 'rebalancing' | 'gone', error: unknown): void;
+  now(): number;
+  /** `sentAt`: the answer may have waited in a buffer while this process stood still, and the coordinator have changed its mind since. */
+  heartbeatAnswered(sentAt: number): void;
+  /** `rebalancing`: the membership still took commits then. `gone`: it does not. */
+  heartbeatRefused(kind: 'rebalancing' | 'gone', sentAt: number, error: unknown): void;
   /** Called in a loop for each broker; resolves within a heartbeat interval. A rejection with `rejoin()` makes kafkajs join again. */
   poll(broker: Broker, led: readonly TopicPartitions<{ readonly partition: number }>[]): Promise<void>;
 }
 
 /** kafkajs's own methods, for our own use of them. */
 export type OffsetFetch = Broker['offsetFetch'];
+type Heartbeat = Broker['heartbeat'];
 
 export interface HookedBrokers {
+  heartbeat(broker: Broker, request: Parameters<Heartbeat>[0]): ReturnType<Heartbeat>;
   offsetFetch(broker: Broker, request: Parameters<OffsetFetch>[0]): ReturnType<OffsetFetch>;
   /** Leaves the group, also in the middle of a join. `membership`: asked for once no join is under way. */
   leave(groupId: string, membership: () => Membership | null): Promise<void>;
@@ -42,7 +46,7 @@ const MADE_UP_OFFSET = '0';
 const HEARTBEAT = 12;
 
 export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers {
-  const originals = new WeakMap<Broker, { readonly offsetFetch: OffsetFetch }>();
+  const originals = new WeakMap<Broker, { readonly heartbeat: Heartbeat; readonly offsetFetch: OffsetFetch }>();
   const exit = new GroupExit();
   const getNodeIds = cluster.getNodeIds.bind(cluster);
   // Asked before every fetch. Where a broker came or went while it is stopped, kafkajs begins to fetch anew from all, with
@@ -56,12 +60,13 @@ export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers 
     const broker = await findBroker(node);
     if (!originals.has(broker)) {
       checkBroker(broker);
-      originals.set(broker, { offsetFetch: broker.offsetFetch.bind(broker) });
+      originals.set(broker, { heartbeat: broker.heartbeat.bind(broker), offsetFetch: broker.offsetFetch.bind(broker) });
       hookBroker(broker, hooks, exit);
     }
     return broker;
   };
   return {
+    heartbeat: (broker, request) => (originals.get(broker)?.heartbeat ?? broker.heartbeat.bind(broker))(request),
     offsetFetch: (broker, request) => (originals.get(broker)?.offsetFetch ?? broker.offsetFetch.bind(broker))(request),
     leave: (groupId, membership) => exit.leave(groupId, membership),
   };
@@ -100,14 +105,18 @@ function hookBroker(broker: Broker, hooks: GroupHooks, exit: GroupExit): void {
   broker.leaveGroup = (request) => (exit.hasLeft(request.memberId) ? Promise.resolve(null) : leaveGroup(request));
   const heartbeat = broker.heartbeat.bind(broker);
   broker.heartbeat = async (request) => {
+    let sentAt = hooks.now();
     try {
-      const answer = await retryOnceAfterTimeout(() => heartbeat(request));
-      hooks.heartbeatAnswered();
+      const answer = await retryOnceAfterTimeout(() => {
+        sentAt = hooks.now();
+        return heartbeat(request);
+      });
+      hooks.heartbeatAnswered(sentAt);
       return answer;
     } catch (error) {
       const code = kafkaCodeOf(error);
-      if (code === 'REBALANCE_IN_PROGRESS') hooks.heartbeatRefused('rebalancing', error);
-      if (GONE.has(code)) hooks.heartbeatRefused('gone', error);
+      if (code === 'REBALANCE_IN_PROGRESS') hooks.heartbeatRefused('rebalancing', sentAt, error);
+      if (isFenced(error)) hooks.heartbeatRefused('gone', sentAt, error);
       await dropAfterTimeout(broker, HEARTBEAT, error);
       // kafkajs would ask the same dead broker again until it crashes; this makes it look for the coordinator at once.
       throw code === null && isConnection(error) ? rejoin('NOT_COORDINATOR_FOR_GROUP', error) : error;
@@ -142,6 +151,11 @@ async function refuseJoin(hooks: GroupHooks): Promise<void> {
 /** By this name kafkajs's loops give up at once. */
 function ended(): Error {
   return Object.assign(new Error('The consumer has stopped.'), { name: 'KafkaJSNotImplemented' });
+}
+
+/** The coordinator no longer takes the member for one of the group. */
+export function isFenced(error: unknown): boolean {
+  return GONE.has(kafkaCodeOf(error));
 }
 
 /** A lost reply: asked again at once, since the session is running out. */

@@ -31,7 +31,7 @@ const CLOSED = 'The transport was closed.';
 class KafkajsTransport implements Transport {
   readonly name = 'kafkajs';
   readonly capabilities: TransportCapabilities = {
-    rebalanceGrace: false,
+    rebalanceGrace: true,
     staticMembership: false,
     commitMetadata: true,
     headerFidelity: 'exact',

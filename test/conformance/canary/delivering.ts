@@ -231,6 +231,17 @@ export const DEFECTS_OF_DELIVERING: readonly Defect[] = [
     consumer: (good) => ({ stop: async () => good.pause([]) }),
   },
   {
+    name: 'revoked is not waited for',
+    caughtBy: 'revoked is waited for beyond the session',
+    says: /commits made late in the grace: expected \["acknowledged","acknowledged"\]/,
+    listener: (good) => ({
+      revoked: (partitions, options) => {
+        void good.revoked(partitions, options);
+        return Promise.resolve();
+      },
+    }),
+  },
+  {
     name: 'a close that closes nothing',
     caughtBy: 'stays closed',
     says: /after close: expected "BROKER_UNREACHABLE", got "answered"/,

@@ -91,8 +91,9 @@ describe('a commit', () => {
       transport(),
       { groupId, topics: [topic] },
       {
-        onRevoked: (partitions, member) =>
-          inRevoked.push(member.consumer.commit(partitions.map((partition) => ({ ...partition, offset: 7, metadata: null })))),
+        onRevoked: (partitions, member) => {
+          inRevoked.push(member.consumer.commit(partitions.map((partition) => ({ ...partition, offset: 7, metadata: null }))));
+        },
       },
     );
     await first.consumer.start();

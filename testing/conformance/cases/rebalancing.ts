@@ -1,5 +1,6 @@
 import type { ConformanceCase } from '../conformance-case.ts';
 import { expectEqual, expectTrue, values } from '../expectations.ts';
+import type { Probe } from '../probe.ts';
 import { storedOffsets } from '../stored-offsets.ts';
 
 export const REBALANCING: readonly ConformanceCase[] = [
@@ -115,6 +116,41 @@ export const REBALANCING: readonly ConformanceCase[] = [
       );
       probe.consumer.fetchFrom(probe.partition(name, 0), 1);
       await until(() => probe.recordsOf(name, 0).length === 4, 'the records from offset 1 on');
+    },
+  },
+  {
+    name: 'with rebalance grace: revoked is waited for beyond the session; a commit made late in it is stored, and read by the next owner',
+    requires: 'rebalanceGrace',
+    async run(context) {
+      const { topic, produce, join, until, venue, sessionTimeoutMs } = context;
+      const name = await topic({ partitions: 2 });
+      for (const partition of [0, 1]) await produce(name, partition, values(5));
+      const outcomes: string[] = [];
+      const probes: Probe[] = [];
+      const times = { rebalanceTimeoutMs: sessionTimeoutMs * 5 };
+      const first = await join(
+        'm1',
+        [name],
+        {
+          async onRevoked(partitions) {
+            // A call that runs longer than a session: the member has to be kept alive meanwhile.
+            await new Promise<void>((resolve) => void venue.clock.setTimer(sessionTimeoutMs * 1.5, resolve));
+            const late = partitions.map(({ topic: of, partition, epoch }) => ({ topic: of, partition, epoch, offset: 4, metadata: null }));
+            outcomes.push(...(await probes[0]!.consumer.commit(late)).map(({ outcome }) => outcome));
+          },
+        },
+        times,
+      );
+      probes.push(first);
+      const second = await join('m2', [name], {}, times);
+      await until(() => second.held.size === 1 && first.held.size === 1, 'each to hold one partition');
+      expectEqual(outcomes, ['acknowledged', 'acknowledged'], 'commits made late in the grace');
+      expectEqual(
+        [...first.held.values(), ...second.held.values()].map(({ committedOffset }) => committedOffset),
+        [4, 4],
+        'what the owners after it are told',
+      );
+      expectEqual(first.eventsOf('lost').length, 0, 'times that partitions were lost');
     },
   },
 ];

@@ -17,7 +17,8 @@ export interface RecordingOptions {
   readonly onBatch?: (batch: TransportBatch) => 'accepted' | 'dropped';
   /** Default: fetch from the committed offset, else from the log start. */
   readonly onAssigned?: (assignment: Assignment, member: RecordingMember) => void;
-  readonly onRevoked?: (partitions: readonly PartitionEpoch[], member: RecordingMember) => void;
+  /** What it resolves with is waited for, within the grace. Default: nothing. */
+  readonly onRevoked?: (partitions: readonly PartitionEpoch[], member: RecordingMember) => Promise<void> | void;
 }
 
 /** A consumer whose listener writes everything down. */
@@ -43,10 +44,9 @@ export class RecordingMember {
         this.assignments.push(assignment);
         onAssigned(assignment, this);
       },
-      revoked: (partitions) => {
+      revoked: async (partitions) => {
         this.events.push(`revoked ${names(partitions)}`);
-        onRevoked(partitions, this);
-        return Promise.resolve();
+        await onRevoked(partitions, this);
       },
       lost: (partitions, cause) => {
         this.events.push(`lost ${names(partitions)}`);

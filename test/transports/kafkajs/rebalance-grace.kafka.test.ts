@@ -1,0 +1,95 @@
+import { describe, expect } from 'vitest';
+import type { PartitionEpoch } from '../../../src/transport.ts';
+import { API, faultySockets } from './support/faulty-sockets.ts';
+import { kafkajsTest as test } from './support/kafkajs-test.ts';
+import { RecordingMember } from './support/recording-member.ts';
+import { until } from './support/until.ts';
+
+const TIMES = { sessionTimeoutMs: 3_000, heartbeatIntervalMs: 300, requestTimeoutMs: 1_000 };
+
+describe('the grace of a revocation', () => {
+  test('that nobody ends is over in time to join again: the member keeps its place', async ({ kafka, transport }) => {
+    const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
+    const times = { ...TIMES, rebalanceTimeoutMs: 4_000 };
+    const first = new RecordingMember(transport(), { groupId, topics: [topic], ...times }, { onRevoked: () => new Promise(() => {}) });
+    await first.consumer.start();
+    const second = new RecordingMember(transport(), { groupId, topics: [topic], ...times });
+    const startedAt = performance.now();
+    await second.consumer.start();
+    const waitedMs = performance.now() - startedAt;
+    await until(() => first.assignments.length === 2, 'the first to be assigned again');
+    expect(first.holds(topic).length + second.holds(topic).length).toBe(2);
+    expect(first.events.filter((event) => event.startsWith('lost'))).toEqual([]);
+    expect(first.assignments[1]?.memberId).toBe(first.assignments[0]?.memberId);
+    // The grace of 4,000 ms less three heartbeats was given, and the rebalance time-out was not reached.
+    expect(waitedMs).toBeGreaterThan(3_100 - 300);
+    expect(waitedMs).toBeLessThan(4_000);
+  });
+
+  test('ends with the membership: a coordinator that is silent for a session has given the partitions to others', async ({
+    kafka,
+    transport,
+  }) => {
+    const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
+    const times = { ...TIMES, rebalanceTimeoutMs: 60_000 };
+    let isRevoking = false;
+    let joins = 0;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (apiKey === API.joinGroup) joins++;
+      return isRevoking && apiKey === API.heartbeat ? 'drop-request' : 'pass';
+    });
+    const first = new RecordingMember(
+      transport({ client: { socketFactory } }),
+      { groupId, topics: [topic], ...times },
+      {
+        onRevoked: () => {
+          isRevoking = true;
+          return new Promise(() => {});
+        },
+      },
+    );
+    await first.consumer.start();
+    const joinsBefore = joins;
+    const startedAt = performance.now();
+    const second = new RecordingMember(transport(), { groupId, topics: [topic], ...times });
+    await second.consumer.start();
+    await until(() => joins > joinsBefore, 'the first to join again', 20_000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    expect(first.lost).toMatchObject([{ cause: { code: 'GROUP_FENCED' } }]);
+    expect(first.events.slice(0, 3)).toEqual(['assigned 0,1', 'revoked 0,1', 'lost 0,1']);
+    isRevoking = false;
+  });
+
+  test('is given up by a stop, which leaves the group at once', async ({ kafka, transport }) => {
+    const [topic, groupId, here] = [await kafka.topic({ partitions: 2 }), kafka.groupId(), transport()];
+    const times = { ...TIMES, rebalanceTimeoutMs: 60_000 };
+    const revoked: PartitionEpoch[] = [];
+    let joins = 0;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (apiKey === API.joinGroup) joins++;
+      return 'pass';
+    });
+    const first = new RecordingMember(
+      transport({ client: { socketFactory } }),
+      { groupId, topics: [topic], ...times },
+      {
+        onRevoked: (partitions) => {
+          revoked.push(...partitions);
+          return new Promise(() => {});
+        },
+      },
+    );
+    await first.consumer.start();
+    const joinsBefore = joins;
+    const second = new RecordingMember(here, { groupId, topics: [topic], ...times });
+    const starting = second.consumer.start();
+    await until(() => revoked.length === 2, 'both to be called back');
+    const stoppedAt = performance.now();
+    await first.consumer.stop();
+    await starting;
+    expect(performance.now() - stoppedAt).toBeLessThan(2_500);
+    expect(second.holds(topic).length).toBe(2);
+    expect(joins).toBe(joinsBefore);
+    expect((await here.admin.describeGroup(groupId)).members.length).toBe(1);
+  });
+});
