@@ -192,6 +192,9 @@ describe('two leaders', () => {
     expect(member.batches.filter((batch) => batch.partition === 0 && batch.epoch !== epoch).map(({ nextOffset }) => nextOffset)).toEqual([
       10,
     ]);
-    expect(member.events.filter((event) => event.startsWith('revoked') || event.startsWith('lost'))).toHaveLength(1);
+    // Once for each assignment that ended: brokers that learn of the new partition one after the other make kafkajs join twice.
+    expect(member.events.filter((event) => event.startsWith('revoked') || event.startsWith('lost'))).toHaveLength(
+      member.assignments.length - 1,
+    );
   });
 });
