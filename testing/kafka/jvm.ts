@@ -62,7 +62,7 @@ async function startOnce(version: string, options: RealKafkaOptions): Promise<Re
   try {
     return await startCluster({ version, options, jars, supervision, directory });
   } catch (error) {
-    await supervision.end();
+    await supervision.end().catch(() => {}); // why it did not start says more
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { KafkaError } from '../../src/errors.ts';
 import { programFile } from '../program-file.ts';
 import type { SupervisorCommand, SupervisorEvent } from './supervisor.ts';
 
@@ -23,13 +23,21 @@ export interface Supervision {
     program: { readonly command: string; readonly arguments: readonly string[]; readonly directory: string; readonly logFile: string },
   ): { readonly exit: Promise<ProcessExit> };
   signal(id: string, signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void;
-  /** Kills what still runs, removes the directories; resolves when that is done. Idempotent. */
+  /**
+   * Kills what still runs, removes the directories; resolves when that is done. Rejects with REAL_KAFKA_UNAVAILABLE, which
+   * names the directories, where it is not, after `endLimitMs` at the latest. Idempotent.
+   */
   end(): Promise<void>;
 }
 
-/** Starts a supervisor. It does not keep this process alive. */
-export function startSupervision(): Supervision {
-  const file = programFile('testing/kafka/supervisor');
+/** More than the supervisor itself waits for its brokers. */
+const END_LIMIT_MS = 30_000;
+
+/** Starts a supervisor. It does not keep this process alive. `file`: another program, for the tests of this one. */
+export function startSupervision({
+  file = programFile('testing/kafka/supervisor'),
+  endLimitMs = END_LIMIT_MS,
+}: { readonly file?: URL; readonly endLimitMs?: number } = {}): Supervision {
   // Detached: a Ctrl-C at the terminal goes to the whole process group, and this one has to outlive it.
   const child = spawn(process.execPath, ['--no-warnings', fileURLToPath(file)], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
   child.unref();
@@ -37,7 +45,11 @@ export function startSupervision(): Supervision {
     stream.on('error', () => undefined); // it died: told by its exit
     (stream as unknown as { unref(): void }).unref();
   }
-  const closed = once(child, 'close');
+  // Not `close`: that waits for everybody who holds a pipe.
+  const gone = Promise.withResolvers<string | null>();
+  child.once('exit', (code, signal) => gone.resolve(code === 0 ? null : `it ended by ${signal ?? `exit code ${code}`}`));
+  child.once('error', (error) => gone.resolve(`it could not be started: ${error.message}`));
+  const directories: string[] = [];
   const exits = new Map<string, (exit: ProcessExit) => void>();
   createInterface({ input: child.stdout }).on('line', (line) => {
     const event = JSON.parse(line) as SupervisorEvent;
@@ -45,7 +57,7 @@ export function startSupervision(): Supervision {
     exits.get(event.id)?.(event);
     exits.delete(event.id);
   });
-  void closed.then(() => {
+  child.once('close', () => {
     for (const settle of exits.values()) settle({ code: null, signal: null, error: 'its supervisor is gone' });
     exits.clear();
   });
@@ -53,7 +65,10 @@ export function startSupervision(): Supervision {
   let ending: Promise<void> | null = null;
   return {
     processId: child.pid ?? -1,
-    ownDirectory: (path) => send({ kind: 'directory', path }),
+    ownDirectory(path) {
+      directories.push(path);
+      send({ kind: 'directory', path });
+    },
     run(id, program) {
       const exit = new Promise<ProcessExit>((resolve) => exits.set(id, resolve));
       send({ kind: 'spawn', id, ...program });
@@ -64,7 +79,12 @@ export function startSupervision(): Supervision {
       ending ??= (async () => {
         child.ref();
         send({ kind: 'end' });
-        await closed;
+        const limit = setTimeout(() => child.kill('SIGKILL'), endLimitMs);
+        const problem = await gone.promise;
+        clearTimeout(limit);
+        if (problem === null) return;
+        const left = directories.length === 0 ? '' : `; look at ${directories.join(', ')}`;
+        throw new KafkaError('REAL_KAFKA_UNAVAILABLE', `The process that removes the brokers has not done it: ${problem}${left}.`);
       })();
       return ending;
     },

@@ -30,8 +30,7 @@ export type SupervisorEvent =
       readonly code: number | null;
       readonly signal: string | null;
       readonly error: string | null;
-    }
-  | { readonly kind: 'ended' };
+    };
 
 /** What the supervisor waits for a killed broker to be gone before it removes its directory, in milliseconds. */
 const KILL_LIMIT_MS = 10_000;
@@ -69,9 +68,15 @@ function main(): void {
     for (const child of children.values()) child.kill('SIGKILL');
     const limit = new Promise<void>((resolve) => setTimeout(resolve, KILL_LIMIT_MS));
     void Promise.race([Promise.all(gone), limit]).then(() => {
-      for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-      tell({ kind: 'ended' });
-      process.exit(0);
+      let status = 0;
+      for (const directory of directories) {
+        try {
+          rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+        } catch {
+          status = 1; // the others all the same
+        }
+      }
+      process.exit(status);
     });
   };
 

@@ -26,7 +26,7 @@ export class WitnessConnection {
     });
     this.connected.catch(() => undefined); // told again by every request
     this.#socket.setTimeout(ANSWER_LIMIT_MS, () => {
-      if (this.#waiting.length > 0) this.#socket.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS} ms`));
+      if (this.#waiting.length > 0 || this.#socket.connecting) this.#socket.destroy(new Error(`no answer within ${ANSWER_LIMIT_MS} ms`));
     });
     this.#socket.on('data', (chunk) => this.#take(chunk));
     this.#socket.on('error', (error) => this.#fail(error));

@@ -49,12 +49,15 @@ export function checked(reply: WireReader): void {
 export class WitnessCluster {
   readonly #brokers: readonly string[];
   readonly #connections = new Map<string, WitnessConnection>();
+  #closed = false;
 
   constructor(brokers: readonly string[]) {
     this.#brokers = brokers;
   }
 
+  /** Throws BROKER_UNREACHABLE once it is closed: nobody would close another one. */
   connection({ host, port }: { readonly host: string; readonly port: number }): WitnessConnection {
+    if (this.#closed) throw new KafkaError('BROKER_UNREACHABLE', 'The witness was closed.');
     const address = `${host}:${port}`;
     const known = this.#connections.get(address);
     if (known?.usable === true) return known;
@@ -141,6 +144,7 @@ export class WitnessCluster {
   }
 
   close(): void {
+    this.#closed = true;
     for (const connection of this.#connections.values()) connection.close();
     this.#connections.clear();
   }
