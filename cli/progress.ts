@@ -3,29 +3,37 @@ import { showCount, showDuration } from '../testing/report/show-text.ts';
 
 const REPAINT_MS = 100;
 const PLAIN_LINE_MS = 10_000;
+/** A pace of less time says nothing. */
+const PACE_AFTER_MS = 1_000;
 
 /** Live progress on standard error: one line that is painted over on a terminal, a line now and then elsewhere. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   readonly #runs: number | null;
-  readonly #startedAt = performance.now();
-  #scenarioStartedAt = performance.now();
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  #scenarioStartedAt: number;
+  #seenAt: number;
   #scenarioName = '';
   #paintedAt = 0;
   #isPainted = false;
 
-  /** `runs`: how many there will be of a scenario; null where time ends it. */
-  constructor(stream: NodeJS.WriteStream, runs: number | null) {
+  /** `runs`: how many there will be of a scenario; null where time ends it. `now`: milliseconds since whenever. */
+  constructor(stream: NodeJS.WriteStream, runs: number | null, now: () => number = () => performance.now()) {
     this.#stream = stream;
     this.#runs = runs;
+    this.#now = now;
+    this.#startedAt = this.#scenarioStartedAt = this.#seenAt = now();
   }
 
   see(progress: Progress): void {
-    const now = performance.now();
+    const now = this.#now();
     if (progress.scenario.name !== this.#scenarioName) {
       this.#scenarioName = progress.scenario.name;
-      this.#scenarioStartedAt = now;
+      // It is first heard of when a run of it is over.
+      this.#scenarioStartedAt = this.#seenAt;
     }
+    this.#seenAt = now;
     const interval = this.#stream.isTTY ? REPAINT_MS : PLAIN_LINE_MS;
     // Silent for the first interval where nobody watches: most campaigns are over by then.
     const last = this.#paintedAt === 0 && !this.#stream.isTTY ? this.#startedAt : this.#paintedAt;
@@ -57,7 +65,13 @@ export class ProgressLine {
       `${showCount(counts.crashes)} crashes`,
       `${showCount(faults)} faults`,
     ].join(', ');
-    const pace = showCount(Math.round((runs * 1_000) / Math.max(1, now - this.#scenarioStartedAt)));
-    return `  … ${scenario.name}: ${showCount(runs)}${this.#runs === null ? '' : ` of ${showCount(this.#runs)}`} runs, ${pace} a second, ${felt} (${elapsed})`;
+    const done = `${showCount(runs)}${this.#runs === null ? '' : ` of ${showCount(this.#runs)}`} runs`;
+    return `  … ${scenario.name}: ${[done, ...paceOf(runs, now - this.#scenarioStartedAt), felt].join(', ')} (${elapsed})`;
   }
+}
+
+function paceOf(runs: number, durationMs: number): readonly string[] {
+  if (runs === 0 || durationMs < PACE_AFTER_MS) return [];
+  const perSecond = Math.round((runs * 1_000) / durationMs);
+  return [perSecond >= 2 ? `${showCount(perSecond)} a second` : `one in ${showDuration(durationMs / runs)}`];
 }
