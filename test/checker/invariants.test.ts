@@ -430,4 +430,15 @@ describe('untrue-observation', () => {
     done.commitSettled(done.commitSent('a', 1, 1), 'a', 1, 1, 'acknowledged');
     expect(done.wait(10).stored(null).broken()).toEqual(['untrue-observation']);
   });
+
+  it('lets an earlier commit land after a later one that overtook it on another connection', () => {
+    const done = onePartition(2).call('a', 0, 'consume');
+    const earlier = done.commitSent('a', 1, 1);
+    done.call('a', 1, 'consume');
+    const later = done.commitSent('a', 1, 2);
+    done.commitSettled(later, 'a', 1, 2, 'acknowledged');
+    expect(done.wait(10).stored(1).broken()).toEqual([]);
+    done.commitSettled(earlier, 'a', 1, 1, 'acknowledged');
+    expect(done.wait(10).stored(0).broken()).toEqual(['untrue-observation']);
+  });
 });

@@ -9,7 +9,8 @@ import { partitionName } from './wording.ts';
 /**
  * The runtime's word against the others': an action that it reports is the one that the handler gave for that delivery; a
  * commit that it reports as sent or acknowledged was sent or acknowledged at the client boundary; and an acknowledged
- * commit is what the broker stores when it is asked afterwards, unless another commit or another owner came between. A record that it
+ * commit is what the broker stores when it is asked afterwards, unless another commit or another owner came between, or an earlier
+ * commit was still on its way, which may land after it. A record that it
  * gives up by the options of the handler has used them up, a dead letter that it reports was acknowledged to its client, and a record
  * that it says was done already is done by the metadata that the assignment began with.
  */
@@ -21,6 +22,8 @@ export const untrueObservation: Invariant = {
     const answers = new Map<string, CallOutcome>();
     const commits = new Set<string>();
     const promised = new Map<string, { readonly offset: number; readonly settledAs: number; readonly member: string }>();
+    /** Sent and not settled, by partition. */
+    const onTheirWay = new Map<string, Set<number>>();
     const violated = (at: number, where: Where, member: string, offset: number, message: string): void =>
       judge.violated({ where, offsets: [offset], members: [member], at, message: `${partitionName(where)}: ${message}` });
 
@@ -121,10 +124,12 @@ export const untrueObservation: Invariant = {
             announced.delete(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
             // Until it is settled, the broker may store either.
             promised.delete(partitionName(event));
+            onTheirWay.set(partitionName(event), (onTheirWay.get(partitionName(event)) ?? new Set<number>()).add(event.commit));
             return;
           case 'client-commit-settled':
             if (observes) commits.add(commitKey(event.member, event, event.epoch, event.offset, event.outcome));
-            if (event.outcome === 'acknowledged')
+            onTheirWay.get(partitionName(event))?.delete(event.commit);
+            if (event.outcome === 'acknowledged' && (onTheirWay.get(partitionName(event))?.size ?? 0) === 0)
               promised.set(partitionName(event), { offset: event.offset, settledAs: state.seen + 1, member: event.member });
             return;
           case 'client-produce-settled':
