@@ -117,7 +117,7 @@ export const LOG_EVENTS = {
     'Not acknowledged; the record stays open and it is sent again.',
   ),
   // The client
-  'client-warning': single('warn', ['client'], "A line of the Kafka client's own, from its level WARN on."),
+  'client-warning': folded('warn', ['client'], "A line of the Kafka client's own, from its level WARN on."),
   'client-message': single('debug', ['client'], "A line of the Kafka client's own, below that."),
 } as const satisfies Readonly<Record<string, LogEvent>>;
 

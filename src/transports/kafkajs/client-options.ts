@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs';
 import type { Kafka, KafkaConfig as KafkajsConfig, LogEntry, SASLOptions } from 'kafkajs';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../../clock.ts';
-import { writeEvent } from '../../log/write-event.ts';
+import type { EventLog } from '../../log/event-log.ts';
 import type { Logger } from '../../logger.ts';
 
 /** A string, or something that hides one, such as the `Secret` of our configuration. */
@@ -44,8 +44,8 @@ export const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 export const DEFAULT_METADATA_MAX_AGE_MS = 30_000;
 const CONNECTION_TIMEOUT_MS = 3_000;
 
-/** `isOver`: whether it is being closed; what kafkajs then warns of is only that. */
-export function makeClient(options: KafkajsTransportOptions, requestTimeoutMs: number, isOver: () => boolean): Kafka {
+/** `log`: where kafkajs's own log goes. `isOver`: whether it is being closed; what kafkajs then warns of is only that. */
+export function makeClient(options: KafkajsTransportOptions, requestTimeoutMs: number, log: EventLog | null, isOver: () => boolean): Kafka {
   const ssl = tlsOptions(options);
   const sasl = saslOptions(options);
   return new kafkajs.Kafka({
@@ -60,8 +60,8 @@ export function makeClient(options: KafkajsTransportOptions, requestTimeoutMs: n
     enforceRequestTimeout: true,
     // Enough to try every address once or twice; what is worth more patience retries above, where it can be seen.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: Math.max(2, options.brokers.length * 2 - 1) },
-    logLevel: options.logger === undefined ? kafkajs.logLevel.NOTHING : kafkajs.logLevel.INFO,
-    logCreator: () => (entry) => writeLog(options.logger, entry, isOver()),
+    logLevel: log === null ? kafkajs.logLevel.NOTHING : kafkajs.logLevel.INFO,
+    logCreator: () => (entry) => writeLog(log, entry, isOver()),
   });
 }
 
@@ -92,14 +92,14 @@ function reveal(secret: SecretInput): string {
   return typeof secret === 'string' ? secret : secret.reveal();
 }
 
-/** kafkajs logs as an error what it then recovers from; what is truly wrong reaches the caller as an error. */
-function writeLog(logger: Logger | undefined, { namespace, level, log }: LogEntry, isOver: boolean): void {
-  if (logger === undefined) return;
+/**
+ * kafkajs logs as an error what it then recovers from; what is truly wrong reaches the caller as an error. While a broker is
+ * down it says a dozen lines a second: those that differ only in numbers are folded.
+ */
+function writeLog(eventLog: EventLog | null, { namespace, level, log }: LogEntry, isOver: boolean): void {
+  if (eventLog === null) return;
   const { message, timestamp: _timestamp, logger: _name, stack: _stack, ...data } = log;
-  writeEvent(
-    logger,
-    level <= kafkajs.logLevel.WARN && !isOver ? 'client-warning' : 'client-message',
-    { ...data, client: `kafkajs ${namespace}` },
-    message,
-  );
+  const fields = { ...data, client: `kafkajs ${namespace}` };
+  if (level > kafkajs.logLevel.WARN || isOver) eventLog.write('client-message', fields, message);
+  else eventLog.fold('client-warning', `${namespace} ${message.replaceAll(/\d+/g, '#')}`, fields, message);
 }

@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs';
 import type { TransportAdmin } from '../../admin.ts';
 import type { Clock } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
+import { EventLog } from '../../log/event-log.ts';
 import { showValue } from '../../show-value.ts';
 import { systemClock } from '../../system-clock.ts';
 import type {
@@ -41,6 +42,8 @@ class KafkajsTransport implements Transport {
   readonly admin: TransportAdmin;
   readonly #options: KafkajsTransportOptions;
   readonly #clock: Clock;
+  /** Of the client's own lines. */
+  readonly #log: EventLog | null;
   readonly #facts: ConnectionFacts;
   readonly #requestTimeoutMs: number;
   readonly #metadataMaxAgeMs: number;
@@ -57,6 +60,7 @@ class KafkajsTransport implements Transport {
       );
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#log = options.logger === undefined ? null : new EventLog(options.logger, this.#clock);
     this.#facts = { brokers: options.brokers, tls: usesTls(options), sasl: usesSasl(options) };
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS;
     this.#metadataMaxAgeMs = options.metadataMaxAgeMs ?? DEFAULT_METADATA_MAX_AGE_MS;
@@ -100,7 +104,7 @@ class KafkajsTransport implements Transport {
     const requestTimeoutMs = Math.min(options.requestTimeoutMs, longest);
     return this.#track(
       new KafkajsTransportConsumer({
-        makeClient: (isOver) => makeClient(this.#options, requestTimeoutMs, isOver),
+        makeClient: (isOver) => makeClient(this.#options, requestTimeoutMs, this.#log, isOver),
         adminCluster: () => this.#connected(),
         clock: this.#clock,
         facts: this.#facts,
@@ -114,7 +118,7 @@ class KafkajsTransport implements Transport {
 
   createProducer({ requestTimeoutMs }: { readonly requestTimeoutMs: number }): TransportProducer {
     const producer = new KafkajsTransportProducer({
-      makeClient: (isOver) => makeClient(this.#options, requestTimeoutMs, isOver),
+      makeClient: (isOver) => makeClient(this.#options, requestTimeoutMs, this.#log, isOver),
       clock: this.#clock,
       facts: this.#facts,
       metadataMaxAgeMs: this.#metadataMaxAgeMs,
@@ -130,10 +134,13 @@ class KafkajsTransport implements Transport {
 
   async #close(): Promise<void> {
     const access = this.#access;
-    await Promise.all([...this.#open].map((open) => open.stop()));
-    this.#open.clear();
-    if (access === null) return;
-    await closeConnections(access, CLOSED, this.#clock);
+    try {
+      await Promise.all([...this.#open].map((open) => open.stop()));
+      this.#open.clear();
+      if (access !== null) await closeConnections(access, CLOSED, this.#clock);
+    } finally {
+      this.#log?.close();
+    }
   }
 
   /** A broker answers, and so does one at the address that the brokers advertise. */
@@ -143,7 +150,7 @@ class KafkajsTransport implements Transport {
 
   async #connected(): Promise<Cluster> {
     if (this.#closing !== null) throw new KafkaError('BROKER_UNREACHABLE', CLOSED);
-    const client = (): Kafka => makeClient(this.#options, this.#requestTimeoutMs, () => this.#closing !== null);
+    const client = (): Kafka => makeClient(this.#options, this.#requestTimeoutMs, this.#log, () => this.#closing !== null);
     this.#access ??= openCluster(client(), this.#metadataMaxAgeMs, this.#clock);
     const { cluster } = this.#access;
     await cluster.connect();

@@ -84,7 +84,7 @@ describe('heartbeats', () => {
     await member.consumer.start();
     const old = member.partition(topic, 0);
     const { cluster } = openCluster(
-      makeClient({ brokers: kafka.brokers }, 5_000, () => false),
+      makeClient({ brokers: kafka.brokers }, 5_000, null, () => false),
       30_000,
       systemClock,
     );
