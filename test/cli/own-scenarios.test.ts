@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -126,7 +126,11 @@ describe('replay', () => {
 
 describe('init', () => {
   it('writes a handler, its test and a configuration, once, and says what to run', async () => {
-    const target = join(directory, 'started');
+    // Of type module, whatever stands above the temporary directory: elsewhere the files end in .mts.
+    const home = join(directory, 'of-type-module');
+    await mkdir(home);
+    await writeFile(join(home, 'package.json'), '{ "type": "module" }');
+    const target = join(home, 'started');
     const written = await runCli(['init', target]);
     expect(written).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('npx vitest run') });
     expect((await readdir(target)).sort()).toEqual(['order-handler.test.ts', 'order-handler.ts', 'rehearsal.config.ts']);
