@@ -111,6 +111,11 @@ describe('a scenario that fails in vitest', () => {
     expect(failures).toEqual(['failure-each-order-is-charged-once-charged-once.json', 'failure-ends-as-a-calm-run-same-as-calm.json']);
     const again = failureOf(await runVitest(['broken.test.ts', '-t', 'each order is charged once']), 'each order is charged once');
     expect(again).toContain('(in .kafka-rehearsal/failures/failure-each-order-is-charged-once-charged-once.json, saved by an earlier run)');
+    const page = await readFile(join(project, '.kafka-rehearsal/reports/each-order-is-charged-once.html'), 'utf8');
+    expect(page).toContain(
+      'Nothing was generated: this is .kafka-rehearsal/failures/failure-each-order-is-charged-once-charged-once.json, saved by an earlier run.',
+    );
+    expect(page.replaceAll(/<[^>]+>/g, '')).not.toMatch(/campaign, seed|The campaign/);
 
     // A committed failure is a test of its own, for the mended handlers and for the broken ones.
     await mkdir(join(project, 'regressions'));

@@ -153,7 +153,7 @@ async function fail(
     },
     tries: new Map([[scenario.name, scenario.tries]]),
     failures: new Map(played === null ? [] : [[scenario.name, played]]),
-    test: { savedAt: savedAt === null ? null : shown(savedAt) },
+    test: { savedAt: savedAt === null ? null : shown(savedAt), source: circumstances.source },
   };
   await writeFile(page, renderPage(story));
   await context.annotate(`What happened, as a page: ${shown(page)}`, 'notice', { path: page, contentType: 'text/html' });

@@ -41,12 +41,12 @@ export function renderPage(story: CampaignStory): string {
 </head>
 <body>
 <a class="skip" href="#main">Skip to the report</a>
-${banner(report, failed.length)}
+${banner(story, failed.length)}
 <main id="main">
 ${failed.length > 1 ? contents(failed, ids) : null}
 ${failures.map((failure) => failure.markup)}
 ${failed.length > MAX_FAILURES ? html`<p class="small left-out">${failed.length - MAX_FAILURES} more failures are in the table only.</p>` : null}
-${drawSuite(report, story.tries, (name) => ids.get(name) ?? null)}
+${drawSuite(story, (name) => ids.get(name) ?? null)}
 </main>
 <footer><p>Made by kafka-rehearsal. Times are virtual: milliseconds of the simulated clock since the run began, the same in every replay${report.scenarios.some((each) => each.traceHash === null) ? '; on a real broker they are real, and differ' : ''}.</p></footer>
 <script type="application/json" id="report-data">${scriptJson(failures.map((failure) => failure.data))}</script>
@@ -57,14 +57,18 @@ ${drawSuite(report, story.tries, (name) => ids.get(name) ?? null)}
   return page.markup;
 }
 
-function banner(report: CampaignReport, broken: number): Markup {
+function banner({ report, test }: CampaignStory, broken: number): Markup {
   const runs = report.scenarios.reduce((sum, scenario) => sum + scenario.runs, 0);
   const transport = report.scenarios[0]?.transport === 'kafkajs' ? 'real Kafka' : 'a simulated Kafka';
   const count = report.scenarios.length;
+  const figures =
+    test?.source == null
+      ? `The campaign: ${grouped(runs)} ${runs === 1 ? 'run' : 'runs'} in ${shownSpan(report.durationMs)}, seed ${report.seed}.`
+      : `Nothing was generated: this is ${visibleText(test.source)}.`;
   return html`<header class="banner ${broken === 0 ? 'banner-held' : 'banner-broken'}"><div class="banner-in">
     <p class="product">kafka-rehearsal</p>
     <h1>${broken === 0 ? html`<span class="sign" aria-hidden="true">✓</span> Everything held` : html`<span class="sign" aria-hidden="true">✕</span> ${broken} of ${count} ${count === 1 ? 'scenario' : 'scenarios'} ${isBroken(report) ? 'broke a promise' : 'gave no proof'}`}</h1>
-    <p class="about">A Kafka consumer was rehearsed on ${transport}, under generated trouble, and every run was judged. ${broken === 0 ? '' : html`What broke was made smaller; this page shows the smallest run that still breaks. `}<span class="figures">The campaign: ${grouped(runs)} ${runs === 1 ? 'run' : 'runs'} in ${shownSpan(report.durationMs)}, seed ${report.seed}.</span> Promises: ${tallyWords(tallyPromises(report))}.</p>
+    <p class="about">A Kafka consumer was rehearsed on ${transport}, under generated trouble, and every run was judged. ${broken === 0 ? '' : html`What broke was made smaller; this page shows the smallest run that still breaks. `}<span class="figures">${figures}</span> Promises: ${tallyWords(tallyPromises(report))}.</p>
   </div></header>`;
 }
 

@@ -1,6 +1,7 @@
-import type { CampaignReport, ScenarioReport } from '../campaign-report.ts';
+import type { ScenarioReport } from '../campaign-report.ts';
 import { addCounts, noCounts, type Counts } from '../counts.ts';
 import { INVARIANTS } from '../../checker/check-history.ts';
+import type { CampaignStory } from '../model/played-plan.ts';
 import { visibleText } from '../model/visible-text.ts';
 import { html, type Markup } from './markup.ts';
 import { brokenPromises, tallyPromises, tallyWords } from './promise-tally.ts';
@@ -18,10 +19,14 @@ const COLUMNS: readonly (readonly [title: string, value: (counts: Counts) => num
 ];
 
 /** What was tried, scenario by scenario, and what was looked at on the way. `link` answers the place of a failure in the page. */
-export function drawSuite(report: CampaignReport, tries: ReadonlyMap<string, string>, link: (name: string) => string | null): Markup {
+export function drawSuite({ report, tries, test }: CampaignStory, link: (name: string) => string | null): Markup {
+  const whole =
+    test?.source == null
+      ? `The whole campaign, seed ${report.seed}, counted as it was played: before anything was made smaller, and without the tries that it took. The other figures of this page are of the small run.`
+      : 'Of the one run that was played.';
   const total = report.scenarios.map((scenario) => scenario.counts).reduce(addCounts, noCounts());
   return html`<section class="suite" aria-labelledby="suite-title"><h2 id="suite-title">Everything that was tried</h2>
-    <p class="small">The whole campaign, seed ${report.seed}, counted as it was played: before anything was made smaller, and without the tries that it took. The other figures of this page are of the small run.</p>
+    <p class="small">${whole}</p>
     <div class="table-scroll" tabindex="0" role="region" aria-label="Table of scenarios"><table class="suite-table" role="table">
       <thead role="rowgroup"><tr role="row">${['Scenario', 'Result'].map((title) => html`<th scope="col" role="columnheader">${title}</th>`)}${['runs', ...COLUMNS.map(([title]) => title)].map((title) => html`<th scope="col" role="columnheader" class="number">${title}</th>`)}</tr></thead>
       <tbody role="rowgroup">

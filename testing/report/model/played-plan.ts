@@ -26,4 +26,6 @@ export interface CampaignStory {
 export interface TestOrigin {
   /** File of the plan that broke, which the test plays first from now on; null where there is no plan. */
   readonly savedAt: string | null;
+  /** Where the plan came from that was played once, such as an earlier run; null where this run generated it. */
+  readonly source: string | null;
 }
