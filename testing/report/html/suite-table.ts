@@ -1,4 +1,4 @@
-import type { ScenarioReport } from '../campaign-report.ts';
+import type { CampaignReport, ScenarioReport } from '../campaign-report.ts';
 import { addCounts, noCounts, type Counts } from '../counts.ts';
 import { INVARIANTS } from '../../checker/check-history.ts';
 import type { CampaignStory } from '../model/played-plan.ts';
