@@ -23,24 +23,26 @@ export class LedgerClaims {
 
   /**
    * The log has what was written in this leader epoch at these offsets: what is claimed there of another epoch was said of
-   * other records, and is given up.
+   * other records, and is given up. Answers with that.
    */
-  meets({ from, to, leaderEpoch }: OffsetsOfEpoch): void {
+  meets({ from, to, leaderEpoch }: OffsetsOfEpoch): readonly OffsetsOfEpoch[] {
     const runs: OffsetsOfEpoch[] = [];
-    let isChanged = false;
+    const givenUp: OffsetsOfEpoch[] = [];
     for (let index = this.#next; index < this.#runs.length; index++) {
       const run = this.#runs[index] as OffsetsOfEpoch;
       if (run.leaderEpoch === leaderEpoch || run.to <= from || run.from >= to) {
         runs.push(run);
         continue;
       }
-      isChanged = true;
+      givenUp.push({ ...run, from: Math.max(run.from, from), to: Math.min(run.to, to) });
       if (run.from < from) runs.push({ ...run, to: from });
       if (run.to > to) runs.push({ ...run, from: to });
     }
-    if (!isChanged) return;
-    this.#runs = runs;
-    this.#next = 0;
+    if (givenUp.length > 0) {
+      this.#runs = runs;
+      this.#next = 0;
+    }
+    return givenUp;
   }
 
   /** What was not asked about yet, lowest first, until `visit` answers false. */

@@ -1,6 +1,6 @@
 import type { TransportBatch } from '../transport.ts';
 import { LedgerWriter } from './durable-ledger.ts';
-import type { LeaderEpochs } from './leader-epochs.ts';
+import type { LeaderEpochs, OffsetsOfEpoch } from './leader-epochs.ts';
 import type { LedgerClaims } from './ledger-claims.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -27,15 +27,21 @@ export class LedgerMetadata {
     this.#leaderEpochs = leaderEpochs;
   }
 
-  /** The ledger and the leader epochs have taken this batch in; none of its records was asked about yet. */
-  accepted({ fetchedFrom, nextOffset }: TransportBatch): void {
+  /**
+   * The ledger and the leader epochs have taken this batch in; none of its records was asked about yet. True when it has
+   * records where others were claimed: somebody wrote over those.
+   */
+  accepted({ fetchedFrom, nextOffset, records }: TransportBatch): boolean {
     const { claims } = this;
-    if (claims === null) return;
+    if (claims === null) return false;
+    const givenUp: OffsetsOfEpoch[] = [];
     // What was written down already stays true: it says of which epoch each claim is.
     this.#leaderEpochs.parts(fetchedFrom, nextOffset, (part) => {
-      claims.meets(part);
+      givenUp.push(...claims.meets(part));
       return true;
     });
+    // Where the log has none, as after compaction, nothing was lost and nothing is delivered.
+    return givenUp.some(({ from, to }) => records.some(({ offset }) => offset >= from && offset < to));
   }
 
   /** Of a commit at `base`, the lowest open record; null when there is nothing above it. */

@@ -105,6 +105,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
   #discontinuities = 0;
   #terminalSeen = 0;
   readonly #leaderEpochs = new LeaderEpochs();
+  #isOverwritten = false;
 
   constructor(runtime: Runtime, options: OwnedPartitionOptions) {
     this.#runtime = runtime;
@@ -265,7 +266,7 @@ export class OwnedPartition implements Runnable, LaneOwner {
       return 'dropped';
     }
     this.#leaderEpochs.accepted(batch, this.ledger.committable);
-    this.#metadata.accepted(batch);
+    if (this.#metadata.accepted(batch)) this.#tellOverwritten();
     this.#discontinuities = 0;
     this.#learn(batch);
     if (batch.lastStableOffset !== null) this.lastStableOffset = batch.lastStableOffset;
@@ -384,6 +385,18 @@ export class OwnedPartition implements Runnable, LaneOwner {
     this.#terminalSeen = this.order.terminalCount;
     this.#host.progressed(this, terminalCount);
     this.#valve.drained();
+  }
+
+  /** Once: it may go on batch by batch. */
+  #tellOverwritten(): void {
+    if (this.#isOverwritten) return;
+    this.#isOverwritten = true;
+    const { topic, partition } = this.id;
+    this.#runtime.log.write(
+      'ledger-ignored',
+      { topic, partition, reason: 'overwritten' },
+      'Records that were done were written over by an unclean leader; what stands in their place is delivered',
+    );
   }
 
   #replacedLog(what: string): KafkaError {

@@ -69,7 +69,7 @@ export const LOG_EVENTS = {
   'ledger-ignored': single(
     'info',
     ['topic', 'partition', 'reason'],
-    'The metadata of the commit holds no ledger that can be believed; what is done above it is delivered again.',
+    'The metadata of the commit holds no ledger that can be believed, or (`overwritten`) part of it is of records that an unclean leader wrote over; what stands there is delivered.',
   ),
   'records-removed': single(
     'warn',

@@ -163,7 +163,12 @@ describe('claims', () => {
 
   test('are given up exactly where the log has what was written in another leader epoch', () => {
     const claims = new LedgerClaims([run(2, 20), run(20, 30, 4)]);
-    for (const met of [run(0, 10), run(20, 25, 4), run(10, 12, 5), run(18, 22, 2)]) claims.meets(met);
+    expect([run(0, 10), run(20, 25, 4), run(10, 12, 5), run(18, 22, 2)].map((met) => claims.meets(met))).toEqual([
+      [],
+      [],
+      [run(10, 12)],
+      [run(18, 20), run(20, 22, 4)],
+    ]);
     expect(remaining(claims)).toEqual([run(2, 10), run(12, 18), run(22, 30, 4)]);
     expect([9, 10, 11, 12, 17, 18, 21, 22].map((offset) => claims.has(offset))).toEqual(
       [true, false, false, true, true, false, false, true], // prettier-ignore
@@ -233,10 +238,25 @@ describe('a consumer', () => {
     life.transport.batch(batchOf(0, 9, { epoch: 1, leaderEpochs }));
     await life.clock.settle();
     expect(life.delivered).toEqual([0, 3, 4, 6, 7, 8]);
+    const told = (): unknown => life.logs.filter(({ data }) => data['event'] === 'ledger-ignored').map(({ data }) => data['reason']);
+    expect(told()).toEqual(['overwritten']);
     for (const { offset, resolve } of life.calls) if (offset === 7 || offset === 8) resolve(consumed);
     await life.clock.advance(200);
     // What it did itself is of the epoch that it was read in; what it did not come to is as it was claimed.
     expect(read(last(life).metadata, 0)).toMatchObject({ runs: [run(1, 3), run(5, 6), run(7, 9, 4), run(9, 10)] });
+    life.transport.batch(batchOf(9, 11, { epoch: 1, leaderEpochs: [{ from: 9, leaderEpoch: 4 }] }));
+    await life.clock.settle();
+    expect(life.delivered.slice(-2)).toEqual([9, 10]);
+    expect(told()).toEqual(['overwritten']);
+  });
+
+  test('says nothing of being written over where compaction left no record in which two epochs meet', async () => {
+    const life = await living({ offset: 0, metadata: write({ base: 0, runs: [run(1, 6)] }) });
+    const leaderEpochs = [{ from: 0, leaderEpoch: 3 }, { from: 4, leaderEpoch: 4 }]; // prettier-ignore
+    life.transport.batch(batchOf(0, 7, { epoch: 1, leaderEpochs, records: [record(0), record(1), record(6)] }));
+    await life.clock.settle();
+    expect(life.delivered).toEqual([0, 6]);
+    expect(life.logs.filter(({ data }) => data['event'] === 'ledger-ignored')).toEqual([]);
   });
 
   test('repeats nothing after a clean change of the leader, though one fetch has records of both', async () => {
@@ -245,6 +265,7 @@ describe('a consumer', () => {
     life.transport.batch(batchOf(0, 7, { epoch: 1, leaderEpochs }));
     await life.clock.settle();
     expect(life.delivered).toEqual([0, 5, 6]);
+    expect(life.logs.filter(({ data }) => data['event'] === 'ledger-ignored')).toEqual([]);
   });
 
   test('delivers the records of an old leader that came back: a lower leader epoch is another one too', async () => {
