@@ -47,7 +47,8 @@ export interface StartOptions {
 export interface StopOptions {
   /**
    * Milliseconds that running handler calls, the last commit and the records still to be sent may take, from 0 to 2^31 − 1.
-   * However few they are, the last commit and the last records get one second each. Default: the configuration's.
+   * However few they are, the last commit and the last records get one second each; beside brokers that do not answer the
+   * stop takes 5 seconds more at most. Default: the configuration's.
    */
   readonly deadlineMs?: number;
 }
