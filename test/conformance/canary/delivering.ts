@@ -233,7 +233,7 @@ export const DEFECTS_OF_DELIVERING: readonly Defect[] = [
   {
     name: 'revoked is not waited for',
     caughtBy: 'revoked is waited for beyond the session',
-    says: /commits made late in the grace: expected \["acknowledged","acknowledged"\]/,
+    says: /was assigned while it was held/,
     listener: (good) => ({
       revoked: (partitions, options) => {
         void good.revoked(partitions, options);
