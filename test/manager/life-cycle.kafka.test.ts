@@ -7,6 +7,7 @@ import { kafkaTest as test } from '../../testing/kafka/kafka-test.ts';
 /** What a stop may take beyond its deadline: the last commit, the group, the last sends. See docs/usage.md. */
 const SLACK_MS = 5_000;
 const PROGRAM = fileURLToPath(new URL('support/stop-at-every-moment.ts', import.meta.url));
+const MANY_LIVES = fileURLToPath(new URL('support/many-lives.ts', import.meta.url));
 
 describe('a manager that is stopped at any moment of its start, and of its work', () => {
   test.for([
@@ -33,4 +34,14 @@ describe('a manager that is stopped at any moment of its start, and of its work'
       expect(longestStopMs).toBeLessThan(limitMs);
     },
   );
+});
+
+test('managers that were started and stopped one after the other leave no memory, listener, socket or timer', async ({ kafka }) => {
+  const given = [kafka.brokers.join(','), await kafka.topic(), kafka.groupId(), '12'];
+  const flags = ['--expose-gc', '--disable-warning=TimeoutNegativeWarning'];
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, MANY_LIVES, ...given], { timeout: 50_000 });
+  const { before, alive, resources, listeners } = JSON.parse(stdout) as Record<string, unknown>;
+  expect({ resources, listeners }).toEqual({ resources: [], listeners: before });
+  // Of 13; a promise of the last one may still hold it.
+  expect(alive).toBeLessThan(3);
 });
