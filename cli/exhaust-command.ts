@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { exhaust } from '../scenarios/exhaustive/exhaust.ts';
-import { SMALL_SCOPE } from '../scenarios/exhaustive/small-plans.ts';
+import { SMALL_OPTIONS, SMALL_SCOPE, type SmallOptions } from '../scenarios/exhaustive/small-plans.ts';
 import { paletteFor } from '../testing/report/palette.ts';
 import { showCount, showDuration } from '../testing/report/show-text.ts';
 import { EXIT } from './exit-status.ts';
@@ -10,6 +10,7 @@ import { EXIT } from './exit-status.ts';
 export interface ExhaustFlags {
   readonly deviations: number;
   readonly decisions: number;
+  readonly options: SmallOptions;
   readonly workers?: number;
   readonly report?: string;
   readonly json?: boolean;
@@ -18,7 +19,7 @@ export interface ExhaustFlags {
 const REPAINT_MS = 200;
 
 /** Plays the whole of a small scope. Resolves with the exit status. */
-export async function exhaustCommand({ deviations, decisions, workers, report, json }: ExhaustFlags): Promise<number> {
+export async function exhaustCommand({ deviations, decisions, options, workers, report, json }: ExhaustFlags): Promise<number> {
   const palette = paletteFor(process.stdout);
   const say = (line: string): void => {
     if (json !== true) process.stdout.write(`${line}\n`);
@@ -26,6 +27,7 @@ export async function exhaustCommand({ deviations, decisions, workers, report, j
   const bounds = { deviations, decisions };
   const differ = deviations === 1 ? '1 choice' : `${deviations} choices`;
   say(`${palette.strong('kafka-rehearsal')} plays all of a small scope on an in-memory Kafka: ${SMALL_SCOPE};`);
+  say(`  ${SMALL_OPTIONS[options].words};`);
   say(
     `  each with every order of simultaneous events in which up to ${differ} of the first ${showCount(decisions)} differ from first in, first out.`,
   );
@@ -35,6 +37,7 @@ export async function exhaustCommand({ deviations, decisions, workers, report, j
   let paintedAt = 0;
   const done = await exhaust({
     bounds,
+    options,
     workers: workers ?? availableParallelism(),
     signal: interrupt.signal,
     onProgress: (plans, of, runs) => {
@@ -56,6 +59,6 @@ export async function exhaustCommand({ deviations, decisions, workers, report, j
     }
   } else if (done.plans < done.ofPlans) say(`Interrupted. What was played held: ${size}, of ${showCount(done.ofPlans)} plans.`);
   else say(`${palette.good('✓')} All held: ${size}.`);
-  if (json === true) process.stdout.write(`${JSON.stringify({ ...done, bounds, scope: SMALL_SCOPE })}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify({ ...done, bounds, scope: SMALL_SCOPE, options })}\n`);
   return done.passed ? EXIT.held : EXIT.broken;
 }

@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { KafkaError } from '../src/errors.ts';
+import { SMALL_OPTION_NAMES } from '../scenarios/exhaustive/small-plans.ts';
 import { addDeadLetters } from './dead-letters/dead-letters-program.ts';
 import { EXIT, statusOf } from './exit-status.ts';
 import { exhaustCommand, type ExhaustFlags } from './exhaust-command.ts';
@@ -76,6 +77,7 @@ function makeProgram(done: (status: number) => void): Command {
     .command('exhaust')
     .description('play all of a small scope: every order of simultaneous events, and a crash at every event')
     .option('--deviations <n>', 'how many choices may differ from first in, first out', wholeNumber(0, 6), 1)
+    .addOption(new Option('--options <name>', 'what the handler has besides').choices(SMALL_OPTION_NAMES).default('none'))
     .option('--decisions <n>', 'how many decisions of a run are varied', wholeNumber(1, 10_000), 10_000)
     .option('--workers <n>', 'threads that play', wholeNumber(1, 256))
     .option('--report <directory>', 'write the plan of a failure there')

@@ -7,7 +7,7 @@ import { commitSemantics } from '../commit-semantics.ts';
 import type { ScenarioDefinition } from '../scenario-definition.ts';
 import { exhaustPlan } from './exhaust-plan.ts';
 import type { ExploreBounds, Explored } from './explore-choices.ts';
-import { smallPlans } from './small-plans.ts';
+import { smallPlans, type SmallOptions } from './small-plans.ts';
 
 /** Our runtime; what happens to it is in the plans. */
 export const EXHAUSTED_SCENARIO = commitSemantics.find(({ name }) => name === 'everything') as ScenarioDefinition;
@@ -15,14 +15,15 @@ export const EXHAUSTED_SCENARIO = commitSemantics.find(({ name }) => name === 'e
 /** Plain data, for a worker. */
 export interface ExhaustSetup {
   readonly bounds: ExploreBounds;
+  /** Which options the handler has. Default `none`. */
+  readonly options?: SmallOptions | undefined;
 }
 
 export type ExhaustReply =
   | { readonly index: number; readonly explored: Explored; readonly error: null }
   | { readonly index: number; readonly explored: null; readonly error: string };
 
-export interface ExhaustOptions {
-  readonly bounds: ExploreBounds;
+export interface ExhaustOptions extends ExhaustSetup {
   /** 1: this thread. */
   readonly workers: number;
   readonly signal?: AbortSignal | undefined;
@@ -43,17 +44,18 @@ export interface Exhausted {
 }
 
 /** Plays the plan of this number in the scope. */
-export function exhaustOne({ bounds }: ExhaustSetup, index: number): Promise<Explored> {
-  const plan = smallPlans(EXHAUSTED_SCENARIO.name)[index];
+export function exhaustOne({ bounds, options }: ExhaustSetup, index: number): Promise<Explored> {
+  const plan = smallPlans(EXHAUSTED_SCENARIO.name, options)[index];
   if (plan === undefined) throw new RangeError(`The small scope has no plan ${index}`);
   return exhaustPlan(EXHAUSTED_SCENARIO, plan, bounds);
 }
 
 /** The same with any number of workers: where several plans do not hold, the first of the scope is told. */
-export async function exhaust({ bounds, workers, signal, onProgress }: ExhaustOptions): Promise<Exhausted> {
+export async function exhaust({ bounds, options, workers, signal, onProgress }: ExhaustOptions): Promise<Exhausted> {
   const startedAt = performance.now();
-  const plans = smallPlans(EXHAUSTED_SCENARIO.name);
-  const hands = Array.from({ length: workers }, () => (workers === 1 ? localHand({ bounds }) : workerHand({ bounds })));
+  const plans = smallPlans(EXHAUSTED_SCENARIO.name, options);
+  const setup = { bounds, options };
+  const hands = Array.from({ length: workers }, () => (workers === 1 ? localHand(setup) : workerHand(setup)));
   let next = 0;
   let done = 0;
   let runs = 0;

@@ -3,9 +3,10 @@ import { memoryPlace } from '../../../scenarios/memory-place.ts';
 import { commitSemantics } from '../../../scenarios/commit-semantics.ts';
 import { exploreChoices } from '../../../scenarios/exhaustive/explore-choices.ts';
 import { exhaustPlan } from '../../../scenarios/exhaustive/exhaust-plan.ts';
-import { smallPlans } from '../../../scenarios/exhaustive/small-plans.ts';
+import { SMALL_OPTION_NAMES, smallPlans } from '../../../scenarios/exhaustive/small-plans.ts';
 import { playPlan } from '../../../scenarios/play-plan.ts';
 import { bugZoo } from '../../../scenarios/zoo/index.ts';
+import { parsePlan } from '../../../testing/scenario/parse-plan.ts';
 import type { Plan } from '../../../testing/scenario/plan.ts';
 
 const [plan] = smallPlans('everything') as [Plan];
@@ -63,6 +64,36 @@ describe('the small scope', () => {
   it('is played by our runtime in every order of a plan', async () => {
     const explored = await exhaustPlan(everything, plan, { deviations: 1, decisions: 20 });
     expect(explored).toMatchObject({ broken: null, runs: expect.toSatisfy((runs: number) => runs > 10) });
+  });
+
+  it.each(SMALL_OPTION_NAMES)('has the same size with the options %s, and valid plans', (options) => {
+    const plans = smallPlans('everything', options);
+    expect(plans).toHaveLength(smallPlans('everything').length);
+    for (const each of plans) expect(() => parsePlan(each)).not.toThrow();
+  });
+
+  it.each([
+    ['none', []],
+    ['letters', ['letter']],
+    ['lanes', ['letter', 'overtaken']],
+    ['keys', ['letter', 'overtaken', 'sent-by-hand']],
+    ['batches', ['batch', 'letter']],
+  ] as const)('with the options %s shows what they are for, and no more, before the faults have stopped', async (options, expected) => {
+    const [first] = smallPlans('everything', options) as [Plan];
+    const { history, verdict } = await playPlan(everything, first, memoryPlace);
+    expect(verdict.violations).toEqual([]);
+    const calm = history.events.findIndex(({ kind }) => kind === 'calm');
+    const done = new Set<string>();
+    const seen = history.events.slice(0, calm).flatMap((event) => {
+      if (event.kind === 'client-produce-settled' && event.outcome === 'acknowledged') return 'letter';
+      if (event.kind === 'observed')
+        return event.observation.kind === 'action' && event.observation.reason === 'sent-by-hand' ? 'sent-by-hand' : [];
+      if (event.kind === 'call-ended' && event.outcome !== 'skip') done.add(`${event.partition}/${event.offset}`);
+      if (event.kind !== 'call-started') return [];
+      if (event.batch !== undefined) return 'batch';
+      return event.offset > 0 && !done.has(`${event.partition}/${event.offset - 1}`) ? 'overtaken' : [];
+    });
+    expect([...new Set(seen)].toSorted()).toEqual(expected);
   });
 
   it('finds what is broken', async () => {
