@@ -143,16 +143,17 @@ export class PlanMembers {
       .filter((handler) => handler.topics.length > 0);
   }
 
-  /** What an operator would do: every halted lane goes on, one way or the other, but none beside a call that hangs. */
-  decideHalted(): void {
+  /** What an operator would do: every halted lane goes on, one way or the other; beside a call that hangs only where that is wanted. */
+  decideHalted({ besideCalls = false }: { readonly besideCalls?: boolean } = {}): void {
     for (const [key, { member, epoch: _, byRecord, byCall, ...where }] of this.#halted) {
-      if (byCall || !byRecord) continue;
+      // A lane that stands still for both needs two decisions; the first is about its call.
+      if (byCall ? byRecord || !besideCalls : !byRecord) continue;
       this.#halted.delete(key);
       const life = this.#lives.find((each) => each.venueMember.name === member && each.alive && each.stopping === null);
       if (life === undefined) continue;
       const { running, lettered } = life;
       const decision = running.deadLetterHalted !== undefined && lettered.has(where.topic) ? this.#options.decisionOn(where) : 'retry';
-      this.#options.recorder.record({ kind: 'decided-by-hand', member, ...where, decision });
+      this.#options.recorder.record({ kind: 'decided-by-hand', member, ...where, decision, ...(byCall ? { besideCall: true } : {}) });
       if (decision === 'retry') running.retryHalted?.(where);
       else running.deadLetterHalted?.(where).catch((error: unknown) => this.#died(life, error));
     }

@@ -205,7 +205,7 @@ async function playOps(plan: Plan, { venue, workload, members, handlerFaults, re
         members.setPaused(op.member, op, op.op === 'pause');
         break;
       case 'decide':
-        members.decideHalted();
+        members.decideHalted({ besideCalls: op.besideCalls ?? false });
         break;
       case 'wait':
         await venue.advance(op.ms);

@@ -23,7 +23,7 @@ type DrawnIntervention =
       /** Of a single partition the whole topic is resumed. */
       readonly resumesAll: boolean;
     }
-  | { readonly kind: 'decide'; readonly afterOps: number };
+  | { readonly kind: 'decide'; readonly afterOps: number; readonly besideCalls: boolean };
 
 /** An operation, and after how many of the others it comes. */
 export interface PlacedOp {
@@ -34,6 +34,7 @@ export interface PlacedOp {
 const MAX_INTERVENTIONS = 4;
 const MAX_DECISIONS = 6;
 const LONGEST_PAUSE_OPS = 12;
+const MAX_LOOKS = 5;
 /** One plan in so many has pauses, and decisions before the faults have stopped. */
 const ONE_IN = 3;
 
@@ -53,9 +54,13 @@ export function byHandArbitrary(
     partition: fc.constantFrom(null, ...Array.from({ length: places.partitions }, (_, partition) => partition)),
     resumesAll: fc.boolean(),
   });
-  const decide: Arbitrary<DrawnIntervention> = fc.record({ kind: fc.constant('decide' as const), afterOps });
+  const decide: Arbitrary<DrawnIntervention> = fc.record({
+    kind: fc.constant('decide' as const),
+    afterOps,
+    besideCalls: fc.constantFrom(false, true, true),
+  });
   return fc.record({
-    interventions: fc.array(fc.oneof({ arbitrary: pause, weight: 3 }, { arbitrary: decide, weight: 1 }), {
+    interventions: fc.array(fc.oneof(pause, decide), {
       minLength: 1,
       maxLength: MAX_INTERVENTIONS,
       size: 'max',
@@ -64,17 +69,21 @@ export function byHandArbitrary(
   });
 }
 
-/** The operations that the swarm of a plan lets happen, each with its place among the others, of which there are `ops`. */
+/** The operations that the swarm of a plan lets happen, each with its place among the others, `ops`. */
 export function byHandOps(
   { interventions }: DrawnByHand,
-  given: { readonly swarm: number; readonly topics: readonly PlanTopic[]; readonly partitions: number; readonly ops: number },
+  given: { readonly swarm: number; readonly topics: readonly PlanTopic[]; readonly partitions: number; readonly ops: readonly PlanOp[] },
 ): readonly PlacedOp[] {
-  const { swarm, topics, partitions } = given;
+  const { swarm, topics, partitions, ops } = given;
   const isOn = (name: string): boolean => hashOf(swarm, `by hand ${name}`) % ONE_IN === 0;
   return interventions.flatMap((drawn): readonly PlacedOp[] => {
-    const afterOps = drawn.afterOps % Math.max(1, given.ops);
-    if (!isOn(drawn.kind)) return [];
-    if (drawn.kind === 'decide') return [{ afterOps, op: { op: 'decide' } }];
+    const afterOps = drawn.afterOps % Math.max(1, ops.length);
+    // What seldom comes about is looked at whenever it may.
+    if (!isOn(drawn.kind) && !(drawn.kind === 'decide' && topics.some(mayHang))) return [];
+    if (drawn.kind === 'decide') {
+      const decide: PlanOp = { op: 'decide', ...(drawn.besideCalls ? { besideCalls: true } : {}) };
+      return looksFrom(ops, afterOps).map((index) => ({ afterOps: index, op: decide }));
+    }
     const { member, forOps, resumesAll } = drawn;
     const topic = topics[drawn.topic % topics.length]?.name ?? '';
     const where = { member, topic, ...(drawn.partition === null ? {} : { partition: drawn.partition % partitions }) };
@@ -83,6 +92,17 @@ export function byHandOps(
       { afterOps: afterOps + forOps, op: { op: 'resume', ...(resumesAll ? { member, topic } : where) } },
     ];
   });
+}
+
+/** Whether its lanes may stand still for calls that hang, before long. */
+function mayHang({ handler }: PlanTopic): boolean {
+  return handler?.hungAfterMs !== undefined && handler.onHung !== 'overlap';
+}
+
+/** Somebody who has begun to look does so again when time has passed: what stands still does so after a while. */
+function looksFrom(ops: readonly PlanOp[], first: number): readonly number[] {
+  const later = ops.flatMap(({ op }, index) => (op === 'wait' && index > first ? [index] : []));
+  return [first, ...later.slice(0, MAX_LOOKS - 1)];
 }
 
 /** These operations with the others between them, each after as many as it was drawn for; what would come after the last is left out. */

@@ -132,7 +132,7 @@ function toPlan(shape: PlanShape, drawn: Drawn): Plan {
       // Less than any ledger needs.
       ...(options !== null && hashOf(drawn.swarm, 'offsetMetadataMaxBytes') % 8 === 0 ? { offsetMetadataMaxBytes: 10 } : {}),
     },
-    ops: [{ op: 'join', member: FIRST_MEMBER }, ...withPlaced(ops, byHandOps(drawn.byHand, { ...drawn, topics, ops: ops.length }))],
+    ops: [{ op: 'join', member: FIRST_MEMBER }, ...withPlaced(ops, byHandOps(drawn.byHand, { ...drawn, topics, ops }))],
     faults: [
       ...drawn.faults
         .filter(({ fault }) => isSwitchedOn(fault.kind, shape, drawn.swarm))

@@ -105,6 +105,29 @@ describe('a record that somebody sends to the dead letters', () => {
     expect(violation?.message).toContain('somebody wanted record 0, for which its lane stood still, sent to the dead letters; nobody did');
   });
 
+  it('lets a lane go on beside a call that hangs, which counts no longer, only where somebody wants that', () => {
+    const hangs = (besideCall: boolean): HistoryBuilder => {
+      const history = onePartition(2, { observes: true, handlers: [{ topics: ['orders'], concurrency: 1, deadlineMs: 100 }] });
+      history.enter('a', 0);
+      return history
+        .wait(500)
+        .observed({ kind: 'lane-halted', ...AT, error: new KafkaError('HANDLER_HUNG', 'it hangs') })
+        .add({
+          kind: 'decided-by-hand',
+          member: 'a',
+          topic: 'orders',
+          partition: 0,
+          offset: 0,
+          decision: 'retry',
+          ...(besideCall ? { besideCall } : {}),
+        })
+        .observed({ kind: 'lane-resumed', ...AT, by: 'retry' })
+        .call('a', 0, 'consume');
+    };
+    expect(hangs(true).commit('a', 1, 1).ended().broken()).toEqual([]);
+    expect(hangs(false).broken()).toEqual(['overlap', 'concurrency-limit']);
+  });
+
   it('is open until then', () => {
     expect(sent(halted()).commit('a', 1, 1).wrote('a', 'orders/0/0').ended().broken()).toContain('commit-past-open');
     expect(sent(halted()).commit('a', 1, 1).ended().broken()).toContain('lost-reject');

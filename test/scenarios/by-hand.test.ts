@@ -124,6 +124,17 @@ describe('a decision on a halted lane', () => {
     expect(await played(ops, letters)).toEqual(['call 0/0', 'calm', ...sent.slice(1)]);
   });
 
+  it('lets a lane go on beside a call that hangs only where that is wanted', async () => {
+    const hanging = { deadlineMs: 300, hungAfterMs: 100 } as const;
+    const ops: readonly PlanOp[] = [JOIN, LONG, produce(0, { slowMs: 1_500 }), { op: 'wait', ms: 600 }];
+    expect((await played([...ops, { op: 'decide', besideCalls: true }, LONG], hanging)).slice(0, 3)).toEqual([
+      'call 0/0',
+      'lane resumed by retry',
+      'call 0/0',
+    ]);
+    expect((await played([...ops, { op: 'decide' }, LONG], hanging)).slice(0, 2)).toEqual(['call 0/0', 'lane resumed by settled']);
+  });
+
   it('is another try without that, and where there are no dead letters', async () => {
     const again = ['call 0/0', 'calm', 'lane resumed by retry', 'call 0/0'];
     expect(await played([JOIN, LONG, produce(0, { failures: 1 }), LONG], letters)).toEqual(again);

@@ -30,6 +30,7 @@ export class CheckerState {
   lastAt = 0;
   /** Members that were told that their metadata is too large: the limit is the broker's, so they write none in any partition. */
   readonly membersWithoutLedger: Set<string> = new Set();
+  #hasOvertaken = false;
   readonly #replaced = new Set<string>();
   readonly #byTopic = new Map<string, PartitionState[]>();
 
@@ -72,6 +73,15 @@ export class CheckerState {
     if (event.kind === 'client-commit-settled' && event.code === 'OFFSET_METADATA_TOO_LARGE') this.membersWithoutLedger.add(event.member);
   }
 
+  /** The calls that run and were begun together with the one beside which somebody wants the lane of this record to go on. */
+  hungUnit({ member, besideCall, ...where }: EventOf<'decided-by-hand'>): readonly RunningCall[] {
+    if (besideCall !== true || this.runningCalls.size === 0) return [];
+    const record = this.partition(where).byOffset.get(where.offset);
+    const running = [...this.runningCalls.values()].filter((each) => each.member === member);
+    const units = new Set(running.filter((each) => each.record === record).map(({ unit }) => unit));
+    return running.filter(({ unit }) => units.has(unit));
+  }
+
   see(event: HistoryEvent): void {
     this.seen += 1;
     this.lastAt = event.at;
@@ -107,6 +117,12 @@ export class CheckerState {
         if (event.outcome === 'acknowledged')
           for (const message of event.messages) if (message !== null) this.#letterWritten(event.topic, message, event.member);
         return;
+      case 'decided-by-hand':
+        for (const running of this.hungUnit(event)) {
+          running.isOvertaken = true;
+          this.#hasOvertaken = true;
+        }
+        return;
       case 'observed':
         this.#observed(event.observation, event.at);
         return;
@@ -126,7 +142,7 @@ export class CheckerState {
         const holding = activeHolding(partition, event.member);
         if (holding !== null) holding.calls += 1;
         record.deliveries += 1;
-        if (this.promises.of(event.topic).overlapAfterMs !== null) this.#supersede(event.member, record);
+        if (this.#hasOvertaken || this.promises.of(event.topic).overlapAfterMs !== null) this.#supersede(event.member, record);
         const running = {
           call: event.call,
           member: event.member,
@@ -134,6 +150,8 @@ export class CheckerState {
           record,
           holding,
           startedAt: event.at,
+          unit: event.batch ?? event.call,
+          isOvertaken: false,
           superseded: false,
           isDiscounted: false,
         };
@@ -223,7 +241,7 @@ export class CheckerState {
     const record = partition.byOffset.get(observation.offset);
     const holding = activeHolding(partition, observation.member);
     if (record === undefined || holding === null || holding.epoch !== observation.epoch) return;
-    if (observation.kind === 'lane-halted') this.exhausted.halted(record, holding);
+    if (observation.kind === 'lane-halted') this.exhausted.halted(record, holding, observation.error.code === 'HANDLER_HUNG');
     else if (observation.kind === 'lane-resumed') this.exhausted.resumed(record, holding, observation.by);
     else if (this.exhausted.giveUp(observation, record, holding, at)) {
       record.everRejected = true;
@@ -244,6 +262,7 @@ export class CheckerState {
   #supersede(member: string, record: RecordState): void {
     for (const running of this.runningCalls.values()) {
       if (running.member !== member || running.record !== record || running.superseded) continue;
+      if (!running.isOvertaken && this.promises.of(running.partition.topic).overlapAfterMs === null) continue;
       running.superseded = true;
       this.exhausted.overtaken(running);
     }

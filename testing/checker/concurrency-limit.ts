@@ -27,7 +27,7 @@ interface Unit {
 /**
  * Never more calls at once than promised, of a handler in one process and of all handlers of a process, by the word of the
  * handlers themselves. A batch is one call, and one whose assignment is over counts until it has ended. A call that a lane may go on
- * beside, because it hangs, counts no longer.
+ * beside, because it hangs, counts no longer: by the handler's option after a time, or because somebody wants it.
  */
 export const concurrencyLimit: Invariant = {
   name: 'concurrency-limit',
@@ -67,8 +67,15 @@ export const concurrencyLimit: Invariant = {
           'What the limit protects (a database, a quota) gets more than it can take.',
       });
     };
-    return watching(['call-started', 'call-ended', 'member-crashed', 'log-replaced'], {
+    return watching(['call-started', 'call-ended', 'member-crashed', 'log-replaced', 'decided-by-hand'], {
       see(event) {
+        if (event.kind === 'decided-by-hand') {
+          for (const id of new Set(state.hungUnit(event).map(({ unit }) => unit))) {
+            const unit = units.get(id);
+            if (unit !== undefined) forget(id, unit);
+          }
+          return;
+        }
         if (event.kind === 'member-crashed') {
           for (const [id, unit] of units) if (unit.member === event.member) forget(id, unit);
           return;

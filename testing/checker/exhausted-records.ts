@@ -15,6 +15,8 @@ interface Tries {
   final: boolean;
   /** Its lane stood still for it, by the runtime's word. */
   halted: boolean;
+  /** Only because a call with it hangs: its counts go on. */
+  haltedByCall: boolean;
   givenUp: boolean;
 }
 
@@ -91,13 +93,20 @@ export class ExhaustedRecords {
     return holding !== null && this.#tries.get(holding)?.get(record)?.givenUp === true;
   }
 
-  halted(record: RecordState, holding: Holding): void {
-    this.#triesOf(holding, record).halted = true;
+  halted(record: RecordState, holding: Holding, byCall: boolean): void {
+    const tries = this.#triesOf(holding, record);
+    tries.haltedByCall = byCall && (!tries.halted || tries.haltedByCall);
+    tries.halted = true;
   }
 
-  /** Where somebody wants it tried again, it counts from the beginning. */
+  /** Where somebody wants it tried again, it counts from the beginning; not where it only goes on beside a call that hangs. */
   resumed(record: RecordState, holding: Holding, by: 'retry' | 'dead-letter' | 'settled'): void {
-    if (by !== 'retry') return;
+    const tries = this.#tries.get(holding)?.get(record);
+    if (by !== 'retry' || tries === undefined) return;
+    if (tries.haltedByCall) {
+      tries.halted = false;
+      return;
+    }
     this.#tries.get(holding)?.delete(record);
     for (const running of this.#runningCalls.values())
       if (running.record === record && running.holding === holding) running.isDiscounted = true;
@@ -138,7 +147,16 @@ export class ExhaustedRecords {
     if (records === undefined) this.#tries.set(holding, (records = new Map<RecordState, Tries>()));
     let tries = records.get(record);
     if (tries === undefined) {
-      tries = { failures: 0, skips: 0, firstFailureAt: null, firstSkipAt: null, final: false, halted: false, givenUp: false };
+      tries = {
+        failures: 0,
+        skips: 0,
+        firstFailureAt: null,
+        firstSkipAt: null,
+        final: false,
+        halted: false,
+        haltedByCall: false,
+        givenUp: false,
+      };
       records.set(record, tries);
     }
     return tries;

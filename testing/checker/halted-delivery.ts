@@ -67,6 +67,13 @@ export const haltedDelivery: Invariant = {
       see(event) {
         if (event.kind === 'decided-by-hand') {
           decisions.add(decisionKey(event, event.decision));
+          // All that was handed over in that call goes on.
+          for (const {
+            member,
+            partition: { topic, partition },
+            record,
+          } of state.hungUnit(event))
+            decisions.add(decisionKey({ member, topic, partition, offset: record.offset }, event.decision));
           return;
         }
         if (event.kind === 'observed') {

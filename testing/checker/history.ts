@@ -45,6 +45,8 @@ export type HistoryEvent = { readonly at: number } & (
       readonly member: string;
       readonly offset: number;
       readonly decision: 'retry' | 'dead-letter';
+      /** It stands still for a call with this record that hangs, and goes on beside it. */
+      readonly besideCall?: true;
     } & Where)
   | { readonly kind: 'member-started' | 'member-stopping' | 'member-stopped' | 'member-crashed'; readonly member: string }
   /** Armed, unless `phase` says that it changed a reply or an event, or that what lasted a while has ended. */

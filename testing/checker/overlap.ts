@@ -9,12 +9,14 @@ interface Running {
   readonly offset: number;
   readonly startedAt: number;
   records: number;
+  /** It hangs, and somebody wants the lane to go on beside it. */
+  isOvertaken: boolean;
 }
 
 /**
  * A lane (see `lane`) starts no call, in any epoch or attempt, while an earlier call of that lane still runs in this process.
  * Records that are handed over together are one call. Two processes may overlap: that is what at-least-once means. Where a
- * handler's option lets a lane go on beside a call that hangs, it does so no sooner than the options say.
+ * handler's option lets a lane go on beside a call that hangs, it does so no sooner than the options say; where somebody wants it, at once.
  */
 export const overlap: Invariant = {
   name: 'overlap',
@@ -28,8 +30,13 @@ export const overlap: Invariant = {
       return `${event.member} ${partitionName(partition)} ${laneOf(state.promises.of(event.topic).ordering, record)}`;
     };
     const units = new Map<number, number>();
-    return watching(['call-started', 'call-ended'], {
+    return watching(['call-started', 'call-ended', 'decided-by-hand'], {
       see(event) {
+        if (event.kind === 'decided-by-hand') {
+          const overtaken = new Set(state.hungUnit(event).map(({ unit }) => unit));
+          for (const each of overtaken.size === 0 ? [] : running.values()) if (overtaken.has(each.unit)) each.isOvertaken = true;
+          return;
+        }
         if (event.kind !== 'call-started' && event.kind !== 'call-ended') return;
         const lane = lanesOf(event);
         if (lane === null) return;
@@ -49,8 +56,8 @@ export const overlap: Invariant = {
           return;
         }
         judge.evaluated();
-        running.set(lane, { unit, offset: event.offset, startedAt: event.at, records: 1 });
-        if (other === undefined) return;
+        running.set(lane, { unit, offset: event.offset, startedAt: event.at, records: 1, isOvertaken: false });
+        if (other === undefined || other.isOvertaken) return;
         const { overlapAfterMs } = state.promises.of(event.topic);
         if (overlapAfterMs !== null && event.at - other.startedAt >= overlapAfterMs - (state.history.settings.clockSlackMs ?? 0)) return;
         judge.violated({

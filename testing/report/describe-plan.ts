@@ -49,7 +49,7 @@ function describeOp(op: PlanOp): string {
     case 'resume':
       return `Member ${op.member} resumes ${describePlace(op)} by hand`;
     case 'decide':
-      return 'Somebody decides on every halted lane';
+      return `Somebody decides on every halted lane${op.besideCalls === true ? ', also beside a call that hangs' : ''}`;
     case 'wait':
       return `${showDuration(op.ms)} pass`;
   }

@@ -19,6 +19,7 @@ export const PAIR_NAMES = [
   'assignment-while-paused-by-hand',
   'pause-by-hand-while-call-runs',
   'pause-by-hand-while-back-off-pending',
+  'decision-while-call-hangs',
 ] as const;
 
 export type PairName = (typeof PAIR_NAMES)[number];
@@ -45,6 +46,9 @@ export function countPairs(history: History): Readonly<Record<PairName, number>>
         break;
       case 'client-batch':
         if (!event.accepted) met('stale-batch-of-an-older-assignment');
+        break;
+      case 'decided-by-hand':
+        if (event.besideCall === true) met('decision-while-call-hangs');
         break;
       case 'paused-by-hand':
         if (going.calls.hasIn(event.member, event.selection)) met('pause-by-hand-while-call-runs');

@@ -48,7 +48,7 @@ const op = v.variant('op', [
   v.strictObject({ op: v.literal('crash'), member: name }),
   v.strictObject({ op: v.literal('pause'), member: name, topic: name, partition: v.optional(whole(0, 9999)) }),
   v.strictObject({ op: v.literal('resume'), member: name, topic: name, partition: v.optional(whole(0, 9999)) }),
-  v.strictObject({ op: v.literal('decide') }),
+  v.strictObject({ op: v.literal('decide'), besideCalls: v.optional(v.boolean()) }),
   v.strictObject({ op: v.literal('wait'), ms: whole(0, MAX_WAIT_MS) }),
 ]);
 

@@ -140,8 +140,11 @@ export type PlanOp =
    * yet, does nothing; a pause ends with its process, and when the faults have stopped everything goes on.
    */
   | { readonly op: 'pause' | 'resume'; readonly member: string; readonly topic: string; readonly partition?: number }
-  /** Somebody decides on every lane that stands still for its record, as the record's script says. When the faults have stopped, at once. */
-  | { readonly op: 'decide' }
+  /**
+   * Somebody decides on every lane that stands still for its record, as the record's script says; when the faults have stopped, at once.
+   * `besideCalls`: also on lanes that stand still for a call that hangs, which go on beside it. Default false.
+   */
+  | { readonly op: 'decide'; readonly besideCalls?: boolean }
   | { readonly op: 'wait'; readonly ms: number };
 
 /** A fault that is armed once `afterOps` operations were played; at the end of them, where there are fewer. */

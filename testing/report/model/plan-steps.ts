@@ -66,7 +66,11 @@ function opStep(op: PlanOp, offsets: Map<string, number>): PlanStep {
     case 'resume':
       return { kind: 'resume', words: `Member ${visibleText(op.member)} resumes ${placeWords(op)} by hand`, aside: null };
     case 'decide':
-      return { kind: 'decide', words: 'Somebody decides on every halted lane', aside: null };
+      return {
+        kind: 'decide',
+        words: 'Somebody decides on every halted lane',
+        aside: op.besideCalls === true ? 'also where it goes on beside a call that hangs' : null,
+      };
     case 'wait':
       return { kind: 'wait', words: `Wait ${shownSpan(op.ms)}`, aside: null };
     default:
