@@ -27,10 +27,9 @@ const WRITING_MS = 1_500;
 const PORTIONS = 15;
 /** Before the next step, unless it is hasty, so much may be left of the last one. */
 const BACKLOG_SHARE = 0.25;
-const BACKLOG_LIMIT_MS = 60_000;
 /** However hasty, so many steps may be left over. */
 const MOST_BACKLOG_STEPS = 4;
-const DRAIN_LIMIT_MS = 120_000;
+const PATIENCE_MS = 120_000;
 /** What comes after everything was done would be a duplicate without a cause. */
 const QUIET_MS = 500;
 const POLL_MS = 20;
@@ -40,6 +39,8 @@ export interface SoakOptions {
   readonly plan: SoakPlan;
   readonly ordering: SoakOrdering;
   readonly defect?: SoakDefect | null;
+  /** How long the last records may take in the end; a step's backlog half of that. Default 120,000. */
+  readonly patienceMs?: number;
   readonly progress: (line: string) => void;
 }
 
@@ -119,7 +120,7 @@ class Stage {
 
   /** Every step of the plan. Resolves with how often what kind of trouble there was. */
   async play(): Promise<Readonly<Record<TroubleKind, number>>> {
-    const { plan, fleet, progress, ordering } = this.#options;
+    const { plan, fleet, progress, ordering, patienceMs = PATIENCE_MS } = this.#options;
     const random = randomStream(plan.seed, 'workload', 'records');
     for (const member of plan.first) fleet.join(member);
     for (const [index, step] of plan.steps.entries()) {
@@ -133,7 +134,7 @@ class Stage {
       await written;
       if (!step.hasty) await over;
       const left = step.records * (step.hasty ? MOST_BACKLOG_STEPS : BACKLOG_SHARE);
-      await this.#until(() => this.#produced - this.#options.poll.committed <= left, BACKLOG_LIMIT_MS);
+      await this.#until(() => this.#produced - this.#options.poll.committed <= left, patienceMs / 2);
       progress(
         `${ordering}: step ${index + 1}/${plan.steps.length} (${kind} ${member}), ${this.#produced} written, ${this.#options.poll.committed} committed`,
       );
@@ -144,12 +145,12 @@ class Stage {
 
   /** Null when everything was done and committed in time; else what is known of it. */
   async drain(): Promise<string | null> {
-    const { fleet, plan, poll, record } = this.#options;
+    const { fleet, plan, poll, record, patienceMs = PATIENCE_MS } = this.#options;
     record({ kind: 'calm' });
     if (fleet.running === 0) fleet.join(plan.first[0] ?? '');
-    const drained = await this.#until(() => poll.committed >= this.#produced, DRAIN_LIMIT_MS);
+    const drained = await this.#until(() => poll.committed >= this.#produced, patienceMs);
     await delay(QUIET_MS);
-    return drained ? null : `After ${DRAIN_LIMIT_MS / 1000} s the broker stored ${poll.described}.`;
+    return drained ? null : `After ${patienceMs / 1000} s the broker stored ${poll.described}.`;
   }
 
   async #befall({ kind, member, holdMs }: Trouble): Promise<void> {
