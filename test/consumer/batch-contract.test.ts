@@ -59,6 +59,17 @@ test('no function at all is a failure of each', async () => {
   expect(messages(life)).toEqual(Array.from({ length: 3 }, () => 'The handler gave 0 answers for a batch of 3 records.'));
 });
 
+test('its context has the clock and the producer of its records, and one logger', async () => {
+  const seen: unknown[] = [];
+  const life = await living((contexts, context) => {
+    seen.push([context.clock.now(), context.producer === contexts[0]?.producer, context.logger === context.logger]);
+    context.logger.info({}, 'here');
+    return contexts.map(() => consumed);
+  });
+  expect(seen[0]).toEqual([life.clock.now(), true, true]);
+  expect(life.logs.map(({ message }) => message)).toContain('here');
+});
+
 test('partitions take turns by records, not by calls', async () => {
   const calls: number[] = [];
   const { clock, transport, consumer } = rig(() => consumed, {

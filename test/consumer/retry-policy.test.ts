@@ -169,6 +169,16 @@ describe.each(MODES)('in mode %s', (mode) => {
     expect(life.transport.committed.at(-1)).toBe('orders/0@2');
   });
 
+  test('onExhausted: continue tells it of the next record as well', async () => {
+    const answer: Answer = ({ offset }, attempt) => (attempt === (offset === 0 ? 40 : 3) ? consumed : broken);
+    const life = await living(mode, { maxAttempts: 1, onExhausted: 'continue' }, answer);
+    await life.clock.advance(60_000);
+    const told = life.logs.filter(({ data }) => data.event === 'record-exhausted');
+    // Within 10 s the second one is folded into a line that ends with it.
+    expect(told.at(-1)).toMatchObject({ data: { offset: 1, attempt: 1, failures: 1 } });
+    expect(told).toHaveLength(2);
+  });
+
   test('onExhausted: continue waits as long as a Skip asks for, where that is longer', async () => {
     const answer: Answer = ({ offset }, attempt) => (offset === 1 ? consumed : skipped(attempt === 1 ? 1_000 : 10));
     const life = await living(mode, { maxSkips: 0, onExhausted: 'continue' }, answer);
