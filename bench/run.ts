@@ -1,12 +1,10 @@
 /**
- * npm run bench [-- --json] [--only imports,runtime,memory,checker,scenarios,shrinking,consume,sends,peers,features,open-records,latency] [--records N] [--repetitions N]
- * [--contenders NAME,NAME] [--write-docs]
- * Progress on standard error, a table on standard output, with `--json` one object as the last line of it.
+ * `npm run bench`: progress on standard error, a table on standard output, with `--json` one object as the last line of it.
  */
-import { parseArgs } from 'node:util';
 import { KafkaError } from '../src/errors.ts';
 import { startRealKafka } from '../testing/kafka/real-kafka.ts';
 import type { RealKafka } from '../testing/kafka/real-kafka.ts';
+import { ON_KAFKA, readBenchOptions } from './bench-options.ts';
 import { describeEnvironment } from './environment.ts';
 import { benchConsuming, benchSingleSends } from './kafka.ts';
 import { benchFeatures, featureDocument } from './features/bench-features.ts';
@@ -23,24 +21,11 @@ import { peerVerdicts } from './peers/peer-verdicts.ts';
 import type { BenchResult } from './result.ts';
 import { benchScenarios, benchShrinking } from './simulation.ts';
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    only: {
-      type: 'string',
-      default: 'imports,runtime,memory,checker,scenarios,shrinking,consume,sends,peers,features,open-records,latency',
-    },
-    records: { type: 'string', default: '1000000' },
-    repetitions: { type: 'string', default: '5' },
-    contenders: { type: 'string' },
-    'write-docs': { type: 'boolean', default: false },
-  },
-});
-
-const only = new Set(values.only.split(','));
+const wanted = readBenchOptions(process.argv.slice(2));
+const only = new Set(wanted.only);
 const options = {
-  records: Number(values.records),
-  repetitions: Number(values.repetitions),
+  records: wanted.records,
+  repetitions: wanted.repetitions,
   progress: (line: string): void => void process.stderr.write(`${line}\n`),
 };
 const results: BenchResult[] = [];
@@ -59,7 +44,7 @@ if (only.has('checker')) results.push(await benchChecker(options));
 if (only.has('scenarios')) results.push(...(await benchScenarios(options)));
 if (only.has('shrinking')) results.push(...(await benchShrinking(options)));
 if (only.has('open-records')) results.push(...(openRecords = await benchOpenRecords(options)));
-if (['consume', 'sends', 'peers', 'features', 'latency'].some((part) => only.has(part))) {
+if (ON_KAFKA.some((part) => only.has(part))) {
   const kafka = await kafkaOrReason();
   if (typeof kafka === 'string') skipped.push({ name: 'everything on real Kafka', reason: kafka });
   else {
@@ -69,7 +54,7 @@ if (['consume', 'sends', 'peers', 'features', 'latency'].some((part) => only.has
       if (only.has('sends')) results.push(...(await benchSingleSends(kafka, options)));
       if (only.has('features')) results.push(...(features = await benchFeatures(kafka.brokers, options)));
       if (only.has('latency')) latency = await benchLatency(kafka.brokers, options);
-      if (only.has('peers')) peers = await benchPeers(kafka.brokers, { ...options, contenders: values.contenders?.split(',') });
+      if (only.has('peers')) peers = await benchPeers(kafka.brokers, { ...options, contenders: wanted.contenders });
     } finally {
       await kafka.stop();
     }
@@ -97,7 +82,7 @@ if (latency.length > 0) report('latency', 'End-to-end latency', latencyDocument(
 if (features.length > 0) report('features', 'What optional features cost', featureDocument(features, options.records));
 if (openRecords.length > 0) report('open-records', 'Memory of open records', openRecordsDocument(openRecords));
 for (const { name, reason } of skipped) console.log(`skipped ${name}: ${reason}`);
-if (values.json) {
+if (wanted.json === true) {
   const beside = peers === null ? {} : { peers: { ...peers, verdicts: peerVerdicts(peers) } };
   console.log(JSON.stringify({ environment, results, ...beside, latency, skipped }));
 }
@@ -105,7 +90,7 @@ if (values.json) {
 /** A part of the documentation: printed, and written where that was asked for. */
 function report(name: string, title: string, body: string): void {
   console.log(body);
-  if (values['write-docs']) writeSection({ name, title, body, command: commandLine(), environment });
+  if (wanted.writeDocs === true) writeSection({ name, title, body, command: commandLine(), environment });
 }
 
 function commandLine(): string {

@@ -126,7 +126,7 @@ function whatHeld(counts: Counts, palette: Palette): readonly string[] {
 function heldLines(promise: string, checks: number, palette: Palette): readonly string[] {
   const [first = '', ...rest] = wrapText(promise, TEXT_WIDTH - 24);
   return [
-    `  ${palette.good('✓')} ${first.padEnd(TEXT_WIDTH - 22)} ${palette.faint(`${showCount(checks)} checks`)}`,
+    `  ${palette.good('✓')} ${first.padEnd(TEXT_WIDTH - 22)} ${palette.faint(`${showCount(checks)} ${checks === 1 ? 'check' : 'checks'}`)}`,
     ...rest.map((line) => `    ${line}`),
   ];
 }
