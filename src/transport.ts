@@ -115,7 +115,7 @@ export interface TransportBatch extends PartitionEpoch {
   /** Which leader epochs its offsets were written in, as the log says it: the first from `fetchedFrom` on, each other from its `from` on, ascending. Empty: not known. */
   readonly leaderEpochs: readonly LeaderEpochStart[];
 }
-/** In a log a record is told for certain by its offset and its leader epoch: no two leaders have the same, and none writes an offset twice. */
+/** In a log a record is told for certain by its offset and its leader epoch: no two leaders have the same, and none writes an offset twice. Below 0: not known, as where brokers that only speak Kafka's protocol leave the -1 of the producer. */
 export interface LeaderEpochStart { readonly from: number; readonly leaderEpoch: number }
 
 export interface PartitionCommit extends PartitionEpoch { readonly offset: number; readonly metadata: string | null }

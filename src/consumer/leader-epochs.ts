@@ -12,6 +12,7 @@ export class LeaderEpochs {
   goesBackTo({ leaderEpochs }: TransportBatch): number | null {
     let highest = this.#highest;
     for (const { leaderEpoch } of leaderEpochs) {
+      if (leaderEpoch < 0) continue;
       if (leaderEpoch < highest) return leaderEpoch;
       highest = leaderEpoch;
     }
@@ -25,8 +26,10 @@ export class LeaderEpochs {
   /** A batch was accepted. What lies below `lowestOpen` is not asked for any more. */
   accepted({ fetchedFrom, leaderEpochs }: TransportBatch, lowestOpen: number): void {
     if ((leaderEpochs[0]?.from ?? Infinity) > fetchedFrom) this.#begin(fetchedFrom, null);
-    for (const { from, leaderEpoch } of leaderEpochs) this.#begin(Math.max(from, fetchedFrom), leaderEpoch);
-    this.#highest = leaderEpochs.at(-1)?.leaderEpoch ?? this.#highest;
+    for (const { from, leaderEpoch } of leaderEpochs) {
+      this.#begin(Math.max(from, fetchedFrom), leaderEpoch < 0 ? null : leaderEpoch);
+      this.#highest = Math.max(this.#highest, leaderEpoch);
+    }
     while (this.#starts.length > 1 && (this.#starts[1] as { from: number }).from <= lowestOpen) this.#starts.shift();
   }
 

@@ -13,14 +13,18 @@ interface Life extends Rig {
   readonly done: (...offsets: readonly number[]) => void;
 }
 
-async function living(answers: readonly (CommitAnswer | 'manual')[] = [], handler: Partial<Handler> = {}): Promise<Life> {
+async function living(
+  answers: readonly (CommitAnswer | 'manual')[] = [],
+  handler: Partial<Handler> = {},
+  batch: Parameters<typeof batchOf>[2] = { epoch: 1 },
+): Promise<Life> {
   const { calls, process } = pendingAnswers();
   const made = rig(process, { handler: { ordering: 'unordered', concurrency: 100, ...handler } });
   made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
   await made.consumer.start();
   await made.clock.settle();
   made.transport.answers = [...answers];
-  made.transport.batch(batchOf(0, 10, { epoch: 1 }));
+  made.transport.batch(batchOf(0, 10, batch));
   await made.clock.settle();
   return {
     ...made,
@@ -60,6 +64,13 @@ describe('what is done above the lowest open record', () => {
     await life.clock.advance(200);
     expect(sent(life).at(-1)).toEqual([6]);
     expect(life.transport.sent.at(-1)?.commits[0]?.metadata).toBeNull();
+  });
+
+  test('is said so that it can be read where brokers tell of no leader, as -1', async () => {
+    const life = await living([], {}, { epoch: 1, leaderEpochs: [{ from: 0, leaderEpoch: -1 }] });
+    life.done(3);
+    await life.clock.settle();
+    expect(sent(life)).toEqual([[0, 3]]); // prettier-ignore
   });
 
   test.each<[string, CommitAnswer]>([

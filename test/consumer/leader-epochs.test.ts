@@ -38,6 +38,17 @@ describe('the leader epochs of a window', () => {
     expect(epochs.highest).toBe(2);
   });
 
+  test('below 0 are none: what brokers leave of a producer, which knows of no leader', () => {
+    const epochs = new LeaderEpochs();
+    epochs.accepted(batch(0, 5, [0, -1]), 0);
+    expect(epochs.highest).toBe(-1);
+    expect(epochs.goesBackTo(batch(5, 10, [5, 4], [7, -1]))).toBe(null);
+    epochs.accepted(batch(5, 10, [5, 4], [7, -1]), 0);
+    expect(partsOf(epochs, 0, 10)).toEqual(['0-5:unknown', '5-7:4', '7-10:unknown']);
+    expect(epochs.highest).toBe(4);
+    expect(epochs.goesBackTo(batch(10, 12, [10, -1], [11, 3]))).toBe(3);
+  });
+
   test('of a batch that says less than where it begins begin with it', () => {
     const epochs = new LeaderEpochs();
     epochs.accepted(batch(8, 12, [5, 4]), 8);

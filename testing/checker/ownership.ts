@@ -60,7 +60,7 @@ export function disbelieve(
   leaderEpochs.forEach(({ from, leaderEpoch }, index) => {
     const to = leaderEpochs[index + 1]?.from ?? nextOffset;
     runs = runs.flatMap((run) => {
-      if (run.leaderEpoch === leaderEpoch) return [run];
+      if (run.leaderEpoch === (leaderEpoch < 0 ? null : leaderEpoch)) return [run];
       const below = { ...run, to: Math.min(run.to, from) };
       const above = { ...run, from: Math.max(run.from, to) };
       return [below, above].filter((part) => part.from < part.to);
