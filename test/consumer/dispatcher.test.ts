@@ -32,3 +32,55 @@ test('and also where the clock stands still', async () => {
   await clock.settle();
   expect([runnable.runs, clock.yieldCount]).toEqual([2_500, 2]);
 });
+
+/** Does one thing each time and is woken for the next. */
+function once(work: () => void): Runnable {
+  return { waiting: false, run: () => (work(), false) };
+}
+
+test('what is woken several times before its turn runs once, and never within the call', async () => {
+  const clock = new ManualClock();
+  const ran: string[] = [];
+  const turns: number[] = [];
+  const dispatcher = new Dispatcher(clock, () => void turns.push(ran.length));
+  const [one, other] = [once(() => ran.push('one')), once(() => ran.push('other'))];
+  for (const runnable of [one, other, one, one]) dispatcher.wake(runnable);
+  expect(ran).toEqual([]);
+  await clock.settle();
+  expect([ran, turns]).toEqual([['one', 'other'], [2]]);
+});
+
+test('what is woken in its own turn and also has more to do runs once in the next round, in its place', async () => {
+  const clock = new ManualClock();
+  const ran: string[] = [];
+  const dispatcher = new Dispatcher(clock, () => undefined);
+  const woken: Runnable = {
+    waiting: false,
+    run() {
+      ran.push('woken');
+      if (ran.length > 2) return false;
+      dispatcher.wake(woken);
+      return true;
+    },
+  };
+  dispatcher.wake(woken);
+  dispatcher.wake(once(() => ran.push('beside')));
+  await clock.settle();
+  expect(ran).toEqual(['woken', 'beside', 'woken']);
+});
+
+test('a round that is begun is finished in its turn; the next one comes after the event loop had its own', async () => {
+  const clock = new ManualClock();
+  const ran: string[] = [];
+  const dispatcher = new Dispatcher(clock, () => undefined);
+  for (const name of ['a', 'b', 'c']) dispatcher.wake(once(() => (ran.push(name), clock.pass(LONGEST_TURN_MS))));
+  await Promise.resolve();
+  await Promise.resolve();
+  expect([ran, clock.yieldCount]).toEqual([['a', 'b', 'c'], 0]);
+  dispatcher.wake(once(() => ran.push('d')));
+  await Promise.resolve();
+  await Promise.resolve();
+  expect([ran, clock.yieldCount]).toEqual([['a', 'b', 'c'], 1]);
+  await clock.settle();
+  expect(ran).toEqual(['a', 'b', 'c', 'd']);
+});

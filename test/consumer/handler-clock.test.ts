@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { handlerClock } from '../../src/consumer/handler-clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -46,5 +47,20 @@ describe("a handler's sleep", () => {
     controller.abort(new Error('late'));
     await clock.settle();
     expect(told).toEqual(['woke up']);
+  });
+
+  test('listens to its signal only while it lasts: one signal may live longer than many sleeps', async () => {
+    const clock = new ManualClock();
+    const controller = new AbortController();
+    const listeners = (): number => getEventListeners(controller.signal, 'abort').length;
+    const sleep = (): string[] => slept(handlerClock(clock).sleep(100, { signal: controller.signal }));
+    sleep();
+    expect(listeners()).toBe(1);
+    await clock.advance(100);
+    expect(listeners()).toBe(0);
+    sleep();
+    controller.abort(new Error('too late'));
+    await clock.settle();
+    expect(listeners()).toBe(0);
   });
 });

@@ -13,6 +13,9 @@ test.each([
   ['compacted and deleted', { 'cleanup.policy': 'compact,delete', 'retention.ms': '60000' }, 60_000, false],
   ['at once', { 'cleanup.policy': 'delete', 'retention.ms': '0' }, 0, false],
   ['not told', {}, null, false],
+  ['a list with spaces', { 'cleanup.policy': 'compact, delete', 'retention.ms': '60000' }, 60_000, false],
+  ['no policy told', { 'retention.ms': '60000' }, 60_000, false],
+  ['a number with a unit', { 'retention.ms': '7d', 'retention.bytes': '1GB' }, null, false],
   ['no number', { 'retention.ms': 'soon', 'retention.bytes': '' }, null, false],
 ] as const)('%s', (_what, configs, retentionMs, bySize) => {
   expect(retention(configs)).toEqual({ retentionMs, bySize });
@@ -22,6 +25,7 @@ test('the time that is left: from the record on, never below 0, and null where n
   const week = { retentionMs: 7 * DAY_MS, bySize: false };
   expect(headroomMs(week, 1_000, 1_000)).toBe(7 * DAY_MS);
   expect(headroomMs(week, 1_000, 1_000 + 6 * DAY_MS)).toBe(DAY_MS);
+  expect(headroomMs(week, 0, DAY_MS)).toBe(6 * DAY_MS);
   expect(headroomMs(week, 1_000, 1_000 + 8 * DAY_MS)).toBe(0);
   expect([
     headroomMs(week, null, 1),

@@ -104,6 +104,23 @@ describe('token bucket', () => {
     );
   });
 
+  test('says how many there are: so many times in a row it is not refused, and then it is', () => {
+    fc.assert(
+      fc.property(fc.oneof(wholeLimits, anyLimits), turns, (limits, plan) => {
+        let now = START;
+        const bucket = new TokenBucket(limits, now);
+        for (const { waitMs, asks } of plan) {
+          now += waitMs;
+          for (let ask = 0; ask < asks; ask += 1) bucket.tryTake(now);
+          const available = bucket.available(now);
+          let taken = 0;
+          while (bucket.tryTake(now)) taken += 1;
+          expect(available).toBe(taken);
+        }
+      }),
+    );
+  });
+
   test('who waits for each token gets the rate, for an hour', () => {
     const bucket = new TokenBucket({ recordsPerSecond: 7, burst: 2 }, START);
     let now = START;
@@ -150,6 +167,18 @@ describe('token bucket', () => {
     );
   });
 
+  test('that is asked first after a clock was set back says the same as when it is asked for a token', () => {
+    const asked = (): TokenBucket => {
+      const bucket = new TokenBucket({ recordsPerSecond: 10, burst: 5 }, START);
+      for (let ask = 0; ask < 5; ask += 1) bucket.tryTake(START);
+      return bucket;
+    };
+    expect(asked().nextAt(START - 1_000)).toBe(START - 900);
+    const refilled = asked();
+    expect(refilled.available(START + 200)).toBe(2);
+    expect(refilled.available(START - 5_000)).toBe(2);
+  });
+
   test.each([
     { recordsPerSecond: 0, burst: 1 },
     { recordsPerSecond: Number.NaN, burst: 1 },
@@ -157,7 +186,10 @@ describe('token bucket', () => {
     { recordsPerSecond: 1, burst: 0 },
     { recordsPerSecond: 1, burst: 1.5 },
     { recordsPerSecond: 1, burst: Number.NaN },
-  ])('refuses $recordsPerSecond a second with a burst of $burst', (limits) => {
+  ])('refuses $recordsPerSecond a second with a burst of $burst, and names what is wrong', (limits) => {
+    const wrong =
+      /^(recordsPerSecond is (0|NaN|Infinity), expected a number above 0|burst is (0|1.5|NaN), expected a whole number from 1)$/;
     expect(() => new TokenBucket(limits, 0)).toThrow(RangeError);
+    expect(() => new TokenBucket(limits, 0)).toThrow(wrong);
   });
 });

@@ -4,12 +4,13 @@ import { completeConsumerOptions } from '../../src/consumer/consumer-options.ts'
 import { DeliveryContext } from '../../src/consumer/delivery-context.ts';
 import { describeFailure } from '../../src/consumer/failure.ts';
 import { describeAnswer, isKnownAction, isThenable } from '../../src/consumer/handler-answer.ts';
-import { missingHandler } from '../../src/consumer/no-handler.ts';
+import { NO_HANDLER, missingHandler } from '../../src/consumer/no-handler.ts';
 import { combineObservers } from '../../src/consumer/observers.ts';
 import { logFailure } from '../../src/consumer/record-log.ts';
 import { resolveStart } from '../../src/consumer/start.ts';
 import { ACTION } from '../../src/action.ts';
 import { KafkaError } from '../../src/errors.ts';
+import type { HandlerContext } from '../../src/handler.ts';
 import { EventLog, FOLD_WINDOW_MS } from '../../src/log/event-log.ts';
 import type { Logger } from '../../src/logger.ts';
 import type { Observation } from '../../src/observation.ts';
@@ -115,6 +116,24 @@ describe('options', () => {
       }),
     );
   });
+});
+
+describe('the limit of calls at a time', () => {
+  test.each([1, 2, 100_000, null])('may be %s', (concurrency) => {
+    expect(completeConsumerOptions({ groupId: 'billing', concurrency })).toMatchObject({ concurrency });
+  });
+
+  test.each([0, -1, 1.5, 100_001, Number.NaN, '2' as unknown as number])('may not be %s', (concurrency) => {
+    expect(() => completeConsumerOptions({ groupId: 'billing', concurrency })).toThrow(
+      `Consumer options: concurrency is ${concurrency}, expected a whole number from 1 to 100000, or null for no limit.`,
+    );
+  });
+});
+
+test('what stands where a handler should be loses no record, should it ever be called', () => {
+  expect(() => NO_HANDLER.process(record(4), {} as HandlerContext)).toThrow(
+    expect.objectContaining({ code: 'HANDLER_MISSING', details: { topic: 'orders', partition: 0 } }),
+  );
 });
 
 describe('where an epoch cannot start', () => {
