@@ -97,25 +97,19 @@ export function shapeOf(
   };
 }
 
-const TOPICS = ['orders', 'payments'];
+/** What the built-in scenarios play on. */
+export const TOPICS: readonly string[] = ['orders', 'payments'];
+
+/** Everything that can be drawn: of messages, of options, and by hand. */
+export function drawEverything({ name }: Trouble): Parameters<typeof shapeOf>[2] {
+  return { scenario: name, topics: TOPICS, messages: {}, tombstones: true, rejects: true, options: true, byHand: true };
+}
 
 export const commitSemantics: readonly ScenarioDefinition[] = TROUBLES.map((trouble) => ({
   name: trouble.name,
   tries: trouble.tries,
   subject: runtimeSubject,
   handlers: (world, pace) => TOPICS.map((topic) => puppetHandler(world, [topic], pace.retry)),
-  plans: (fc, stage) =>
-    planArbitrary(
-      fc,
-      shapeOf(trouble, stage, {
-        scenario: trouble.name,
-        topics: TOPICS,
-        messages: {},
-        tombstones: true,
-        rejects: true,
-        options: true,
-        byHand: true,
-      }),
-    ),
+  plans: (fc, stage) => planArbitrary(fc, shapeOf(trouble, stage, drawEverything(trouble))),
   mustSee: [...trouble.mustSee, 'rejects', 'tombstones'],
 }));

@@ -1,12 +1,10 @@
 /** Our runtime under each fault profile, with every kind of fault that the place can inject. */
 import { FAULT_PROFILE_NAMES, FAULT_PROFILES, type FaultProfile } from '../testing/fault/profiles.ts';
-import { shapeOf, type Trouble } from './commit-semantics.ts';
+import { drawEverything, shapeOf, TOPICS, type Trouble } from './commit-semantics.ts';
 import { planArbitrary } from './generate/plan-arbitrary.ts';
 import { puppetHandler } from './plan-world.ts';
 import { runtimeSubject } from './runtime-subject.ts';
 import type { ScenarioDefinition } from './scenario-definition.ts';
-
-const TOPICS = ['orders', 'payments'];
 
 /** Longer than any scripted call: only a fault makes a handler miss it. */
 const DEADLINE_MS = 5_500;
@@ -37,19 +35,7 @@ export const profileScenarios: readonly ScenarioDefinition[] = FAULT_PROFILE_NAM
         const handler = puppetHandler(world, [topic], pace.retry);
         return { ...handler, deadlineMs: handler.deadlineMs ?? DEADLINE_MS };
       }),
-    plans: (fc, stage) =>
-      planArbitrary(
-        fc,
-        shapeOf(trouble, stage, {
-          scenario: trouble.name,
-          topics: TOPICS,
-          messages: {},
-          tombstones: true,
-          rejects: true,
-          options: true,
-          byHand: true,
-        }),
-      ),
+    plans: (fc, stage) => planArbitrary(fc, shapeOf(trouble, stage, drawEverything(trouble))),
     mustSee: trouble.mustSee,
   };
 });
