@@ -12,7 +12,7 @@ export function handlerPromises(handler: Handler): readonly HandlerPromises[] {
     ...(concurrency === undefined || concurrency === null ? {} : { concurrency }),
     ...(rateLimit === undefined || rateLimit === null ? {} : { rateLimit }),
     ...(batch === undefined || batch === null ? {} : { maxBatchRecords: batch.maxRecords }),
-    ...(deadlineMs === null ? {} : { deadlineMs }),
+    ...(deadlineMs === null ? {} : { deadlineMs, hungAfterMs: deadlineMs + hungAfterMs }),
     ...(deadlineMs !== null && onHung === 'overlap' ? { overlapAfterMs: deadlineMs + hungAfterMs } : {}),
     ...(retry === null ? {} : { retry }),
   };

@@ -105,6 +105,64 @@ describe('a record that somebody sends to the dead letters', () => {
     expect(violation?.message).toContain('somebody wanted record 0, for which its lane stood still, sent to the dead letters; nobody did');
   });
 
+  it('goes on by a decision of the same assignment only: what was decided in one that is over has come to nothing', () => {
+    const decided = { kind: 'decided-by-hand', member: 'a', topic: 'orders', partition: 0, offset: 0, decision: 'retry' } as const;
+    const again = { ...AT, epoch: 2 };
+    const history = onePartition(1, { ...settings, tellsDecisions: true })
+      .call('a', 0, 'failed')
+      .add(decided)
+      .lost('a', 1);
+    history.assigned('a', 2).fetchFrom('a', 2, 0).call('a', 0, 'failed');
+    history.observed({ kind: 'lane-halted', ...again, error: new KafkaError('RECORD_EXHAUSTED', 'it was tried once') });
+    expect(history.observed({ kind: 'lane-resumed', ...again, by: 'retry' }).broken()).toEqual(['halted-delivery']);
+  });
+
+  it('is sent because somebody decided so, also where nothing waits behind it that would tell', () => {
+    const told = { ...settings, tellsDecisions: true, handlers: [{ ...settings.handlers[0], ordering: 'unordered' as const }] };
+    const stands = (): HistoryBuilder =>
+      onePartition(1, told)
+        .call('a', 0, 'failed')
+        .observed({ kind: 'lane-halted', ...AT, error: new KafkaError('RECORD_EXHAUSTED', 'it was tried once') });
+    const gone = (history: HistoryBuilder, reason: string): HistoryBuilder =>
+      history
+        .observed({ kind: 'action', ...AT, action: 'reject', reason, deadLetter: true })
+        .wrote('a', 'orders/0/0')
+        .commit('a', 1, 1)
+        .ended();
+    const decided = { kind: 'decided-by-hand', member: 'a', topic: 'orders', partition: 0, offset: 0 } as const;
+    expect(gone(stands().add({ ...decided, decision: 'dead-letter' }), 'sent-by-hand').broken()).toEqual([]);
+    for (const untold of [stands(), stands().add({ ...decided, decision: 'retry' })])
+      expect(gone(untold, 'sent-by-hand').broken()).toContain('untrue-observation');
+    // It waits for a person now, however often it has failed.
+    expect(gone(stands(), 'retries-exhausted').broken()).toContain('untrue-observation');
+  });
+
+  it('has not used up its attempts because a call with it hung and settled', () => {
+    const retry = { maxAttempts: 5, onExhausted: 'reject' } as const;
+    const history = onePartition(1, { ...settings, handlers: [{ ...settings.handlers[0], deadlineMs: 100, retry }] });
+    const call = history.enter('a', 0);
+    history.wait(500).observed({ kind: 'lane-halted', ...AT, error: new KafkaError('HANDLER_HUNG', 'it hangs') });
+    history.answer(call, 'a', 0, 'failed').observed({ kind: 'lane-resumed', ...AT, by: 'settled' });
+    history.observed({ kind: 'action', ...AT, action: 'reject', reason: 'retries-exhausted', deadLetter: true });
+    expect(history.wrote('a', 'orders/0/0').ended().broken()).toContain('untrue-observation');
+  });
+
+  it('stands still for a call that hangs only once that has taken as long as the options give it', () => {
+    const said = (afterMs: number): HistoryBuilder => {
+      const history = onePartition(1, { observes: true, handlers: [{ topics: ['orders'], deadlineMs: 100, hungAfterMs: 300 }] });
+      history.enter('a', 0);
+      return history.wait(afterMs).observed({ kind: 'lane-halted', ...AT, error: new KafkaError('HANDLER_HUNG', 'it hangs') });
+    };
+    expect(said(300).broken()).toEqual([]);
+    expect(said(200).broken()).toEqual(['untrue-observation']);
+    const settled = onePartition(1, { observes: true, handlers: [{ topics: ['orders'], deadlineMs: 100, hungAfterMs: 300 }] });
+    settled
+      .call('a', 0, 'failed')
+      .wait(500)
+      .observed({ kind: 'lane-halted', ...AT, error: new KafkaError('HANDLER_HUNG', 'it hangs') });
+    expect(settled.broken()).toEqual(['untrue-observation']);
+  });
+
   it('lets a lane go on beside a call that hangs, which counts no longer, only where somebody wants that', () => {
     const hangs = (besideCall: boolean): HistoryBuilder => {
       const history = onePartition(2, { observes: true, handlers: [{ topics: ['orders'], concurrency: 1, deadlineMs: 100 }] });

@@ -441,4 +441,12 @@ describe('untrue-observation', () => {
     done.commitSettled(earlier, 'a', 1, 1, 'acknowledged');
     expect(done.wait(10).stored(0).broken()).toEqual(['untrue-observation']);
   });
+
+  it('holds what was acknowledged against the broker although a commit of a process that was killed never got an answer', () => {
+    const history = onePartition(2).call('a', 0, 'consume');
+    history.commitSent('a', 1, 1);
+    history.crashed('a').assigned('b', 2).fetchFrom('b', 2, 0).call('b', 0, 'consume').call('b', 1, 'consume');
+    history.commitSettled(history.commitSent('b', 2, 2), 'b', 2, 2, 'acknowledged');
+    expect(history.wait(10).stored(null).broken()).toEqual(['untrue-observation']);
+  });
 });

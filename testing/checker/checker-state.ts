@@ -118,6 +118,7 @@ export class CheckerState {
           for (const message of event.messages) if (message !== null) this.#letterWritten(event.topic, message, event.member);
         return;
       case 'decided-by-hand':
+        this.#decide(event);
         for (const running of this.hungUnit(event)) {
           running.isOvertaken = true;
           this.#hasOvertaken = true;
@@ -199,6 +200,13 @@ export class CheckerState {
     record.terminalMember = member;
     record.terminalEpoch = holding.epoch;
     setTerminal(state, record, true);
+  }
+
+  #decide(event: EventOf<'decided-by-hand'>): void {
+    const partition = this.partition(event);
+    const record = partition.byOffset.get(event.offset);
+    const holding = activeHolding(partition, event.member);
+    if (record !== undefined && holding !== null) this.exhausted.decided(record, holding, event.decision);
   }
 
   #endMember(member: string, crashed: boolean): void {

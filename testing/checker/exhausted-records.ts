@@ -17,6 +17,8 @@ interface Tries {
   halted: boolean;
   /** Only because a call with it hangs: its counts go on. */
   haltedByCall: boolean;
+  /** Somebody wants it sent to the dead letters, which was not done yet. */
+  toBeSent: boolean;
   givenUp: boolean;
 }
 
@@ -60,7 +62,9 @@ export class ExhaustedRecords {
   /** The runtime's word for it that the record was given up. True when the evidence bears it out. */
   giveUp(action: Action, record: RecordState, holding: Holding, at: number): boolean {
     if (!isPolicy(action) || !this.isBorneOut(action, record, holding, at)) return false;
-    this.#triesOf(holding, record).givenUp = true;
+    const tries = this.#triesOf(holding, record);
+    tries.givenUp = true;
+    tries.toBeSent = false;
     return true;
   }
 
@@ -68,8 +72,7 @@ export class ExhaustedRecords {
   isBorneOut(action: Action, record: RecordState, holding: Holding, at: number): boolean {
     const { retry, deadlineMs } = this.#promises.of(action.topic);
     const tries = this.#tries.get(holding)?.get(record);
-    if (tries?.halted === true) return true;
-    if (action.reason === 'sent-by-hand') return false;
+    if (action.reason === 'sent-by-hand') return tries?.halted === true && (tries.toBeSent || this.#settings.tellsDecisions !== true);
     if (retry === null || retry.onExhausted !== 'reject') return false;
     if (action.reason === 'skips-exhausted') {
       return (tries?.skips ?? 0) > (retry.maxSkips ?? Infinity) || this.#hasPassed(retry.maxSkipMs, tries?.firstSkipAt, holding, at);
@@ -99,14 +102,18 @@ export class ExhaustedRecords {
     tries.halted = true;
   }
 
+  /** Somebody has decided on its lane. */
+  decided(record: RecordState, holding: Holding, decision: 'retry' | 'dead-letter'): void {
+    const tries = this.#tries.get(holding)?.get(record);
+    if (tries !== undefined) tries.toBeSent = decision === 'dead-letter';
+  }
+
   /** Where somebody wants it tried again, it counts from the beginning; not where it only goes on beside a call that hangs. */
   resumed(record: RecordState, holding: Holding, by: 'retry' | 'dead-letter' | 'settled'): void {
     const tries = this.#tries.get(holding)?.get(record);
-    if (by !== 'retry' || tries === undefined) return;
-    if (tries.haltedByCall) {
-      tries.halted = false;
-      return;
-    }
+    if (by === 'dead-letter' || tries === undefined) return;
+    if (tries.haltedByCall) tries.halted = false;
+    if (tries.haltedByCall || by === 'settled') return;
     this.#tries.get(holding)?.delete(record);
     for (const running of this.#runningCalls.values())
       if (running.record === record && running.holding === holding) running.isDiscounted = true;
@@ -155,6 +162,7 @@ export class ExhaustedRecords {
         final: false,
         halted: false,
         haltedByCall: false,
+        toBeSent: false,
         givenUp: false,
       };
       records.set(record, tries);

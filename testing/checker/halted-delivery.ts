@@ -2,6 +2,7 @@ import type { Observation } from '../../src/observation.ts';
 import type { Where } from './history.ts';
 import { watching, type Invariant } from './invariant.ts';
 import { laneOf } from './lane.ts';
+import { activeHolding } from './ownership.ts';
 import { partitionName } from './wording.ts';
 
 /** Why a lane stands still at a record: the record itself, a call with it that hangs, or both. */
@@ -25,7 +26,7 @@ export const haltedDelivery: Invariant = {
   watch(state, judge) {
     /** By member and partition, then by lane. */
     const halts = new Map<string, Map<string, Halts>>();
-    /** Made, and not yet heard of from the runtime. */
+    /** Made, and not yet heard of from the runtime: in the assignment in which they were made, or never. */
     const decisions = new Set<string>();
     const hear = (observation: Extract<Observation, { readonly kind: 'lane-halted' | 'lane-resumed' }>): void => {
       const record = state.partition(observation).byOffset.get(observation.offset);
@@ -52,7 +53,7 @@ export const haltedDelivery: Invariant = {
       const { by, member, offset } = resumed;
       if (by === 'settled' || state.history.settings.tellsDecisions !== true) return;
       judge.evaluated();
-      if (decisions.delete(decisionKey(resumed, by))) return;
+      if (decisions.delete(decisionKey(resumed, resumed.epoch, by))) return;
       judge.violated({
         where: resumed,
         offsets: [offset],
@@ -66,14 +67,15 @@ export const haltedDelivery: Invariant = {
     return watching(['call-started', 'observed', 'decided-by-hand'], {
       see(event) {
         if (event.kind === 'decided-by-hand') {
-          decisions.add(decisionKey(event, event.decision));
+          const epoch = activeHolding(state.partition(event), event.member)?.epoch ?? null;
+          decisions.add(decisionKey(event, epoch, event.decision));
           // All that was handed over in that call goes on.
           for (const {
             member,
             partition: { topic, partition },
             record,
           } of state.hungUnit(event))
-            decisions.add(decisionKey({ member, topic, partition, offset: record.offset }, event.decision));
+            decisions.add(decisionKey({ member, topic, partition, offset: record.offset }, epoch, event.decision));
           return;
         }
         if (event.kind === 'observed') {
@@ -106,8 +108,12 @@ export const haltedDelivery: Invariant = {
   },
 };
 
-function decisionKey(where: Where & { readonly member: string; readonly offset: number }, decision: 'retry' | 'dead-letter'): string {
-  return `${where.member} ${partitionName(where)} ${where.offset} ${decision}`;
+function decisionKey(
+  where: Where & { readonly member: string; readonly offset: number },
+  epoch: number | null,
+  decision: 'retry' | 'dead-letter',
+): string {
+  return `${where.member} ${partitionName(where)} ${epoch ?? 'none'} ${where.offset} ${decision}`;
 }
 
 function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

@@ -36,6 +36,8 @@ export interface HandlerPromises {
   readonly retry?: RetryPromise;
   /** Milliseconds; a call that takes longer has failed, whatever it answers. */
   readonly deadlineMs?: number;
+  /** No sooner after a call began does its lane stand still because the call hangs. */
+  readonly hungAfterMs?: number;
   /** By explicit option a lane goes on so many milliseconds after a call began that still runs. Default: never. */
   readonly overlapAfterMs?: number;
   /** Records that one call is given at most. */
@@ -62,6 +64,7 @@ export interface TopicPromises {
   readonly deadLetterTopic: string | null;
   readonly retry: RetryPromise | null;
   readonly deadlineMs: number | null;
+  readonly hungAfterMs: number | null;
   readonly overlapAfterMs: number | null;
   readonly maxBatchRecords: number | null;
 }
@@ -101,6 +104,7 @@ function resolve(settings: Promised, given: HandlerPromises | undefined, handler
     deadLetterTopic: given?.deadLetterTopic === undefined ? (settings.deadLetterTopic ?? null) : given.deadLetterTopic,
     retry: given?.retry ?? null,
     deadlineMs: given?.deadlineMs ?? null,
+    hungAfterMs: given?.hungAfterMs ?? null,
     overlapAfterMs: given?.overlapAfterMs ?? null,
     maxBatchRecords: given?.maxBatchRecords ?? null,
   };

@@ -12,7 +12,8 @@ import { partitionName } from './wording.ts';
  * commit is what the broker stores when it is asked afterwards, unless another commit or another owner came between, or an earlier
  * commit was still on its way, which may land after it. A record that it
  * gives up by the options of the handler has used them up, a dead letter that it reports was acknowledged to its client, and a record
- * that it says was done already is done by the metadata that the assignment began with.
+ * that it says was done already is done by the metadata that the assignment began with. A call of which it says that it hangs has taken as
+ * long as its handler's options give it.
  */
 export const untrueObservation: Invariant = {
   name: 'untrue-observation',
@@ -22,7 +23,7 @@ export const untrueObservation: Invariant = {
     const answers = new Map<string, CallOutcome>();
     const commits = new Set<string>();
     const promised = new Map<string, { readonly offset: number; readonly settledAs: number; readonly member: string }>();
-    /** Sent and not settled, by partition. */
+    /** Sent and not settled since the last assignment, by partition: what was sent in an older generation is refused. */
     const onTheirWay = new Map<string, Set<number>>();
     const violated = (at: number, where: Where, member: string, offset: number, message: string): void =>
       judge.violated({ where, offsets: [offset], members: [member], at, message: `${partitionName(where)}: ${message}` });
@@ -61,6 +62,9 @@ export const untrueObservation: Invariant = {
           );
           return;
         }
+        case 'lane-halted':
+          if (observation.error.code === 'HANDLER_HUNG') judgeHung(observation, at);
+          return;
         case 'commit-sent': {
           judge.evaluated();
           // It may be told just before it is done; then the client must know of it by the end.
@@ -104,6 +108,19 @@ export const untrueObservation: Invariant = {
       violated(at, observation, observation.member, observation.offset, message);
     };
 
+    const judgeHung = (observation: Extract<Observation, { readonly kind: 'lane-halted' }>, at: number): void => {
+      const { hungAfterMs } = state.promises.of(observation.topic);
+      const { member, offset } = observation;
+      const record = state.partition(observation).byOffset.get(offset);
+      if (hungAfterMs === null || record === undefined) return;
+      judge.evaluated();
+      const sinceAtLeast = at - hungAfterMs + (state.history.settings.clockSlackMs ?? 0);
+      for (const running of state.runningCalls.values())
+        if (running.member === member && running.record === record && running.startedAt <= sinceAtLeast) return;
+      const message = `the runtime reported that a call with record ${offset} hangs, and its lane stands still; none that runs has taken the ${hungAfterMs} ms that its handler's options give it.`;
+      violated(at, observation, member, offset, message);
+    };
+
     const kinds = [
       'call-ended',
       'client-commit-sent',
@@ -138,6 +155,7 @@ export const untrueObservation: Invariant = {
             return;
           case 'client-assigned':
             promised.delete(partitionName(event));
+            onTheirWay.delete(partitionName(event));
             return;
           case 'committed': {
             const promise = promised.get(partitionName(event));
