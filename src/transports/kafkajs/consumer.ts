@@ -64,6 +64,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   readonly #revocation: Revocation;
   readonly #firstAssigned = Promise.withResolvers<void>();
   #membership: Membership | null = null;
+  /** What was assigned last, and to which membership. */
+  #assigned: { readonly membership: Membership; readonly partitions: string } | null = null;
   #rejoinBecause: unknown = null;
   #over = false;
   /** The group is left, or it takes too long. */
@@ -282,6 +284,10 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     const membership = this.#membership;
     if (this.#over || membership === null) return;
     const partitions = Object.entries(assignment).flatMap(([topic, numbers]) => numbers.map((partition) => ({ topic, partition })));
+    const assigned = { membership, partitions: JSON.stringify(partitions) };
+    // kafkajs tells it once for each of its loops that took part in the join.
+    if (this.#assigned?.membership === membership && this.#assigned.partitions === assigned.partitions) return;
+    this.#assigned = assigned;
     void this.#announce(this.#held.begin(partitions, membership), membership);
   }
 

@@ -29,7 +29,7 @@ export class GroupExit {
       return await ask();
     } finally {
       join.memberId.resolve(null);
-      this.#join = null;
+      if (this.#join === join) this.#join = null;
     }
   }
 

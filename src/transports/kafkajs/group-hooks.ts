@@ -48,6 +48,7 @@ const HEARTBEAT = 12;
 export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers {
   const originals = new WeakMap<Broker, { readonly heartbeat: Heartbeat; readonly offsetFetch: OffsetFetch }>();
   const exit = new GroupExit();
+  const joins: Joins = { current: null };
   const getNodeIds = cluster.getNodeIds.bind(cluster);
   // Asked before every fetch. Where a broker came or went while it is stopped, kafkajs begins to fetch anew from all, with
   // nobody left to end it: its fetches return at once, for ever, and nothing else of the process has a turn again.
@@ -61,7 +62,7 @@ export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers 
     if (!originals.has(broker)) {
       checkBroker(broker);
       originals.set(broker, { heartbeat: broker.heartbeat.bind(broker), offsetFetch: broker.offsetFetch.bind(broker) });
-      hookBroker(broker, hooks, exit);
+      hookBroker(broker, hooks, exit, joins);
     }
     return broker;
   };
@@ -72,9 +73,14 @@ export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers 
   };
 }
 
-function hookBroker(broker: Broker, hooks: GroupHooks, exit: GroupExit): void {
+/** The join that is under way. Where partitions were added each of kafkajs's fetch loops joins by itself: they all take part in one. */
+interface Joins {
+  current: ReturnType<Broker['joinGroup']> | null;
+}
+
+function hookBroker(broker: Broker, hooks: GroupHooks, exit: GroupExit, joins: Joins): void {
   const joinGroup = broker.joinGroup.bind(broker);
-  broker.joinGroup = async (request) => {
+  const join: Broker['joinGroup'] = async (request) => {
     await refuseJoin(hooks);
     await hooks.joining();
     await refuseJoin(hooks);
@@ -83,6 +89,10 @@ function hookBroker(broker: Broker, hooks: GroupHooks, exit: GroupExit): void {
     await refuseJoin(hooks);
     return group;
   };
+  broker.joinGroup = (request) =>
+    (joins.current ??= join(request).finally(() => {
+      joins.current = null;
+    }));
   // A new member is told its id in an error, and kafkajs joins once more with that; only here it can be seen.
   const send = broker.connectionPool.send.bind(broker.connectionPool);
   broker.connectionPool.send = async (request) => {

@@ -1,9 +1,9 @@
 import { describe, expect } from 'vitest';
-import type { PartitionEpoch } from '../../../src/transport.ts';
+import type { PartitionCommit, PartitionEpoch } from '../../../src/transport.ts';
 import { API, faultySockets } from './support/faulty-sockets.ts';
 import { kafkajsTest as test } from './support/kafkajs-test.ts';
 import { RecordingMember } from './support/recording-member.ts';
-import { until } from './support/until.ts';
+import { during, until } from './support/until.ts';
 
 const TIMES = { sessionTimeoutMs: 3_000, heartbeatIntervalMs: 300, requestTimeoutMs: 1_000 };
 
@@ -60,6 +60,36 @@ describe('the grace of a revocation', () => {
     isRevoking = false;
   });
 
+  test("is one for all of kafkajs's loops, which each join by themselves where partitions were added", async ({ kafka, transport }) => {
+    const [first, second] = kafka.nodeIds as [number, number];
+    const topic = await kafka.topic({ leaders: [first, second] });
+    const times = { ...TIMES, rebalanceTimeoutMs: 20_000 };
+    const outcomes: string[] = [];
+    let joins = 0;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (apiKey === API.joinGroup) joins++;
+      return 'pass';
+    });
+    const here = transport({ client: { socketFactory }, metadataMaxAgeMs: 500 });
+    const member = new RecordingMember(
+      here,
+      { groupId: kafka.groupId(), topics: [topic], ...times },
+      {
+        onRevoked: async (partitions, { consumer }) => {
+          const joinsBefore = joins;
+          await during(1_500);
+          outcomes.push(...(await consumer.commit(partitions.map(startOf))).map(({ outcome }) => outcome), `${joins - joinsBefore} joins`);
+        },
+      },
+    );
+    await member.consumer.start();
+    await here.admin.createPartitions(topic, 4);
+    await until(() => member.holds(topic).length === 4, 'the new partitions');
+    await during(1_000); // another assignment would follow now
+    expect(outcomes).toEqual(['acknowledged', 'acknowledged', '0 joins']);
+    expect(member.events).toEqual(['assigned 0,1', 'revoked 0,1', 'assigned 0,1,2,3']);
+  });
+
   test('is given up by a stop, which leaves the group at once', async ({ kafka, transport }) => {
     const [topic, groupId, here] = [await kafka.topic({ partitions: 2 }), kafka.groupId(), transport()];
     const times = { ...TIMES, rebalanceTimeoutMs: 60_000 };
@@ -93,3 +123,8 @@ describe('the grace of a revocation', () => {
     expect((await here.admin.describeGroup(groupId)).members.length).toBe(1);
   });
 });
+
+/** Its log start, which every commit may store. */
+function startOf({ topic, partition, epoch }: PartitionEpoch): PartitionCommit {
+  return { topic, partition, epoch, offset: 0, metadata: null };
+}
