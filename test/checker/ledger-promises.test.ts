@@ -76,6 +76,53 @@ describe('false-ledger', () => {
     expect(lost.assigned('b', 2, 0, 3, claimed).broken()).toEqual(['false-ledger']);
   });
 
+  it('catches a claim of a record as of another leader epoch than that in which it was written', () => {
+    const fetched = (leaderEpochs: readonly { from: number; leaderEpoch: number }[]): HistoryBuilder =>
+      unordered(3)
+        .add({
+          kind: 'client-batch',
+          ...WHERE,
+          member: 'a',
+          epoch: 1,
+          fetchedFrom: 0,
+          nextOffset: 3,
+          records: 3,
+          accepted: true,
+          leaderEpochs,
+        })
+        .call('a', 0, 'skip')
+        .call('a', 1, 'consume');
+    const claims4 = ledgerText({ base: 0, leaderEpoch: 4 }, [1, 2]);
+    const passes = [
+      [{ from: 0, leaderEpoch: 4 }],
+      [
+        { from: 0, leaderEpoch: 3 },
+        { from: 1, leaderEpoch: 4 },
+        { from: 2, leaderEpoch: 5 },
+      ],
+    ];
+    for (const told of passes) expect(fetched(told).commit('a', 1, 0, 'acknowledged', claims4).broken()).toEqual([]);
+    const breaks = [
+      [{ from: 0, leaderEpoch: 5 }],
+      [
+        { from: 0, leaderEpoch: 4 },
+        { from: 1, leaderEpoch: 5 },
+      ],
+    ];
+    for (const told of breaks) expect(fetched(told).commit('a', 1, 0, 'acknowledged', claims4).broken()).toEqual(['false-ledger']);
+    const unknown = ledgerText(0, [1, 2]);
+    expect(
+      fetched([{ from: 0, leaderEpoch: -1 }])
+        .commit('a', 1, 0, 'acknowledged', unknown)
+        .broken(),
+    ).toEqual([]);
+    expect(
+      fetched([{ from: 0, leaderEpoch: 0 }])
+        .commit('a', 1, 0, 'acknowledged', unknown)
+        .broken(),
+    ).toEqual(['false-ledger']);
+  });
+
   it('catches a ledger that nobody will believe', () => {
     expect(
       behind()

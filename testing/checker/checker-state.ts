@@ -7,7 +7,7 @@ import { startAtAssignment, startAtFetch } from './group-start.ts';
 import type { CallOutcome, EventOf, History, HistoryEvent } from './history.ts';
 import type { Holding } from './holding.ts';
 import { offsetsOfHistory } from './offsets-of-history.ts';
-import { removeBelow, setTerminal } from './open-records.ts';
+import { removeBelow, setTerminal, writtenIn } from './open-records.ts';
 import { activeHolding, beginHolding, disbelieve, endHolding, isValid } from './ownership.ts';
 import { makePartition, type PartitionState } from './partition-state.ts';
 import { PromiseBook } from './promises.ts';
@@ -101,8 +101,7 @@ export class CheckerState {
         this.#start(event);
         return;
       case 'client-batch':
-        if (event.leaderEpochs !== undefined && event.accepted)
-          disbelieve(activeHolding(this.partition(event), event.member), event.leaderEpochs, event.nextOffset);
+        this.#fetch(event);
         return;
       case 'client-revoked':
       case 'client-lost':
@@ -179,6 +178,17 @@ export class CheckerState {
     const partition = this.partition(event);
     startAtAssignment(partition, event, this.history.settings.offsetReset);
     beginHolding(partition, event);
+  }
+
+  /** Only a ledger goes by leader epochs. */
+  #fetch(event: EventOf<'client-batch'>): void {
+    const { leaderEpochs, nextOffset, accepted } = event;
+    if (leaderEpochs === undefined || !accepted || this.history.settings.process?.durableLedger !== true) return;
+    const partition = this.partition(event);
+    leaderEpochs.forEach(({ from, leaderEpoch }, index) =>
+      writtenIn(partition, { from, to: leaderEpochs[index + 1]?.from ?? nextOffset, leaderEpoch: leaderEpoch < 0 ? null : leaderEpoch }),
+    );
+    disbelieve(activeHolding(partition, event.member), leaderEpochs, nextOffset);
   }
 
   #start(event: EventOf<'client-fetch-from'>): void {

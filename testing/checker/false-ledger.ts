@@ -23,7 +23,8 @@ const MAX_NAMED = 10;
  * What a commit's metadata claims to be done was done when the commit was sent, as the core invariant says it of what stands below
  * the committed offset: whoever is assigned the partition next believes it and never delivers it. It counts once the commit was
  * acknowledged, or once somebody was told that metadata at an assignment. A ledger that belongs to another offset, or that cannot be
- * read, claims nothing; one that was sent so is a defect as well.
+ * read, claims nothing; one that was sent so is a defect as well. So is one that names another leader epoch than that in which a record
+ * was written: nobody will believe it, or somebody will believe it of another record.
  */
 export const falseLedger: Invariant = {
   name: 'false-ledger',
@@ -86,19 +87,29 @@ function suspectOf(partition: PartitionState, { offset, member }: EventOf<'clien
       text: 'carries a ledger that nobody can read, or that belongs to another offset: after a crash that work is done again.',
     };
   const claimed: RecordState[] = [];
-  for (const { from, to } of ledger.runs) {
+  const misdated: RecordState[] = [];
+  for (const { from, to, leaderEpoch } of ledger.runs) {
     for (let index = firstRecordFrom(partition, from); index < partition.records.length; index += 1) {
       const record = partition.records[index];
       if (record === undefined || record.offset >= to) break;
       if (!record.terminal && !record.removed) claimed.push(record);
+      if (record.leaderEpoch !== null && record.leaderEpoch !== leaderEpoch) misdated.push(record);
     }
   }
   const [first] = claimed;
-  if (first === undefined) return null;
+  if (first === undefined) return misdated.length === 0 ? null : { ...suspect, ...namesAnotherEpoch(misdated) };
   const others = claimed.length > 1 ? ` and ${claimed.length - 1} more` : '';
   return {
     ...suspect,
     claimed: claimed.slice(0, MAX_NAMED),
     text: `claims ${describeRecord(first)}${others} as done. Whoever is assigned the partition next believes it: what was not done is lost.`,
+  };
+}
+
+function namesAnotherEpoch(misdated: readonly RecordState[]): Pick<Suspect, 'claimed' | 'text'> {
+  const [{ offset, leaderEpoch }] = misdated as [RecordState];
+  return {
+    claimed: misdated.slice(0, MAX_NAMED),
+    text: `claims record ${offset} as of another leader epoch than ${leaderEpoch}, in which it was written. Whoever is assigned the partition next takes it for another record: work is done twice, or not at all.`,
   };
 }

@@ -82,7 +82,7 @@ export type HistoryEvent = { readonly at: number } & (
       readonly accepted: boolean;
       /** As the leader told it with the batch; null or left out where the client does not say. */
       readonly lastStableOffset?: number | null;
-      /** Of its offsets, each from `from` on until the next; where the assignment began with a commit's metadata. */
+      /** Of its offsets, each from `from` on until the next, as the log says it; below 0, or left out, where that is not known. */
       readonly leaderEpochs?: readonly { readonly from: number; readonly leaderEpoch: number }[];
     } & ClientPartition)
   /** `commit` is the same number in both; one number for each partition of a request. */

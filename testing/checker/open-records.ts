@@ -1,6 +1,7 @@
 /** Which records of a partition are open (not done), and how far everything is done. */
 import type { Holding } from './holding.ts';
 import type { PartitionState } from './partition-state.ts';
+import type { ClaimedRun } from './read-ledger.ts';
 import type { RecordState } from './record-state.ts';
 
 /** Records from the baseline up to `offset` (not included) that are not done: at most `limit`, the lowest of the frontier first. */
@@ -53,6 +54,15 @@ export function firstRecordFrom(partition: PartitionState, offset: number): numb
     else high = middle;
   }
   return low;
+}
+
+/** What stands there was written in this leader epoch. */
+export function writtenIn(partition: PartitionState, { from, to, leaderEpoch }: ClaimedRun): void {
+  for (let index = firstRecordFrom(partition, from); index < partition.records.length; index += 1) {
+    const record = partition.records[index];
+    if (record === undefined || record.offset >= to) return;
+    record.leaderEpoch = leaderEpoch;
+  }
 }
 
 export function setTerminal(partition: PartitionState, record: RecordState, terminal: boolean): void {

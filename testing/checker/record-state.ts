@@ -6,6 +6,8 @@ export interface RecordState {
   readonly offset: number;
   key: string | null;
   tombstone: boolean;
+  /** In which it was written, as the log told whoever fetched it; null while nobody knows. */
+  leaderEpoch: number | null;
   /** Known to be written: its producer was told so, or the log has it. */
   written: boolean;
   removed: boolean;
@@ -29,6 +31,7 @@ export function makeRecord(offset: number, produced: EventOf<'produced'> | null)
     offset,
     key: produced?.key ?? null,
     tombstone: produced?.tombstone ?? false,
+    leaderEpoch: null,
     written: false,
     removed: false,
     terminal: false,

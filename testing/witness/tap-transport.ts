@@ -31,13 +31,10 @@ function tapListener(listener: ConsumerListener, member: TappedMember, recorder:
   const record: HistoryRecorder['record'] = (event) => {
     if (member.alive) recorder.record(event);
   };
-  /** Epochs that began with a commit's metadata: what it says depends on the leader epochs of what is fetched. */
-  const withMetadata = new Set<number>();
   const place = ({ topic, partition, epoch }: PartitionEpoch) => ({ member: member.name, topic, partition, epoch });
   return {
     assigned(assignment) {
       for (const partition of assignment.partitions) {
-        if ((partition.committedMetadata ?? '') !== '') withMetadata.add(partition.epoch);
         const { committedOffset, committedMetadata, logStartOffset, logEndOffset } = partition;
         record({
           kind: 'client-assigned',
@@ -73,7 +70,7 @@ function tapListener(listener: ConsumerListener, member: TappedMember, recorder:
         records: records.length,
         accepted: answer === 'accepted',
         lastStableOffset,
-        ...(batch.leaderEpochs.length > 0 && withMetadata.has(batch.epoch) ? { leaderEpochs: batch.leaderEpochs } : {}),
+        ...(batch.leaderEpochs.length > 0 ? { leaderEpochs: batch.leaderEpochs } : {}),
       });
       return answer;
     },
