@@ -62,9 +62,9 @@ export class TokenBucket {
     this.#moveTo(now);
     const estimate = Math.floor(this.#burst - this.#taken + ((now - this.#fullAt) * this.#rate) / MS_PER_SECOND);
     const count = Math.min(this.#burst, Math.max(0, estimate));
-    // Rounding may have lost or gained one; what counts is what `tryTake` says.
-    if (count > 0 && !this.#hasTokensAt(now, count)) return count - 1;
-    return count < this.#burst && this.#hasTokensAt(now, count + 1) ? count + 1 : count;
+    // Rounding may have gained one, and what counts is what `tryTake` says. It loses none: what is no less than a whole number
+    // is none less after a division or an addition either.
+    return count > 0 && !this.#hasTokensAt(now, count) ? count - 1 : count;
   }
 
   #moveTo(now: number): void {

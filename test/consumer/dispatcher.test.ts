@@ -84,3 +84,14 @@ test('a round that is begun is finished in its turn; the next one comes after th
   await clock.settle();
   expect(ran).toEqual(['a', 'b', 'c', 'd']);
 });
+
+test('what has more to do and is woken once more by another one of its round runs once in the next', async () => {
+  const ran: string[] = [];
+  const clock = new ManualClock();
+  const dispatcher = new Dispatcher(clock, () => undefined);
+  const first: Runnable = { waiting: false, run: () => ran.push('first') < 2 };
+  dispatcher.wake(first);
+  dispatcher.wake(once(() => (ran.push('other'), dispatcher.wake(first))));
+  await clock.settle();
+  expect(ran).toEqual(['first', 'other', 'first']);
+});

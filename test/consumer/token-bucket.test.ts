@@ -167,6 +167,24 @@ describe('token bucket', () => {
     );
   });
 
+  test('is not fooled by the last bit of a number: neither a token nor a millisecond too early', () => {
+    const late = new TokenBucket({ recordsPerSecond: 0.799_999_999_999_999_9, burst: 12 }, START);
+    const now = START + 12_735;
+    for (let ask = 0; ask < 12; ask += 1) late.tryTake(now);
+    const next = late.nextAt(now);
+    expect([next, late.tryTake(next - 1), late.tryTake(next)]).toEqual([now + 1_251, false, true]);
+
+    const few = new TokenBucket({ recordsPerSecond: 5_999.999_999_999_999, burst: 10 }, 0);
+    for (const [at, asks] of [
+      [0, 10],
+      [2, 5],
+      [3, 6],
+    ] as const)
+      for (let ask = 0; ask < asks; ask += 1) few.tryTake(at);
+    expect(few.available(4)).toBe(9);
+    expect(Array.from({ length: 10 }, () => few.tryTake(4)).filter(Boolean)).toHaveLength(9);
+  });
+
   test('that is asked first after a clock was set back says the same as when it is asked for a token', () => {
     const asked = (): TokenBucket => {
       const bucket = new TokenBucket({ recordsPerSecond: 10, burst: 5 }, START);
