@@ -220,13 +220,13 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   async #joining(): Promise<void> {
     this.#revoke();
-    const gone = await this.#revocation.over(this.#membership);
-    if (gone.length > 0 && !this.#over) this.#listener.lost(gone.map(toEpoch), this.#takenForDead());
+    const loss = await this.#revocation.over(this.#membership);
     // Still a member, which leaves its group, and joins no more.
     if (this.#over) return;
+    this.#held.end(this.#held.all());
+    if (loss !== null) this.#listener.lost(loss.partitions.map(toEpoch), this.#fenced(loss.refusal));
     // A commit made inside `revoked` is on the same connection, and goes first.
     await new Promise<void>((resolve) => this.#clock.yield(resolve));
-    this.#held.end(this.#held.all());
     this.#membership = null;
   }
 
@@ -238,20 +238,13 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     if (kind === 'rebalancing') {
       this.#heard(sentAt);
       this.#revoke();
-    } else
-      this.#lose(
-        new KafkaError(
-          'GROUP_FENCED',
-          `The coordinator of the group "${this.#options.groupId}" no longer takes this member: ${innermost(error).message}`,
-          { cause: error, kafkaCode: kafkaCodeOf(error) },
-        ),
-      );
+    } else this.#lose(this.#fenced(error));
     this.#fetcher.wake();
   }
 
   /** Tells the listener once; the epochs take commits until JoinGroup is sent. After a silence as long as the session they take none: all is lost. */
   #revoke(): void {
-    if (this.#clock.now() - this.#heardAt >= this.#options.sessionTimeoutMs) return this.#lose(this.#takenForDead());
+    if (this.#clock.now() - this.#heardAt >= this.#options.sessionTimeoutMs) return this.#lose(this.#fenced(null));
     const announced = this.#held.all().filter((held) => held.announced);
     for (const held of announced) {
       held.announced = false;
@@ -265,11 +258,18 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#revocation.begin(announced, settled);
   }
 
-  #takenForDead(): KafkaError {
+  /** `refusal`: what the coordinator answered; null where it has been silent for too long. */
+  #fenced(refusal: unknown): KafkaError {
+    const coordinator = `The coordinator of the group "${this.#options.groupId}"`;
+    if (refusal !== null)
+      return new KafkaError('GROUP_FENCED', `${coordinator} no longer takes this member: ${innermost(refusal).message}`, {
+        cause: refusal,
+        kafkaCode: kafkaCodeOf(refusal),
+      });
     const silentMs = this.#clock.now() - this.#heardAt;
     return new KafkaError(
       'GROUP_FENCED',
-      `The coordinator of the group "${this.#options.groupId}" takes this member for dead: its last answer that knows it came ${silentMs} ms ago, in a session of ${this.#options.sessionTimeoutMs} ms.`,
+      `${coordinator} takes this member for dead: its last answer that knows it came ${silentMs} ms ago, in a session of ${this.#options.sessionTimeoutMs} ms.`,
     );
   }
 
@@ -291,19 +291,21 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     void this.#announce(this.#held.begin(partitions, membership), membership);
   }
 
-  /** Reads what `assigned` tells, as long as the membership lasts. */
+  /** Reads what `assigned` tells, as long as the membership lasts and the partitions are not over. */
   async #announce(held: readonly HeldPartition[], membership: Membership): Promise<void> {
     const { groupId } = this.#options;
+    const isOver = (): boolean =>
+      this.#over || this.#membership !== membership || held.some((partition) => this.#held.current(partition) !== partition);
     for (let backoffMs = POLL_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
       try {
         const partitions = await readAssignment(this.#access.cluster, this.#brokers, groupId, membership, held);
-        if (this.#over || this.#membership !== membership) return;
+        if (isOver()) return;
         for (const [index, { topicId }] of partitions.entries()) Object.assign(held[index]!, { topicId, announced: true });
         this.#listener.assigned({ memberId: membership.memberId, generation: membership.generation, partitions });
         this.#firstAssigned.resolve();
         return;
       } catch (error) {
-        if (this.#over || this.#membership !== membership) return;
+        if (isOver()) return;
         const problem = translateError(error, `read the offsets of the group "${groupId}"`, 'PROTOCOL', this.#facts);
         if (problem.code === 'AUTHENTICATION_FAILED' || problem.kafkaCode?.endsWith('AUTHORIZATION_FAILED') === true)
           return this.#fail(problem);

@@ -24,6 +24,13 @@ export interface RevocationParts {
   readonly silentMs: () => number;
 }
 
+/** Partitions whose membership ended within their grace. */
+export interface Loss {
+  readonly partitions: readonly HeldPartition[];
+  /** What the coordinator answered; null where it has been silent for a session. */
+  readonly refusal: unknown;
+}
+
 /**
  * Partitions that the group calls back: the listener finishes what runs while the member keeps its membership, so that the
  * last commits are taken; then it joins. The group waits for its members as long as the rebalance time-out. kafkajs sends no
@@ -53,34 +60,34 @@ export class Revocation {
   }
 
   /**
-   * Resolves when the listener has finished or the grace is over: with nothing. With the partitions when the membership ended
-   * before that: then others have them already.
+   * Resolves when the listener has finished or the grace is over: with null. With the loss when the membership ended before
+   * that: then others have the partitions already.
    */
-  async over(membership: Membership | null): Promise<readonly HeldPartition[]> {
+  async over(membership: Membership | null): Promise<Loss | null> {
     const current = this.#current;
     this.#current = null;
-    if (current === null || membership === null) return [];
+    if (current === null || membership === null) return null;
     const { clock, options, silentMs } = this.#parts;
-    const gone = Promise.withResolvers<'gone'>();
+    const refused = Promise.withResolvers<{ readonly refusal: unknown }>();
     const finished = Promise.race([current.settled, this.#abandoned.promise]).then(() => 'finished' as const);
-    const ended = Promise.race([finished, gone.promise]);
+    const ended = Promise.race([finished, refused.promise]);
     let isBeating = false;
     for (;;) {
       const leftMs = current.endsAt - clock.now();
-      if (leftMs <= 0) return [];
-      if (silentMs() >= options.sessionTimeoutMs) return current.partitions;
+      if (leftMs <= 0) return null;
+      if (silentMs() >= options.sessionTimeoutMs) return { partitions: current.partitions, refusal: null };
       if (!isBeating) {
         isBeating = true;
-        void this.#beat(membership, () => gone.resolve('gone')).finally(() => {
+        void this.#beat(membership, (refusal) => refused.resolve({ refusal })).finally(() => {
           isBeating = false;
         });
       }
       const how = await within(clock, Math.min(leftMs, options.heartbeatIntervalMs), ended, null);
-      if (how !== null) return how === 'gone' ? current.partitions : [];
+      if (how !== null) return how === 'finished' ? null : { partitions: current.partitions, refusal: how.refusal };
     }
   }
 
-  async #beat({ coordinator, memberId, generation }: Membership, gone: () => void): Promise<void> {
+  async #beat({ coordinator, memberId, generation }: Membership, refused: (refusal: unknown) => void): Promise<void> {
     const { brokers, clock, heard, options } = this.#parts;
     const sentAt = clock.now();
     try {
@@ -88,7 +95,7 @@ export class Revocation {
       heard(sentAt);
     } catch (error) {
       if (kafkaCodeOf(error) === 'REBALANCE_IN_PROGRESS') heard(sentAt);
-      if (isFenced(error)) gone();
+      if (isFenced(error)) refused(error);
     }
   }
 }

@@ -1,10 +1,8 @@
 import { describe, expect } from 'vitest';
-import { systemClock } from '../../../src/system-clock.ts';
-import { makeClient } from '../../../src/transports/kafkajs/client-options.ts';
-import { openCluster } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
 import { API, faultySockets } from './support/faulty-sockets.ts';
 import { kafkajsTest as test, write } from './support/kafkajs-test.ts';
 import { RecordingMember } from './support/recording-member.ts';
+import { removeMember } from './support/remove-member.ts';
 import { during, until } from './support/until.ts';
 
 describe('heartbeats', () => {
@@ -83,15 +81,7 @@ describe('heartbeats', () => {
     const member = new RecordingMember(here, { groupId, topics: [topic] });
     await member.consumer.start();
     const old = member.partition(topic, 0);
-    const { cluster } = openCluster(
-      makeClient({ brokers: kafka.brokers }, 5_000, null, () => false),
-      30_000,
-      systemClock,
-    );
-    await cluster.connect();
-    await cluster.refreshMetadata();
-    await (await cluster.findGroupCoordinator({ groupId })).leaveGroup({ groupId, memberId: member.assignments[0]!.memberId });
-    await cluster.disconnect();
+    await removeMember(kafka, groupId, member.assignments[0]!.memberId);
     await until(() => member.assignments.length === 2, 'a new assignment');
     expect(member.events).toEqual(['assigned 0', 'lost 0', 'assigned 0']);
     expect(member.lost[0]!.cause).toMatchObject({ code: 'GROUP_FENCED', kafkaCode: 'UNKNOWN_MEMBER_ID' });

@@ -1,8 +1,11 @@
 import { describe, expect } from 'vitest';
-import type { PartitionCommit, PartitionEpoch } from '../../../src/transport.ts';
+import type { Clock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/system-clock.ts';
+import type { CommitResult, PartitionCommit, PartitionEpoch } from '../../../src/transport.ts';
 import { API, faultySockets } from './support/faulty-sockets.ts';
 import { kafkajsTest as test } from './support/kafkajs-test.ts';
 import { RecordingMember } from './support/recording-member.ts';
+import { removeMember } from './support/remove-member.ts';
 import { during, until } from './support/until.ts';
 
 const TIMES = { sessionTimeoutMs: 3_000, heartbeatIntervalMs: 300, requestTimeoutMs: 1_000 };
@@ -34,8 +37,11 @@ describe('the grace of a revocation', () => {
     const times = { ...TIMES, rebalanceTimeoutMs: 60_000 };
     let isRevoking = false;
     let joins = 0;
+    let commits = 0;
+    const answers: CommitResult[] = [];
     const socketFactory = faultySockets(({ apiKey }) => {
       if (apiKey === API.joinGroup) joins++;
+      if (apiKey === API.offsetCommit) commits++;
       return isRevoking && apiKey === API.heartbeat ? 'drop-request' : 'pass';
     });
     const first = new RecordingMember(
@@ -46,6 +52,10 @@ describe('the grace of a revocation', () => {
           isRevoking = true;
           return new Promise(() => {});
         },
+        onLost: (partitions, { consumer }) =>
+          void consumer.commit(partitions.map(startOf)).then((results) => {
+            answers.push(...results);
+          }),
       },
     );
     await first.consumer.start();
@@ -55,9 +65,65 @@ describe('the grace of a revocation', () => {
     await second.consumer.start();
     await until(() => joins > joinsBefore, 'the first to join again', 20_000);
     expect(performance.now() - startedAt).toBeLessThan(15_000);
-    expect(first.lost).toMatchObject([{ cause: { code: 'GROUP_FENCED' } }]);
+    expect(first.lost).toMatchObject([{ cause: { code: 'GROUP_FENCED', kafkaCode: null } }]);
     expect(first.events.slice(0, 3)).toEqual(['assigned 0,1', 'revoked 0,1', 'lost 0,1']);
+    // What is told as lost is over: no commit of it goes out.
+    expect(answers).toMatchObject(Array(2).fill({ outcome: 'refused', code: 'ILLEGAL_GENERATION' }));
+    expect(commits).toBe(0);
     isRevoking = false;
+  });
+
+  test('ends with the membership: a coordinator that took the member out is what it is told of', async ({ kafka, transport }) => {
+    const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
+    const times = { ...TIMES, rebalanceTimeoutMs: 60_000 };
+    const first = new RecordingMember(
+      transport(),
+      { groupId, topics: [topic], ...times },
+      {
+        onRevoked: (_partitions, member) => removeMember(kafka, groupId, member.assignments[0]!.memberId).then(() => new Promise(() => {})),
+      },
+    );
+    await first.consumer.start();
+    const second = new RecordingMember(transport(), { groupId, topics: [topic], ...times });
+    await second.consumer.start();
+    await until(() => first.lost.length > 0, 'the first to be told');
+    expect(first.lost).toMatchObject([{ cause: { code: 'GROUP_FENCED', kafkaCode: 'UNKNOWN_MEMBER_ID' } }]);
+    expect(first.lost[0]!.cause.message).not.toContain('takes this member for dead');
+  });
+
+  test('is not passed by an assignment: what was still being read when the member joins again is not told', async ({
+    kafka,
+    transport,
+  }) => {
+    const [topic, groupId, here] = [await kafka.topic({ partitions: 2 }), kafka.groupId(), transport()];
+    const times = { heartbeatIntervalMs: 300, rebalanceTimeoutMs: 20_000, sessionTimeoutMs: 10_000 };
+    let isReading = false;
+    const leaving = Promise.withResolvers<void>();
+    const socketFactory = faultySockets(({ apiKey }) => (apiKey === API.listOffsets && !isReading ? 'drop-request' : 'pass'));
+    // The moment between the end of the epochs and JoinGroup, made long.
+    const clock: Clock = {
+      ...systemClock,
+      yield(callback) {
+        if (isStable) leaving.resolve();
+        setTimeout(callback, isStable ? 3_000 : 0);
+      },
+    };
+    let isStable = false;
+    const first = new RecordingMember(transport({ client: { socketFactory }, clock }), {
+      groupId,
+      topics: [topic],
+      ...times,
+      requestTimeoutMs: 500,
+    });
+    const starting = first.consumer.start();
+    await until(async () => (await here.admin.describeGroup(groupId)).state === 'Stable', 'the first to join');
+    isStable = true;
+    const second = new RecordingMember(here, { groupId, topics: [topic], ...times });
+    const joining = second.consumer.start();
+    await leaving.promise;
+    isReading = true;
+    await Promise.all([starting, joining]);
+    expect(first.events).toEqual([expect.stringMatching(/^assigned [01]$/)]);
   });
 
   test("is one for all of kafkajs's loops, which each join by themselves where partitions were added", async ({ kafka, transport }) => {

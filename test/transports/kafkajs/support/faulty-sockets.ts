@@ -13,14 +13,16 @@ export interface WireRequest {
   readonly body: Buffer;
 }
 
-export const API: Readonly<Record<'produce' | 'fetch' | 'offsetCommit' | 'joinGroup' | 'heartbeat' | 'syncGroup', number>> = {
-  produce: 0,
-  fetch: 1,
-  offsetCommit: 8,
-  joinGroup: 11,
-  heartbeat: 12,
-  syncGroup: 14,
-};
+export const API: Readonly<Record<'produce' | 'fetch' | 'listOffsets' | 'offsetCommit' | 'joinGroup' | 'heartbeat' | 'syncGroup', number>> =
+  {
+    produce: 0,
+    fetch: 1,
+    listOffsets: 2,
+    offsetCommit: 8,
+    joinGroup: 11,
+    heartbeat: 12,
+    syncGroup: 14,
+  };
 
 /** Sockets for kafkajs that let a test drop single requests or replies: the other side stays silent, the connection stays open. */
 export function faultySockets(decide: (request: WireRequest) => Fate): ISocketFactory {

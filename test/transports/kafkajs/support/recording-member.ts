@@ -19,6 +19,8 @@ export interface RecordingOptions {
   readonly onAssigned?: (assignment: Assignment, member: RecordingMember) => void;
   /** What it resolves with is waited for, within the grace. Default: nothing. */
   readonly onRevoked?: (partitions: readonly PartitionEpoch[], member: RecordingMember) => Promise<void> | void;
+  /** Default: nothing. */
+  readonly onLost?: (partitions: readonly PartitionEpoch[], member: RecordingMember) => void;
 }
 
 /** A consumer whose listener writes everything down. */
@@ -37,7 +39,7 @@ export class RecordingMember {
     options: Partial<TransportConsumerOptions> & Pick<TransportConsumerOptions, 'groupId' | 'topics'>,
     recording: RecordingOptions = {},
   ) {
-    const { onAssigned = fetchAll, onBatch = () => 'accepted' as const, onRevoked = () => {} } = recording;
+    const { onAssigned = fetchAll, onBatch = () => 'accepted' as const, onRevoked = () => {}, onLost = () => {} } = recording;
     const listener: ConsumerListener = {
       assigned: (assignment) => {
         this.events.push(`assigned ${names(assignment.partitions)}`);
@@ -51,6 +53,7 @@ export class RecordingMember {
       lost: (partitions, cause) => {
         this.events.push(`lost ${names(partitions)}`);
         this.lost.push({ partitions, cause });
+        onLost(partitions, this);
       },
       batch: (batch) => {
         this.batches.push(batch);
