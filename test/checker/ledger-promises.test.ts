@@ -22,6 +22,7 @@ describe('the reader of the checker', () => {
     const ledger = readLedgerOf(text);
     expect(ledger).toEqual({
       base: 40,
+      topicId: null,
       runs: [
         { from: 40, to: 41, leaderEpoch: null },
         { from: 50, to: 90, leaderEpoch: null },
@@ -246,5 +247,52 @@ describe('what the runtime says of a ledger', () => {
     expect(told(ledgerText(0, [1, 2])).broken()).toEqual([]);
     expect(told(ledgerText(0, [0, 1])).broken()).toEqual(['untrue-observation']);
     expect(told(undefined).broken()).toEqual(['untrue-observation']);
+  });
+
+  it('is untrue where an unclean leader has written other records there, although nothing else is judged of such a log', () => {
+    const written = (leaderEpoch: number): HistoryBuilder =>
+      unordered(2, true)
+        .lost('a', 1)
+        .add({ kind: 'log-replaced', ...WHERE })
+        .assigned('b', 2, 0, 2, ledgerOfEpoch(4))
+        .fetchFrom('b', 2, 0)
+        .add({
+          kind: 'client-batch',
+          ...WHERE,
+          member: 'b',
+          epoch: 2,
+          fetchedFrom: 0,
+          nextOffset: 2,
+          records: 2,
+          accepted: true,
+          leaderEpochs: [{ from: 0, leaderEpoch }],
+        })
+        .observed(done);
+    expect(written(4).broken()).toEqual([]);
+    expect(written(5).broken()).toEqual(['untrue-observation']);
+    expect(written(3).broken()).toEqual(['untrue-observation']);
+  });
+
+  it('is untrue where the ledger is of the topic that was there before', () => {
+    const from = (topicId: string | undefined): HistoryBuilder =>
+      unordered(2, true)
+        .lost('a', 1)
+        .add({ kind: 'log-replaced', ...WHERE })
+        .add({
+          kind: 'client-assigned',
+          ...WHERE,
+          member: 'b',
+          epoch: 2,
+          generation: 2,
+          committedOffset: 0,
+          committedMetadata: ledgerText({ base: 0, leaderEpoch: 4, topicId: 'before' }, [1, 2]),
+          logStartOffset: 0,
+          logEndOffset: 2,
+          ...(topicId === undefined ? {} : { topicId }),
+        })
+        .observed(done);
+    expect(from('before').broken()).toEqual([]);
+    expect(from(undefined).broken()).toEqual([]);
+    expect(from('after').broken()).toEqual(['untrue-observation']);
   });
 });

@@ -121,6 +121,15 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     caughtBy: ['unbounded-redelivery'],
   },
   {
+    name: 'the ledger names the latest leader epoch for all that it claims',
+    file: 'src/consumer/leader-epochs.ts',
+    before: 'leaderEpoch: (this.#starts[index] as { leaderEpoch: number | null }).leaderEpoch })',
+    after: 'leaderEpoch: this.#highest < 0 ? null : this.#highest })',
+    scenarios: 'everything',
+    runs: 1_000,
+    caughtBy: ['false-ledger'],
+  },
+  {
     name: 'the durable ledger is never written',
     file: 'src/consumer/ledger-metadata.ts',
     before: '    const metadata = writer.finish();',

@@ -94,10 +94,11 @@ export function checkHistory(history: History, invariants: readonly Invariant[] 
   for (; index < events.length; index += 1) {
     const event = events[index] as HistoryEvent;
     if (event.kind === 'client-commit-settled') state.seeMember(event);
-    if (state.isReplaced(event)) continue;
     let concerned = byKind.get(event.kind);
     if (concerned === undefined) byKind.set(event.kind, (concerned = concernedBy(watchers, event.kind)));
-    const { before, after } = concerned;
+    const { always, before, after } = concerned;
+    for (let each = 0; each < always.length; each += 1) (always[each] as Watch).always?.(event);
+    if (state.isReplaced(event)) continue;
     for (let each = 0; each < before.length; each += 1) (before[each] as Watch).see?.(event);
     state.see(event);
     for (let each = 0; each < after.length; each += 1) (after[each] as Watch).saw?.(event);
@@ -110,6 +111,7 @@ export function checkHistory(history: History, invariants: readonly Invariant[] 
 
 /** Watches that look at one kind of event: before the state takes it in, and afterwards. */
 interface KindWatchers {
+  readonly always: readonly Watch[];
   readonly before: readonly Watch[];
   readonly after: readonly Watch[];
 }
@@ -117,6 +119,7 @@ interface KindWatchers {
 function concernedBy(watchers: readonly Watcher[], kind: HistoryEvent['kind']): KindWatchers {
   const concerned = watchers.map(({ watch }) => watch).filter(({ kinds }) => kinds.includes(kind));
   return {
+    always: concerned.filter((watch) => watch.always !== undefined),
     before: concerned.filter((watch) => watch.see !== undefined),
     after: concerned.filter((watch) => watch.saw !== undefined),
   };

@@ -64,6 +64,8 @@ export type HistoryEvent = { readonly at: number } & (
       readonly committedOffset: number | null;
       /** As it was stored with that offset; left out where there is none. */
       readonly committedMetadata?: string;
+      /** Of the topic as it was then; left out where the client does not know. */
+      readonly topicId?: string;
       readonly logStartOffset: number;
       readonly logEndOffset: number;
     } & ClientPartition)

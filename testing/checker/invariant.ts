@@ -24,6 +24,8 @@ export interface Watch {
   see?(event: HistoryEvent): void;
   /** The state has taken this event in. */
   saw?(event: HistoryEvent): void;
+  /** Before `see`, and also where the log was replaced: what an event says of its member alone. */
+  always?(event: HistoryEvent): void;
   /** After the last event. */
   end?(): void;
 }
@@ -36,7 +38,7 @@ export const NOTHING: Watch = { kinds: [] };
 /** A watch of these kinds of events: the compiler refuses one that goes by another. */
 export function watching<const Kind extends HistoryEvent['kind']>(
   kinds: readonly Kind[],
-  watch: { see?(event: Of<Kind>): void; saw?(event: Of<Kind>): void; end?(): void },
+  watch: { see?(event: Of<Kind>): void; saw?(event: Of<Kind>): void; always?(event: Of<Kind>): void; end?(): void },
 ): Watch {
   return { kinds, ...(watch as Omit<Watch, 'kinds'>) };
 }

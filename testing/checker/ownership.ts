@@ -39,10 +39,11 @@ export function endHolding(partition: PartitionState, member: string, epoch: num
   if (holding !== undefined && holding.epoch === epoch) holding.active = false;
 }
 
-/** A ledger of another offset says nothing, and one that claims what the log does not have is of another log. */
-function believable(event: EventOf<'client-assigned'>): ReadLedger | null {
+/** A ledger of another offset or another topic says nothing, and one that claims what the log does not have is of another log. */
+export function believable(event: EventOf<'client-assigned'>): ReadLedger | null {
   const ledger = readLedgerOf(event.committedMetadata);
   if (ledger === null || ledger.base !== event.committedOffset) return null;
+  if (ledger.topicId !== null && event.topicId !== undefined && ledger.topicId !== event.topicId) return null;
   return (ledger.runs.at(-1)?.to ?? 0) > event.logEndOffset ? null : ledger;
 }
 
@@ -51,7 +52,7 @@ function believable(event: EventOf<'client-assigned'>): ReadLedger | null {
  * delivered, and everything else is not.
  */
 export function disbelieve(
-  holding: Holding | null,
+  holding: Pick<Holding, 'ledger'> | null,
   leaderEpochs: readonly { readonly from: number; readonly leaderEpoch: number }[],
   nextOffset: number,
 ): void {

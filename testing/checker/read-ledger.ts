@@ -15,6 +15,8 @@ export interface ClaimedRun {
 export interface ReadLedger {
   /** The committed offset that it says it belongs to. */
   readonly base: number;
+  /** Of the log that its records are of; null when that is not known. */
+  readonly topicId: string | null;
   /** In ascending order. */
   readonly runs: readonly ClaimedRun[];
 }
@@ -25,7 +27,7 @@ const MAX_LENGTH = 3_500;
 export function readLedgerOf(metadata: string | null | undefined): ReadLedger | null {
   if (metadata === null || metadata === undefined || metadata.length > MAX_LENGTH) return null;
   const parts = metadata.split(';');
-  const [version, base = '', , runs = '', checksum] = parts;
+  const [version, base = '', topicId = '', runs = '', checksum] = parts;
   if (parts.length !== 5 || version !== 'kr2' || checksum !== hex(crc32(parts.slice(0, 4).join(';')))) return null;
   const start = number(base);
   if (start === null) return null;
@@ -45,7 +47,7 @@ export function readLedgerOf(metadata: string | null | undefined): ReadLedger | 
     end = from + count;
     read.push({ from, to: end, leaderEpoch });
   }
-  return { base: start, runs: read };
+  return { base: start, topicId: topicId === '-' ? null : topicId, runs: read };
 }
 
 /** Whether a ledger that was stored with `base` says of this offset that it is done. A stale one says nothing. */

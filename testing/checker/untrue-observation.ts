@@ -2,8 +2,8 @@ import type { CallOutcome, Where } from './history.ts';
 import type { Observation } from '../../src/observation.ts';
 import { isPolicy } from './exhausted-records.ts';
 import { watching, type Invariant } from './invariant.ts';
-import { claims } from './read-ledger.ts';
 import { activeHolding } from './ownership.ts';
+import { ToldLedgers } from './told-ledgers.ts';
 import { partitionName } from './wording.ts';
 
 /**
@@ -28,6 +28,7 @@ export const untrueObservation: Invariant = {
     const violated = (at: number, where: Where, member: string, offset: number, message: string): void =>
       judge.violated({ where, offsets: [offset], members: [member], at, message: `${partitionName(where)}: ${message}` });
 
+    const told = new ToldLedgers();
     const letters = new Set<string>();
     const announced = new Map<
       string,
@@ -86,15 +87,6 @@ export const untrueObservation: Invariant = {
           violated(at, observation, observation.member, offset, message);
           return;
         }
-        case 'already-done': {
-          judge.evaluated();
-          const holding = activeHolding(state.partition(observation), observation.member);
-          if (holding === null || holding.epoch !== observation.epoch) return;
-          if (claims(holding.ledger, holding.committedOffset ?? -1, observation.offset)) return;
-          const message = `the runtime reported that record ${observation.offset} was done already, by the metadata of the commit; that says nothing of the kind.`;
-          violated(at, observation, observation.member, observation.offset, message);
-          return;
-        }
         default:
           return;
       }
@@ -121,16 +113,29 @@ export const untrueObservation: Invariant = {
       violated(at, observation, member, offset, message);
     };
 
+    const judgeDone = (observation: Extract<Observation, { readonly kind: 'already-done' }>, at: number): void => {
+      judge.evaluated();
+      if (told.isDone(observation) !== false) return;
+      const message = `the runtime reported that record ${observation.offset} was done already, by the metadata of the commit; that says nothing of the kind.`;
+      violated(at, observation, observation.member, observation.offset, message);
+    };
+
     const kinds = [
       'call-ended',
       'client-commit-sent',
       'client-commit-settled',
       'client-produce-settled',
       'client-assigned',
+      'client-batch',
       'committed',
       'observed',
     ] as const;
     return watching(kinds, {
+      always(event) {
+        if (event.kind === 'client-assigned') told.assigned(event);
+        else if (event.kind === 'client-batch') told.fetched(event);
+        else if (observes && event.kind === 'observed' && event.observation.kind === 'already-done') judgeDone(event.observation, event.at);
+      },
       see(event) {
         switch (event.kind) {
           case 'call-ended':

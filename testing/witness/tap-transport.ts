@@ -35,13 +35,14 @@ function tapListener(listener: ConsumerListener, member: TappedMember, recorder:
   return {
     assigned(assignment) {
       for (const partition of assignment.partitions) {
-        const { committedOffset, committedMetadata, logStartOffset, logEndOffset } = partition;
+        const { committedOffset, committedMetadata, topicId, logStartOffset, logEndOffset } = partition;
         record({
           kind: 'client-assigned',
           ...place(partition),
           generation: assignment.generation,
           committedOffset,
           ...(committedMetadata === null || committedMetadata === '' ? {} : { committedMetadata }),
+          ...(topicId === null ? {} : { topicId }),
           logStartOffset,
           logEndOffset,
         });
