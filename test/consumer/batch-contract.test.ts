@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { BatchCallContext } from '../../src/consumer/batch-call-context.ts';
+import type { ContextServices } from '../../src/consumer/delivery-context.ts';
 import type { Handler } from '../../src/handler.ts';
-import { consumed, rig } from '../support/consumer-rig.ts';
+import { consumed, recordingLogger, rig } from '../support/consumer-rig.ts';
 import type { Rig } from '../support/consumer-rig.ts';
 import { assigned, batchOf, record } from '../support/scripted-transport.ts';
 
@@ -68,6 +70,15 @@ test('its context has the clock and the producer of its records, and one logger'
   });
   expect(seen[0]).toEqual([life.clock.now(), true, true]);
   expect(life.logs.map(({ message }) => message)).toContain('here');
+});
+
+test('its logger names the first of its records and how many there are', () => {
+  const bindings: unknown[] = [];
+  const logger = recordingLogger([]);
+  const services = { clock: {}, producer: {}, logger: { ...logger, child: (given: unknown) => (bindings.push(given), logger) } };
+  const context = new BatchCallContext(services as unknown as ContextServices, record(4), 3);
+  expect([context.logger, context.logger]).toEqual([logger, logger]);
+  expect(bindings).toEqual([{ topic: 'orders', partition: 0, offset: 4, records: 3 }]);
 });
 
 test('partitions take turns by records, not by calls', async () => {

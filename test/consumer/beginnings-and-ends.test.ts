@@ -238,6 +238,17 @@ describe('a stop', () => {
   });
 });
 
+test('a consumer that has stopped leaves no timer of a limit behind', async () => {
+  const made = await running(() => consumed, { options: { rateLimit: { recordsPerSecond: 1, burst: 1 } } });
+  made.transport.batch(batchOf(0, 3, { epoch: 1 }));
+  await made.clock.settle();
+  expect([made.delivered, made.clock.timerCount > 0]).toEqual([[0], true]);
+  const stopped = made.consumer.stop();
+  await made.clock.settle();
+  await stopped;
+  expect(made.clock.timerCount).toBe(0);
+});
+
 describe('a fatal error', () => {
   const fatal = (): KafkaError => new KafkaError('CODEC_MISSING', 'No codec for zstd.');
 

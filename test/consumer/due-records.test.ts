@@ -61,4 +61,17 @@ describe('records that wait for their time', () => {
     await clock.advance(1_000);
     expect(told).toEqual([]);
   });
+
+  test('come at a time that another one was taken out of, or that was forgotten', async () => {
+    const { clock, due, told, wait } = waiting();
+    due.remove(wait(0, 100));
+    wait(1, 100);
+    await clock.advance(100);
+    expect(told).toEqual([[1]]);
+    wait(2, 100);
+    due.clear();
+    wait(3, 100);
+    await clock.advance(100);
+    expect([told, due.count]).toEqual([[[1], [3]], 0]);
+  });
 });

@@ -313,6 +313,29 @@ describe('a consumer', () => {
     expect(life.kinds('warning')).toMatchObject([{ error: { kafkaCode: 'OFFSET_METADATA_TOO_LARGE' } }]);
   });
 
+  test('says once that the broker finds it too large, however many partitions there are', async () => {
+    const { calls, process } = pendingAnswers();
+    const made = rig(process, { handler: { ordering: 'unordered' }, topics: { orders: { partitions: 2 } } });
+    made.transport.firstAssignment = [0, 1].map((partition) => assigned({ partition, epoch: partition + 1, committedOffset: 0 }));
+    await made.consumer.start();
+    await made.clock.settle();
+    made.transport.answers = [{ code: 'OFFSET_METADATA_TOO_LARGE', retriable: false }];
+    for (const partition of [0, 1]) made.transport.batch(batchOf(0, 2, { partition, epoch: partition + 1 }));
+    await made.clock.settle();
+    for (const { offset, resolve } of calls) if (offset === 1) resolve(consumed);
+    await made.clock.advance(200);
+    expect(made.transport.sent[0]?.commits.map(({ metadata }) => metadata === null)).toEqual([false, false]);
+    expect(made.kinds('warning')).toMatchObject([
+      {
+        error: {
+          code: 'COMMIT_REFUSED',
+          message:
+            'The broker refuses the metadata of commits as too large (offset.metadata.max.bytes): this consumer commits without its ledger, and what is done above an open record is delivered again after a crash.',
+        },
+      },
+    ]);
+  });
+
   test('neither writes nor reads it where it is turned off', async () => {
     const { calls, process } = pendingAnswers();
     const made = rig(process, { handler: { ordering: 'unordered' }, options: { durableLedger: false } });
@@ -321,8 +344,10 @@ describe('a consumer', () => {
     ];
     await made.consumer.start();
     await made.clock.settle();
-    made.transport.batch(batchOf(0, 3, { epoch: 1, records: [record(0), record(1), record(2)] }));
+    const records = [record(0), record(1), record(2)];
+    made.transport.batch(batchOf(0, 3, { epoch: 1, records, leaderEpochs: [{ from: 0, leaderEpoch: 3 }] }));
     await made.clock.settle();
+    expect(made.kinds('ledger-read')).toEqual([]);
     expect(made.delivered).toEqual([0, 1, 2]);
     for (const { offset, resolve } of calls) if (offset !== 1) resolve(consumed);
     await made.clock.advance(200);

@@ -117,6 +117,35 @@ describe('a valve opens', () => {
   });
 });
 
+describe('a valve and the budget of all', () => {
+  test('that holds nothing any more opens, however little room there is', () => {
+    const budget = new QueueBudget(100);
+    const [full, drained] = [valveOf({ budget }), valveOf({ budget })];
+    Object.assign(drained.behind, { queued: 10, bytes: 10 });
+    drained.valve.filled();
+    Object.assign(full.behind, { queued: 2, bytes: 95 });
+    full.valve.filled();
+    Object.assign(drained.behind, { queued: 0, bytes: 0 });
+    drained.valve.drained();
+    expect(drained.turns).toEqual([false, true]);
+  });
+
+  test('that was closed for itself, and finds no room when it has drained, is told when there is some', () => {
+    const budget = new QueueBudget(100);
+    const [full, drained] = [valveOf({ budget }), valveOf({ budget })];
+    Object.assign(drained.behind, { queued: 10, bytes: 10 });
+    drained.valve.filled();
+    Object.assign(full.behind, { queued: 2, bytes: 80 });
+    full.valve.filled();
+    Object.assign(drained.behind, { queued: 4, bytes: 4 });
+    drained.valve.drained();
+    expect(drained.turns).toEqual([false]);
+    Object.assign(full.behind, { queued: 0, bytes: 0 });
+    full.valve.drained();
+    expect(drained.turns).toEqual([false, true]);
+  });
+});
+
 describe('by hand', () => {
   test('it stays closed until that is ended, whatever is full or drained meanwhile', () => {
     const { valve, behind, turns, told } = valveOf();

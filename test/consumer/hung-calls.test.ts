@@ -349,3 +349,54 @@ test('a revocation and a stop wait for every call that runs, not for the first t
     expect(life.transport.committed.at(-1)).toBe('orders/0@2');
   }
 });
+
+describe('a decision about one of several', () => {
+  const unordered = { ordering: 'unordered', concurrency: 10 } as const;
+
+  test('calls that hang is about that one', async () => {
+    const life = await living(unordered);
+    handOver(life, 0, 3);
+    await life.clock.advance(1_100);
+    expect(lanes(life)).toMatchObject([hung(0), hung(1), hung(2)]);
+    void life.consumer.deadLetterHalted({ ...AT, offset: 1 });
+    await life.clock.settle();
+    expect(life.sink.sent.map(({ letter }) => letter.record.offset)).toEqual([1]);
+    expect(life.kinds('overlap')).toMatchObject([{ offset: 1 }]);
+    expect(life.consumer.retryHalted({ ...AT, offset: 2 })).toBe(1);
+    await life.clock.settle();
+    expect(life.kinds('overlap')).toMatchObject([{ offset: 1 }, { offset: 2 }]);
+    expect(lanes(life)).toMatchObject([hung(0)]);
+  });
+
+  test('records of a batch that hangs is about that record, and about the whole call', async () => {
+    const batch = { maxRecords: 2, maxBytes: 1_000_000, lingerMs: 0 };
+    const never = (): Promise<never> => new Promise(() => {});
+    const life = await living({ ...unordered, batch, processBatch: never });
+    handOver(life, 0, 4);
+    await life.clock.advance(1_100);
+    expect(lanes(life)).toMatchObject([hung(0), hung(1), hung(2), hung(3)]);
+    void life.consumer.deadLetterHalted({ ...AT, offset: 1 });
+    await life.clock.settle();
+    expect(life.sink.sent.map(({ letter }) => letter.record.offset)).toEqual([1]);
+    expect(life.kinds('lane-resumed')).toMatchObject([{ offset: 0 }, { offset: 1 }]);
+    expect(life.consumer.retryHalted({ ...AT, offset: 3 })).toBe(1);
+    expect(life.kinds('lane-resumed')).toMatchObject([{ offset: 0 }, { offset: 1 }, { offset: 2 }, { offset: 3 }]);
+  });
+
+  test('that stand still for different reasons: without an offset all of them go on', async () => {
+    const life = await living({ ordering: 'key', concurrency: 10, retry: { ...RETRY, maxAttempts: 1, onExhausted: 'halt' } });
+    handOver(life, 0, 2);
+    await life.clock.settle();
+    life.calls[0]?.reject(new Error('broken'));
+    await life.clock.advance(1_100);
+    expect(lanes(life)).toMatchObject([
+      { offset: 0, error: { code: 'RECORD_EXHAUSTED' } },
+      { offset: 1, error: { code: 'RECORD_EXHAUSTED' } },
+      { offset: 1, error: { code: 'HANDLER_HUNG' } },
+    ]);
+    expect(life.consumer.retryHalted(AT)).toBe(3);
+    await life.clock.settle();
+    expect(life.kinds('overlap')).toMatchObject([{ offset: 1 }]);
+    expect(life.calls.filter(({ offset }) => offset === 0)).toHaveLength(2);
+  });
+});
