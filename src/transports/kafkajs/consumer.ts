@@ -97,6 +97,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       clock,
       options,
       brokers: () => this.#brokers,
+      findCoordinator: () => this.#access.cluster.findGroupCoordinator({ groupId: options.groupId }),
       heard: (sentAt) => this.#heard(sentAt),
       silentMs: () => this.#clock.now() - this.#heardAt,
     });

@@ -43,7 +43,7 @@ export interface HookedBrokers {
 
 const GONE: ReadonlySet<string | null> = new Set(['UNKNOWN_MEMBER_ID', 'ILLEGAL_GENERATION', 'FENCED_INSTANCE_ID']);
 const MADE_UP_OFFSET = '0';
-const HEARTBEAT = 12;
+export const HEARTBEAT = 12;
 
 export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers {
   const originals = new WeakMap<Broker, { readonly heartbeat: Heartbeat; readonly offsetFetch: OffsetFetch }>();

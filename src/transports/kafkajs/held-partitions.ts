@@ -5,7 +5,8 @@ import type { Broker } from './kafkajs-internals.ts';
 export interface Membership {
   readonly memberId: string;
   readonly generation: number;
-  readonly coordinator: Broker;
+  /** Who coordinates the group, as far as is known here: it may move. */
+  coordinator: Broker;
 }
 
 /** One partition in one epoch. */

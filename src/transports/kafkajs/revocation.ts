@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock.ts';
 import type { HookedBrokers } from './group-hooks.ts';
-import { isFenced } from './group-hooks.ts';
+import { HEARTBEAT, isFenced } from './group-hooks.ts';
 import type { HeldPartition, Membership } from './held-partitions.ts';
-import { kafkaCodeOf } from './kafkajs-internals.ts';
+import type { Broker } from './kafkajs-internals.ts';
+import { dropAfterTimeout, isTimeout, kafkaCodeOf } from './kafkajs-internals.ts';
 import { within } from './wait.ts';
 
 /** A rebalance is heard of with a heartbeat, which waits its turn between two looks at the brokers, and JoinGroup takes a moment. */
@@ -18,6 +19,7 @@ export interface RevocationParts {
   };
   /** kafkajs's own methods: the answer to a late heartbeat of this membership must not end the next one. */
   readonly brokers: () => Pick<HookedBrokers, 'heartbeat'>;
+  readonly findCoordinator: () => Promise<Broker>;
   /** The coordinator still knew this member at that time. */
   readonly heard: (sentAt: number) => void;
   /** For how long it has not said so. */
@@ -87,15 +89,20 @@ export class Revocation {
     }
   }
 
-  async #beat({ coordinator, memberId, generation }: Membership, refused: (refusal: unknown) => void): Promise<void> {
-    const { brokers, clock, heard, options } = this.#parts;
+  /** Never rejects. */
+  async #beat(membership: Membership, refused: (refusal: unknown) => void): Promise<void> {
+    const { brokers, clock, findCoordinator, heard, options } = this.#parts;
+    const { coordinator, memberId, generation } = membership;
     const sentAt = clock.now();
     try {
       await brokers().heartbeat(coordinator, { groupId: options.groupId, memberId, groupGenerationId: generation });
       heard(sentAt);
     } catch (error) {
-      if (kafkaCodeOf(error) === 'REBALANCE_IN_PROGRESS') heard(sentAt);
       if (isFenced(error)) refused(error);
+      else if (kafkaCodeOf(error) === 'REBALANCE_IN_PROGRESS') heard(sentAt);
+      else if (isTimeout(error)) await dropAfterTimeout(coordinator, HEARTBEAT, error);
+      // It moved, or cannot be reached. The group goes on with the new one, which takes the last commits too.
+      else membership.coordinator = await findCoordinator().catch(() => coordinator);
     }
   }
 }

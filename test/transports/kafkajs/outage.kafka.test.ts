@@ -1,10 +1,14 @@
+import kafkajs from 'kafkajs';
 import { expect, test } from 'vitest';
 import { kafkajsTransport } from '../../../src/transports/kafkajs/index.ts';
 import { whyNoJvm } from '../../../testing/kafka/jvm.ts';
 import { DEFAULT_KAFKA_VERSION, startRealKafka } from '../../../testing/kafka/real-kafka.ts';
 import { write } from './support/kafkajs-test.ts';
 import { RecordingMember } from './support/recording-member.ts';
-import { until } from './support/until.ts';
+import { during, until } from './support/until.ts';
+
+/** The log of the groups, of which our brokers keep one partition: its leader is the coordinator of all. */
+const OFFSETS = '__consumer_offsets';
 
 const missing = await whyNoJvm(DEFAULT_KAFKA_VERSION);
 
@@ -39,6 +43,48 @@ test('a leader is killed and comes back: the other partition goes on, both go on
     expect(member.events).toEqual(['assigned 0,1']);
     expect(member.failures).toEqual([]);
   } finally {
+    await transport.close();
+    await kafka.stop();
+  }
+});
+
+test('the coordinator moves while running calls are waited for: heartbeats and the last commits follow it', async ({ skip }) => {
+  if (missing !== null) skip(missing);
+  const kafka = await startRealKafka({ source: 'jvm', nodes: 2 });
+  const transport = kafkajsTransport({ brokers: kafka.brokers, requestTimeoutMs: 5_000 });
+  const admin = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  const coordinator = async (): Promise<number> => (await admin.fetchTopicMetadata({ topics: [OFFSETS] })).topics[0]!.partitions[0]!.leader;
+  try {
+    await admin.connect();
+    await transport.admin.createTopics([{ name: 't', partitions: 2 }]);
+    const times = { sessionTimeoutMs: 4_000, heartbeatIntervalMs: 300, requestTimeoutMs: 1_500, rebalanceTimeoutMs: 30_000 };
+    const outcomes: string[] = [];
+    const first = new RecordingMember(
+      transport,
+      { groupId: 'g', topics: ['t'], ...times },
+      {
+        async onRevoked(partitions, { consumer }) {
+          const other = (await coordinator()) === 1 ? 2 : 1;
+          await admin.alterPartitionReassignments({
+            topics: [{ topic: OFFSETS, partitionAssignment: [{ partition: 0, replicas: [other] }] }],
+          });
+          await until(async () => (await coordinator()) === other, 'the coordinator to move');
+          await during(times.sessionTimeoutMs * 1.5);
+          const offsets = partitions.map(({ topic, partition, epoch }) => ({ topic, partition, epoch, offset: 0, metadata: null }));
+          outcomes.push(...(await consumer.commit(offsets)).map(({ outcome }) => outcome));
+        },
+      },
+    );
+    await first.consumer.start();
+    const second = new RecordingMember(transport, { groupId: 'g', topics: ['t'], ...times });
+    await second.consumer.start();
+    await until(() => first.assignments.length === 2, 'the first to be assigned again');
+    expect(outcomes).toEqual(['acknowledged', 'acknowledged']);
+    expect(first.events.slice(0, 2)).toEqual(['assigned 0,1', 'revoked 0,1']);
+    expect(first.lost).toEqual([]);
+    expect(first.assignments[1]!.memberId).toBe(first.assignments[0]!.memberId);
+  } finally {
+    await admin.disconnect();
     await transport.close();
     await kafka.stop();
   }

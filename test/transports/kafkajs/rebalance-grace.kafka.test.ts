@@ -1,3 +1,4 @@
+import type { ISocketFactory } from 'kafkajs';
 import { describe, expect } from 'vitest';
 import type { Clock } from '../../../src/clock.ts';
 import { systemClock } from '../../../src/system-clock.ts';
@@ -154,6 +155,40 @@ describe('the grace of a revocation', () => {
     await during(1_000); // another assignment would follow now
     expect(outcomes).toEqual(['acknowledged', 'acknowledged', '0 joins']);
     expect(member.events).toEqual(['assigned 0,1', 'revoked 0,1', 'assigned 0,1,2,3']);
+  });
+
+  test('outlives its connection: heartbeats and the last commits go by a new one', async ({ kafka, transport }) => {
+    const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
+    const times = { ...TIMES, rebalanceTimeoutMs: 20_000 };
+    const outcomes: string[] = [];
+    let [made, beating, dead] = [0, 0, 0];
+    // As where a firewall has forgotten a connection: nothing comes through, and nobody is told.
+    const socketFactory: ISocketFactory = (given) => {
+      made += 1;
+      const number = made;
+      return faultySockets(({ apiKey }) => {
+        if (apiKey === API.heartbeat) beating = number;
+        return number === dead ? 'drop-request' : 'pass';
+      })(given);
+    };
+    const first = new RecordingMember(
+      transport({ client: { socketFactory } }),
+      { groupId, topics: [topic], ...times },
+      {
+        onRevoked: async (partitions, { consumer }) => {
+          await during(500); // kafkajs has asked by then who the coordinator is
+          dead = beating;
+          await during(times.sessionTimeoutMs * 2);
+          outcomes.push(...(await consumer.commit(partitions.map(startOf))).map(({ outcome }) => outcome));
+        },
+      },
+    );
+    await first.consumer.start();
+    const second = new RecordingMember(transport(), { groupId, topics: [topic], ...times });
+    await second.consumer.start();
+    await until(() => first.assignments.length === 2, 'the first to be assigned again');
+    expect(outcomes).toEqual(['acknowledged', 'acknowledged']);
+    expect(first.events).toEqual(['assigned 0,1', 'revoked 0,1', expect.stringMatching(/^assigned [01]$/)]);
   });
 
   test('is given up by a stop, which leaves the group at once', async ({ kafka, transport }) => {
