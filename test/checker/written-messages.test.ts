@@ -68,6 +68,17 @@ describe('duplicate', () => {
     expect(late.wrote('a', 'orders/0/0').broken()).toEqual(['duplicate']);
   });
 
+  it('explains one that goes out late although its record was rejected again before, once for each that was owed', () => {
+    const owed = onePartition(1, DEAD).call('a', 0, 'reject').lost('a', 1).assigned('a', 2, 0).fetchFrom('a', 2, 0).call('a', 0, 'reject');
+    expect(owed.wrote('a', 'orders/0/0').wrote('a', 'orders/0/0').broken()).toEqual([]);
+    expect(owed.wrote('a', 'orders/0/0').broken()).toEqual(['duplicate']);
+    // It was acknowledged when the assignment was over, and nothing is owed any more.
+    const acknowledged = onePartition(1, DEAD).call('a', 0, 'reject').lost('a', 1).wrote('a', 'orders/0/0').assigned('a', 2, 0);
+    const again = acknowledged.fetchFrom('a', 2, 0).call('a', 0, 'reject').wrote('a', 'orders/0/0');
+    expect(again.broken()).toEqual([]);
+    expect(again.wrote('a', 'orders/0/0').broken()).toEqual(['duplicate']);
+  });
+
   it('does not judge what is about a log that was replaced: its offsets were given twice', () => {
     const replaced = onePartition(1).wrote('a', 'orders/0/0').add({ kind: 'log-replaced', topic: 'orders', partition: 0 });
     expect(replaced.wrote('a', 'orders/0/0').stands('orders/0/0').broken()).toEqual([]);

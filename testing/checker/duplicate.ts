@@ -1,4 +1,5 @@
 import { watching, type Invariant } from './invariant.ts';
+import type { EventOf } from './history.ts';
 import type { Holding } from './holding.ts';
 import { partitionName } from './wording.ts';
 
@@ -15,6 +16,23 @@ export const duplicate: Invariant = {
     const acknowledged = new Map<string, Map<string, Holding | null>>();
     const sentFor = new Map<string, Holding | null>();
     const rejectOf = (message: string): Holding | null => state.recordNamed(message)?.awaitsLetter ?? null;
+    /** For which Reject a member's last letter of that name was acknowledged, whatever it was assigned since. */
+    const answered = new Map<string, Holding | null>();
+    /** Letters that a member still owed when it was assigned the partition anew: each may go out late, beside one of the next Reject. */
+    const owed = new Map<string, number>();
+    const owe = ({ member, topic, partition }: EventOf<'client-assigned'>): void => {
+      const target = state.promises.of(topic).deadLetterTopic;
+      if (target === null) return;
+      for (const { offset, awaitsLetter } of state.partition({ topic, partition }).records) {
+        const key = `${member} ${target} ${topic}/${partition}/${offset}`;
+        if (awaitsLetter?.member === member && answered.get(key) !== awaitsLetter) owed.set(key, (owed.get(key) ?? 0) + 1);
+      }
+    };
+    const goesOutLate = (key: string): boolean => {
+      const left = owed.get(key) ?? 0;
+      if (left > 0) owed.set(key, left - 1);
+      return left > 0;
+    };
     const sends = new Map<string, number>();
     /** What is about a record of a log that was replaced may be about two: offsets were given a second time. */
     const replaced = new Set<string>();
@@ -31,6 +49,9 @@ export const duplicate: Invariant = {
             replaced.add(`${event.topic}/${event.partition}`);
             return;
           case 'client-assigned':
+            owe(event);
+            acknowledged.delete(event.member);
+            return;
           case 'member-crashed':
             acknowledged.delete(event.member);
             return;
@@ -40,7 +61,9 @@ export const duplicate: Invariant = {
             if (known === undefined) acknowledged.set(event.member, (known = new Map<string, Holding | null>()));
             for (const message of event.messages) {
               const name = `${event.topic} ${message}`;
-              if (message !== null) known.set(name, sentFor.get(name) ?? null);
+              if (message === null) continue;
+              known.set(name, sentFor.get(name) ?? null);
+              answered.set(`${event.member} ${name}`, sentFor.get(name) ?? null);
             }
             return;
           }
@@ -55,7 +78,9 @@ export const duplicate: Invariant = {
               // A letter of an assignment that was over may go out late; the next one rejects the record for itself.
               const isExplained = isAgain && reject !== null && reject !== earlier.get(name);
               sentFor.set(name, reject);
-              if (isUnknown(message) || !isAgain || isExplained) continue;
+              // Plainly a late one: its record was not rejected again so far.
+              const isLate = reject?.active === false && goesOutLate(`${event.member} ${name}`);
+              if (isUnknown(message) || !isAgain || isExplained || isLate || goesOutLate(`${event.member} ${name}`)) continue;
               judge.evaluated();
               judge.violated({
                 where: event,
