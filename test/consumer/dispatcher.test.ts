@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { Dispatcher, LONGEST_TURN_MS } from '../../src/consumer/dispatcher.ts';
 import type { Runnable } from '../../src/consumer/dispatcher.ts';
+import { consumed, rig } from '../support/consumer-rig.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { assigned, batchOf, record } from '../support/scripted-transport.ts';
 
 /** Always has more to do, until it has run so often. */
 function busy(times: number, eachTime: () => void = () => undefined): Runnable & { runs: number } {
@@ -95,3 +97,19 @@ test('what has more to do and is woken once more by another one of its round run
   await clock.settle();
   expect(ran).toEqual(['first', 'other', 'first']);
 });
+
+test.each(['partition', 'key', 'unordered'] as const)(
+  'records of one partition whose handler computes give way in %s order',
+  async (ordering) => {
+    const made = rig(() => (made.clock.pass(4), consumed), { handler: { ordering, concurrency: 10 } });
+    made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
+    await made.consumer.start();
+    await made.clock.settle();
+    const records = Array.from({ length: 12 }, (_, offset) => record(offset, { key: Buffer.from(`k${offset}`) }));
+    made.transport.batch(batchOf(0, 12, { epoch: 1, records }));
+    const before = made.clock.yieldCount;
+    await made.clock.settle();
+    expect(made.delivered).toHaveLength(12);
+    expect(made.clock.yieldCount - before).toBeGreaterThanOrEqual(12 / Math.ceil(LONGEST_TURN_MS / 4) - 1);
+  },
+);

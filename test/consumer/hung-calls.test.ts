@@ -350,6 +350,17 @@ test('a revocation and a stop wait for every call that runs, not for the first t
   }
 });
 
+test('a call that hangs is shown with the failures of its record, those before it and its own', async () => {
+  const process: Process = (_record, { attempt }) => {
+    if (attempt === 1) throw new Error('broken');
+    return new Promise(() => {});
+  };
+  const life = await living({ ordering: 'key', concurrency: 10 }, process);
+  handOver(life, 0, 1);
+  await life.clock.advance(1_200);
+  expect(lanes(life)).toMatchObject([{ offset: 0, attempt: 2, failures: 2 }]);
+});
+
 describe('a decision about one of several', () => {
   const unordered = { ordering: 'unordered', concurrency: 10 } as const;
 

@@ -132,6 +132,15 @@ describe('lag', () => {
     expect(logs.filter(({ level }) => level === 'warn')).toHaveLength(2);
   });
 
+  test('that was never told costs no look and no health', async () => {
+    const { clock, consumer, transport, brokers } = await watching(() => consumed);
+    Object.assign(transport.admin, { listOffsets: () => Promise.reject(new KafkaError('PROTOCOL', 'Not allowed.')) });
+    transport.assign([assigned({ epoch: 2, committedOffset: 0 })]);
+    await clock.advance(60_000);
+    expect(health({ consumer })).toMatchObject({ epoch: 2, lag: null, retentionHeadroomMs: null, retentionBySize: false });
+    expect(brokers.asked.filter((line) => line.startsWith('configs'))).toHaveLength(1);
+  });
+
   test('ends with the consumer, and leaves no timer', async () => {
     const { clock, consumer, brokers } = await watching(() => consumed);
     void consumer.stop();

@@ -41,6 +41,22 @@ describe('lag', () => {
     expect(shown(made)).toMatchObject({ committable: 6, committed: 6, lag: 4 });
   });
 
+  test('is counted from what is committed where that is not the beginning of the log either', async () => {
+    const made = await living(() => consumed, {}, { committedOffset: 4 });
+    made.transport.defaultAnswer = 'manual';
+    made.transport.batch(batchOf(4, 6, { epoch: 1, lastStableOffset: 10 }));
+    await made.clock.advance(1_000);
+    expect(shown(made)).toMatchObject({ committable: 6, committed: 4, lag: 6 });
+  });
+
+  test('and the ends of the log stay known where a batch does not tell them', async () => {
+    const made = await living(() => consumed, {});
+    made.transport.batch(batchOf(0, 2, { epoch: 1, highWatermark: 12, lastStableOffset: 10 }));
+    made.transport.batch(batchOf(2, 4, { epoch: 1, highWatermark: null, lastStableOffset: null }));
+    await made.clock.advance(1_000);
+    expect(shown(made)).toMatchObject({ committed: 4, lag: 6, highWatermark: 12, lastStableOffset: 10 });
+  });
+
   test('is counted from what is done where nothing was ever committed', async () => {
     const made = await living(() => consumed, { options: { autoOffsetReset: 'earliest' } }, { committedOffset: null });
     made.transport.batch(batchOf(0, 6, { epoch: 1, lastStableOffset: 10 }));
