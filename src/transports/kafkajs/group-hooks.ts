@@ -48,13 +48,23 @@ export const HEARTBEAT = 12;
 export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers {
   const originals = new WeakMap<Broker, { readonly heartbeat: Heartbeat; readonly offsetFetch: OffsetFetch }>();
   const exit = new GroupExit();
-  const joins: Joins = { current: null };
+  const joins: Joins = { current: null, isToSync: false };
   const getNodeIds = cluster.getNodeIds.bind(cluster);
   // Asked before every fetch. Where a broker came or went while it is stopped, kafkajs begins to fetch anew from all, with
   // nobody left to end it: its fetches return at once, for ever, and nothing else of the process has a turn again.
   cluster.getNodeIds = () => {
     if (hooks.isClosed()) throw ended();
     return getNodeIds();
+  };
+  const refreshMetadata = cluster.refreshMetadata.bind(cluster);
+  // A leader that kafkajs stops here would send no SyncGroup, and leave its group waiting. What it does not know of now, it
+  // notices later, and has the group join again.
+  cluster.refreshMetadata = async () => {
+    try {
+      await refreshMetadata();
+    } catch (error) {
+      if (!joins.isToSync) throw error;
+    }
   };
   const findBroker = cluster.findBroker.bind(cluster);
   cluster.findBroker = async (node) => {
@@ -76,6 +86,8 @@ export function hookBrokers(cluster: Cluster, hooks: GroupHooks): HookedBrokers 
 /** The join that is under way. Where partitions were added each of kafkajs's fetch loops joins by itself: they all take part in one. */
 interface Joins {
   current: ReturnType<Broker['joinGroup']> | null;
+  /** JoinGroup was answered, and SyncGroup is not yet on its way: a leader assigns. */
+  isToSync: boolean;
 }
 
 function hookBroker(broker: Broker, hooks: GroupHooks, exit: GroupExit, joins: Joins): void {
@@ -84,7 +96,9 @@ function hookBroker(broker: Broker, hooks: GroupHooks, exit: GroupExit, joins: J
     await refuseJoin(hooks);
     await hooks.joining();
     await refuseJoin(hooks);
+    joins.isToSync = false;
     const group = await exit.watchJoin(broker, request.memberId, () => joinGroup(request));
+    joins.isToSync = true;
     hooks.joined({ memberId: group.memberId, generation: group.generationId, coordinator: broker });
     await refuseJoin(hooks);
     return group;
@@ -108,8 +122,14 @@ function hookBroker(broker: Broker, hooks: GroupHooks, exit: GroupExit, joins: J
   };
   const syncGroup = broker.syncGroup.bind(broker);
   broker.syncGroup = async (request) => {
+    joins.isToSync = false;
     await refuseJoin(hooks);
-    return await exit.watchJoin(broker, request.memberId, () => syncGroup(request));
+    try {
+      return await exit.watchJoin(broker, request.memberId, () => syncGroup(request));
+    } catch (error) {
+      // kafkajs would go on with heartbeats, which are taken, and without partitions, until the group gives it up.
+      throw kafkaCodeOf(error) === null && isConnection(error) ? rejoin('REBALANCE_IN_PROGRESS', error) : error;
+    }
   };
   const leaveGroup = broker.leaveGroup.bind(broker);
   broker.leaveGroup = (request) => (exit.hasLeft(request.memberId) ? Promise.resolve(null) : leaveGroup(request));

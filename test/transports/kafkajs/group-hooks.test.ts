@@ -6,7 +6,11 @@ import type { Cluster } from '../../../src/transports/kafkajs/kafkajs-internals.
 /** What kafkajs's loops ask of their cluster before every fetch; by this name of an error they give up. */
 describe('which brokers there are', () => {
   const nodeIds = (isClosed: boolean): readonly string[] => {
-    const cluster = { findBroker: () => Promise.reject(new Error('none')), getNodeIds: () => ['1', '2'] } as unknown as Cluster;
+    const cluster = {
+      findBroker: () => Promise.reject(new Error('none')),
+      getNodeIds: () => ['1', '2'],
+      refreshMetadata: () => Promise.resolve(),
+    } as unknown as Cluster;
     hookBrokers(cluster, { isClosed: () => isClosed } as GroupHooks);
     return cluster.getNodeIds();
   };

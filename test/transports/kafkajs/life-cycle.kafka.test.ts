@@ -271,6 +271,56 @@ describe('the group', () => {
   }, 90_000);
 });
 
+describe('a member that comes back', () => {
+  const times = { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 300, requestTimeoutMs: 1_000, rebalanceTimeoutMs: 30_000 };
+
+  test('and loses the connection of its SyncGroup joins once more; kafkajs goes on without partitions until the group gives it up', async ({
+    kafka,
+    transport,
+  }) => {
+    const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
+    let isToCut = false;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (!isToCut || apiKey !== API.syncGroup) return 'pass';
+      isToCut = false;
+      return 'cut';
+    });
+    const first = new RecordingMember(transport({ client: { socketFactory } }), { groupId, topics: [topic], ...times });
+    await first.consumer.start();
+    isToCut = true;
+    const second = new RecordingMember(transport(), { groupId, topics: [topic], ...times });
+    const startedAt = performance.now();
+    await second.consumer.start();
+    await until(() => first.assignments.length > 1, 'the first to be assigned again', 40_000);
+    expect(isToCut).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(first.holds(topic).length + second.holds(topic).length).toBe(2);
+  });
+
+  test('as leader assigns by what it knows where no broker tells it more: kafkajs leaves its group waiting', async ({
+    kafka,
+    transport,
+  }) => {
+    const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
+    let isJoining = false;
+    const socketFactory = faultySockets(({ apiKey }) => {
+      if (apiKey === API.joinGroup && isArmed) isJoining = true;
+      if (apiKey === API.syncGroup) isJoining = false;
+      return isJoining && apiKey === API.metadata ? 'drop-request' : 'pass';
+    });
+    let isArmed = false;
+    const first = new RecordingMember(transport({ client: { socketFactory } }), { groupId, topics: [topic], ...times });
+    await first.consumer.start();
+    isArmed = true;
+    const second = new RecordingMember(transport(), { groupId, topics: [topic], ...times });
+    const startedAt = performance.now();
+    await second.consumer.start();
+    await until(() => first.assignments.length > 1, 'the first to be assigned again', 40_000);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(first.holds(topic).length + second.holds(topic).length).toBe(2);
+  });
+});
+
 describe('what users see', () => {
   test('no TimeoutNegativeWarning, and nothing of kafkajs on the console', async ({ kafka }) => {
     const topic = await kafka.topic();

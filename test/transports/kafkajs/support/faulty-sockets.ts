@@ -2,7 +2,8 @@ import net from 'node:net';
 import type { ISocketFactory } from 'kafkajs';
 import { duplexPair } from 'node:stream';
 
-export type Fate = 'pass' | 'drop-request' | 'drop-reply';
+/** `cut`: the connection breaks instead of the request. */
+export type Fate = 'pass' | 'drop-request' | 'drop-reply' | 'cut';
 
 /** One request on the wire. `frame` begins with its length. */
 export interface WireRequest {
@@ -13,16 +14,18 @@ export interface WireRequest {
   readonly body: Buffer;
 }
 
-export const API: Readonly<Record<'produce' | 'fetch' | 'listOffsets' | 'offsetCommit' | 'joinGroup' | 'heartbeat' | 'syncGroup', number>> =
-  {
-    produce: 0,
-    fetch: 1,
-    listOffsets: 2,
-    offsetCommit: 8,
-    joinGroup: 11,
-    heartbeat: 12,
-    syncGroup: 14,
-  };
+export const API: Readonly<
+  Record<'produce' | 'fetch' | 'listOffsets' | 'metadata' | 'offsetCommit' | 'joinGroup' | 'heartbeat' | 'syncGroup', number>
+> = {
+  produce: 0,
+  fetch: 1,
+  listOffsets: 2,
+  metadata: 3,
+  offsetCommit: 8,
+  joinGroup: 11,
+  heartbeat: 12,
+  syncGroup: 14,
+};
 
 /** Sockets for kafkajs that let a test drop single requests or replies: the other side stays silent, the connection stays open. */
 export function faultySockets(decide: (request: WireRequest) => Fate): ISocketFactory {
@@ -39,7 +42,8 @@ export function faultySockets(decide: (request: WireRequest) => Fate): ISocketFa
         body: frame.subarray(14 + clientIdLength),
       });
       if (fate === 'drop-reply') silenced.add(frame.readInt32BE(8));
-      if (fate !== 'drop-request') socket.write(frame);
+      if (fate === 'cut') socket.destroy();
+      else if (fate !== 'drop-request') socket.write(frame);
     });
     const replies = frames((frame) => {
       if (!silenced.delete(frame.readInt32BE(4))) inner.write(frame);
