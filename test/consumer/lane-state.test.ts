@@ -1,3 +1,4 @@
+import { queryObjects } from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import { LaneState } from '../../src/consumer/lane-state.ts';
 import { OpenRecord } from '../../src/consumer/open-record.ts';
@@ -20,6 +21,9 @@ function done(lane: LaneState, opens: readonly OpenRecord[]): void {
     lane.recordDone();
   }
 }
+
+/** After a collection of all garbage. */
+const alive = (): number => queryObjects(OpenRecord, { format: 'count' });
 
 const isCompact = (open: OpenRecord): boolean => open.record.value?.buffer.byteLength === 10;
 
@@ -98,5 +102,22 @@ describe('a lane', () => {
       lane.take();
     }
     expect(left).toEqual(opens.filter((_, index) => index % 3 === 0).map((open) => open.record.offset)); // prettier-ignore
+  });
+
+  test.each([
+    ['runs empty', 10, 0, 0],
+    ['has one open record at its front, once it is much', 200, 1, 1],
+    ['has open records, and as many that are done', 200, 100, 100],
+  ])('lets go of what is done when it %s', (_when, count, open, left) => {
+    const before = alive();
+    const lane = new LaneState('k');
+    const opens = Array.from({ length: count }, (_, offset) => new OpenRecord(record(offset), offset));
+    for (const each of opens) lane.push(each);
+    done(lane, opens.slice(open));
+    opens.length = 0;
+    lane.settle();
+    expect(lane.isEmpty).toBe(left === 0);
+    // One more may still be in somebody's hand.
+    expect(alive() - before).toBeLessThanOrEqual(left + 1);
   });
 });
