@@ -32,6 +32,7 @@ import { wait, within } from './wait.ts';
 const POLL_MS = 100;
 const STOPPED = 'The consumer has stopped.';
 const MAX_BACKOFF_MS = 1_000;
+const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
 const SESSION_REFUSED = 'INVALID_SESSION_TIMEOUT';
 /** So long a stop waits for the coordinator; what a silent one does not hear, it learns by the session. */
 const LEAVE_MS = 1_500;
@@ -311,8 +312,10 @@ export class KafkajsTransportConsumer implements TransportConsumer {
         if (problem.code === 'AUTHENTICATION_FAILED' || problem.kafkaCode?.endsWith('AUTHORIZATION_FAILED') === true)
           return this.#fail(problem);
         this.#warn(problem);
+        // A new topic is known everywhere by then: this one was deleted. The rest waits for the group to assign anew without it.
+        if (problem.kafkaCode === UNKNOWN_TOPIC && backoffMs === MAX_BACKOFF_MS) await this.#metadata.refused(held, UNKNOWN_TOPIC);
+        else await this.#metadata.refresh();
       }
-      await this.#metadata.refresh();
       await wait(this.#clock, backoffMs);
     }
   }

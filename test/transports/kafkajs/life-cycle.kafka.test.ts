@@ -271,10 +271,10 @@ describe('the group', () => {
   }, 90_000);
 });
 
-describe('a member that comes back', () => {
+describe('a member that joins', () => {
   const times = { sessionTimeoutMs: 6_000, heartbeatIntervalMs: 300, requestTimeoutMs: 1_000, rebalanceTimeoutMs: 30_000 };
 
-  test('and loses the connection of its SyncGroup joins once more; kafkajs goes on without partitions until the group gives it up', async ({
+  test('again and loses the connection of its SyncGroup joins once more; kafkajs goes on without partitions until the group gives it up', async ({
     kafka,
     transport,
   }) => {
@@ -295,6 +295,22 @@ describe('a member that comes back', () => {
     expect(isToCut).toBe(false);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(first.holds(topic).length + second.holds(topic).length).toBe(2);
+  });
+
+  test('finds a topic deleted that it was just assigned: goes on with the others', async ({ kafka, transport }) => {
+    const [kept, deleted, groupId, here] = [await kafka.topic(), await kafka.topic(), kafka.groupId(), transport()];
+    let isHeldUp = true;
+    const socketFactory = faultySockets(({ apiKey }) => (isHeldUp && apiKey === API.listOffsets ? 'drop-request' : 'pass'));
+    const member = new RecordingMember(transport({ client: { socketFactory } }), { groupId, topics: [kept, deleted], ...times });
+    const starting = member.consumer.start();
+    await until(async () => (await here.admin.describeGroup(groupId)).state === 'Stable', 'the partitions to be assigned');
+    await here.admin.deleteTopics([deleted]);
+    isHeldUp = false;
+    await starting;
+    expect(member.holds(kept)).toEqual([0]);
+    expect(member.assignments[0]!.partitions.length).toBe(1);
+    expect(member.events).toEqual(['assigned 0']);
+    expect(member.warnings.map(({ message }) => message)).toContainEqual(expect.stringMatching(`The topic "${deleted}" was deleted`));
   });
 
   test('as leader assigns by what it knows where no broker tells it more: kafkajs leaves its group waiting', async ({

@@ -46,7 +46,10 @@ describe('what cannot be had is refused at once', () => {
 
   test('so is one whose Broker has other methods', async () => {
     const cluster = { findBroker: () => Promise.resolve({ joinGroup: () => {} }) } as unknown as Cluster;
-    hookBrokers(Object.assign(cluster, { getNodeIds: () => [], refreshMetadata: () => Promise.resolve() }), {} as Parameters<typeof hookBrokers>[1]);
+    hookBrokers(
+      Object.assign(cluster, { getNodeIds: () => [], refreshMetadata: () => Promise.resolve() }),
+      {} as Parameters<typeof hookBrokers>[1],
+    );
     await expect(cluster.findBroker({ nodeId: 1 })).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       message: expect.stringContaining('its Broker has no syncGroup()') as string,
