@@ -137,6 +137,30 @@ describe('a record that somebody sends to the dead letters', () => {
     expect(gone(stands(), 'retries-exhausted').broken()).toContain('untrue-observation');
   });
 
+  it('stands still for its record once that has used up what the options give it, and then anew after each retry by hand', () => {
+    const retry = { maxAttempts: 2, maxSkips: 1, onExhausted: 'halt' } as const;
+    const tried = (...outcomes: readonly ('failed' | 'skip')[]): HistoryBuilder =>
+      outcomes.reduce(
+        (history, outcome) => history.call('a', 0, outcome),
+        onePartition(1, { ...settings, handlers: [{ ...settings.handlers[0], retry }] }),
+      );
+    const halts = (history: HistoryBuilder): HistoryBuilder =>
+      history.observed({ kind: 'lane-halted', ...AT, error: new KafkaError('RECORD_EXHAUSTED', 'it was tried as often as it may be') });
+    for (const outcomes of [
+      ['failed', 'failed'],
+      ['skip', 'skip'],
+      ['skip', 'failed', 'failed'],
+    ] as const)
+      expect(halts(tried(...outcomes)).broken()).toEqual([]);
+    for (const outcomes of [[], ['failed'], ['skip'], ['failed', 'skip']] as const)
+      expect(halts(tried(...outcomes)).broken()).toEqual(['untrue-observation']);
+    const again = (): HistoryBuilder => halts(tried('failed', 'failed')).observed({ kind: 'lane-resumed', ...AT, by: 'retry' });
+    expect(halts(again().call('a', 0, 'failed')).broken()).toEqual(['untrue-observation']);
+    expect(halts(again().call('a', 0, 'failed').call('a', 0, 'failed')).broken()).toEqual([]);
+    const goesOn = onePartition(1, { ...settings, handlers: [{ ...settings.handlers[0], retry: { ...retry, onExhausted: 'continue' } }] });
+    expect(halts(goesOn.call('a', 0, 'failed').call('a', 0, 'failed')).broken()).toEqual(['untrue-observation']);
+  });
+
   it('has not used up its attempts because a call with it hung and settled', () => {
     const retry = { maxAttempts: 5, onExhausted: 'reject' } as const;
     const history = onePartition(1, { ...settings, handlers: [{ ...settings.handlers[0], deadlineMs: 100, retry }] });

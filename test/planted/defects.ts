@@ -148,6 +148,17 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     caughtBy: ['unseen', 'overlap', 'concurrency-limit', 'order-violation'],
   },
   {
+    name: 'a retry by hand gives no attempts anew: the lane halts again at once',
+    file: 'src/consumer/halted-lanes.ts',
+    before: `      open.failures = 0;
+      open.skips = 0;
+`,
+    after: '',
+    scenarios: 'steady',
+    runs: 500,
+    caughtBy: ['untrue-observation'],
+  },
+  {
     name: 'a halted lane goes on by itself',
     file: 'src/consumer/halted-lanes.ts',
     before: `    this.#observeHalted([{ offset: open.record.offset, attempt: open.attempt }], error);`,

@@ -70,18 +70,27 @@ export class ExhaustedRecords {
 
   /** Whether a Reject for one of our own reasons is what the options of the handler say, by what is known. */
   isBorneOut(action: Action, record: RecordState, holding: Holding, at: number): boolean {
-    const { retry, deadlineMs } = this.#promises.of(action.topic);
+    const { retry } = this.#promises.of(action.topic);
     const tries = this.#tries.get(holding)?.get(record);
     if (action.reason === 'sent-by-hand') return tries?.halted === true && (tries.toBeSent || this.#settings.tellsDecisions !== true);
-    if (retry === null || retry.onExhausted !== 'reject') return false;
-    if (action.reason === 'skips-exhausted') {
+    return retry?.onExhausted === 'reject' && this.#isUsedUp(action.topic, action.reason === 'skips-exhausted', record, holding, at);
+  }
+
+  /** Whether a lane stands still for its record because that has used up what the options of the handler give it, by what is known. */
+  isHaltBorneOut(topic: string, record: RecordState, holding: Holding, at: number): boolean {
+    if (this.#promises.of(topic).retry?.onExhausted !== 'halt') return false;
+    return this.#isUsedUp(topic, true, record, holding, at) || this.#isUsedUp(topic, false, record, holding, at);
+  }
+
+  #isUsedUp(topic: string, bySkips: boolean, record: RecordState, holding: Holding, at: number): boolean {
+    const { retry, deadlineMs } = this.#promises.of(topic);
+    const tries = this.#tries.get(holding)?.get(record);
+    if (retry === null) return false;
+    if (bySkips)
       return (tries?.skips ?? 0) > (retry.maxSkips ?? Infinity) || this.#hasPassed(retry.maxSkipMs, tries?.firstSkipAt, holding, at);
-    }
     const failures = (tries?.failures ?? 0) + (this.#isLate(record, holding, deadlineMs, at) ? 1 : 0);
-    const isFinal = tries?.final === true;
-    return (
-      isFinal || failures >= (retry.maxAttempts ?? Infinity) || this.#hasPassed(retry.maxElapsedMs, tries?.firstFailureAt, holding, at)
-    );
+    if (tries?.final === true || failures >= (retry.maxAttempts ?? Infinity)) return true;
+    return this.#hasPassed(retry.maxElapsedMs, tries?.firstFailureAt, holding, at);
   }
 
   /** Whether the record has used up its attempts or skips in this holding, and may not be delivered again. */

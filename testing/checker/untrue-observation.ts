@@ -10,10 +10,10 @@ import { partitionName } from './wording.ts';
  * The runtime's word against the others': an action that it reports is the one that the handler gave for that delivery; a
  * commit that it reports as sent or acknowledged was sent or acknowledged at the client boundary; and an acknowledged
  * commit is what the broker stores when it is asked afterwards, unless another commit or another owner came between, or an earlier
- * commit was still on its way, which may land after it. A record that it
- * gives up by the options of the handler has used them up, a dead letter that it reports was acknowledged to its client, and a record
- * that it says was done already is done by the metadata that the assignment began with. A call of which it says that it hangs has taken as
- * long as its handler's options give it.
+ * commit was still on its way, which may land after it. A record that it gives up or halts its lane for by the options of the handler
+ * has used them up, a dead letter that it reports was acknowledged to its client, and a record that it says was done already is done
+ * by the metadata that the assignment began with. A call of which it says that it hangs has taken as long as its handler's options
+ * give it.
  */
 export const untrueObservation: Invariant = {
   name: 'untrue-observation',
@@ -65,6 +65,7 @@ export const untrueObservation: Invariant = {
         }
         case 'lane-halted':
           if (observation.error.code === 'HANDLER_HUNG') judgeHung(observation, at);
+          else if (observation.error.code === 'RECORD_EXHAUSTED') judgeHalt(observation, at);
           return;
         case 'commit-sent': {
           judge.evaluated();
@@ -110,6 +111,18 @@ export const untrueObservation: Invariant = {
       for (const running of state.runningCalls.values())
         if (running.member === member && running.record === record && running.startedAt <= sinceAtLeast) return;
       const message = `the runtime reported that a call with record ${offset} hangs, and its lane stands still; none that runs has taken the ${hungAfterMs} ms that its handler's options give it.`;
+      violated(at, observation, member, offset, message);
+    };
+
+    const judgeHalt = (observation: Extract<Observation, { readonly kind: 'lane-halted' }>, at: number): void => {
+      const partition = state.partition(observation);
+      const { topic, member, offset, epoch } = observation;
+      const record = partition.byOffset.get(offset);
+      const holding = activeHolding(partition, member);
+      if (record === undefined || holding === null || holding.epoch !== epoch) return;
+      judge.evaluated();
+      if (state.exhausted.isHaltBorneOut(topic, record, holding, at)) return;
+      const message = `the runtime reported that the lane of record ${offset} stands still because its attempts are used up, but by its handler's answers they are not.`;
       violated(at, observation, member, offset, message);
     };
 
