@@ -375,7 +375,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
   #end(partition: OwnedPartition, kind: 'revoked' | 'lost', reason: KafkaError): void {
     partition.end(kind, reason);
     this.commits.forget(partition);
-    if (this.#owned.get(snapshotKey(partition.id)) === partition) this.#owned.delete(snapshotKey(partition.id));
+    this.#owned.delete(snapshotKey(partition.id));
   }
 
   async #quiet(partitions: readonly OwnedPartition[], withinMs: number): Promise<void> {

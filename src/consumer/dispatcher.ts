@@ -28,7 +28,8 @@ export class Dispatcher implements Turn {
   readonly #afterRun: () => void;
   #ready: Runnable[] = [];
   #turnStartedAt: number;
-  #state: 'idle' | 'scheduled' | 'running' | 'yielded' = 'idle';
+  /** A run is to come, or is made just now. */
+  #isRunning = false;
 
   /** `afterRun` is called whenever nothing more can run in this turn. */
   constructor(clock: Clock, afterRun: () => void) {
@@ -43,8 +44,8 @@ export class Dispatcher implements Turn {
       runnable.waiting = true;
       this.#ready.push(runnable);
     }
-    if (this.#state !== 'idle') return;
-    this.#state = 'scheduled';
+    if (this.#isRunning) return;
+    this.#isRunning = true;
     void Promise.resolve().then(() => this.#run());
   }
 
@@ -53,7 +54,6 @@ export class Dispatcher implements Turn {
   }
 
   #run(): void {
-    this.#state = 'running';
     for (let rounds = 0; rounds < MOST_ROUNDS && this.#ready.length > 0 && !this.isOver(); rounds++) {
       const round = this.#ready;
       this.#ready = [];
@@ -65,13 +65,12 @@ export class Dispatcher implements Turn {
         }
       }
     }
-    this.#state = 'idle';
-    if (this.#ready.length > 0) this.#yield();
+    this.#isRunning = this.#ready.length > 0;
+    if (this.#isRunning) this.#yield();
     this.#afterRun();
   }
 
   #yield(): void {
-    this.#state = 'yielded';
     this.#clock.yield(() => {
       this.#turnStartedAt = this.#clock.now();
       this.#run();

@@ -29,15 +29,15 @@ type Counts = Pick<OpenRecord, 'failures' | 'skips' | 'firstFailedAt' | 'firstSk
 
 /** Whether a record that has just failed, this failure counted, is not to be tried again. */
 export function isExhaustedByFailure(limits: RetryLimits, counts: Counts, now: number, error: unknown): boolean {
-  if (limits.maxAttempts !== undefined && counts.failures >= limits.maxAttempts) return true;
-  if (limits.maxElapsedMs !== undefined && now - counts.firstFailedAt >= limits.maxElapsedMs) return true;
-  return limits.retryIf !== undefined && !mayRetry(limits.retryIf, error);
+  const { maxAttempts = Infinity, maxElapsedMs = Infinity, retryIf } = limits;
+  if (counts.failures >= maxAttempts || now - counts.firstFailedAt >= maxElapsedMs) return true;
+  return retryIf !== undefined && !mayRetry(retryIf, error);
 }
 
 /** The same of a record that was just skipped, this Skip counted. */
 export function isExhaustedBySkip(limits: RetryLimits, counts: Counts, now: number): boolean {
-  if (limits.maxSkips !== undefined && counts.skips > limits.maxSkips) return true;
-  return limits.maxSkipMs !== undefined && now - counts.firstSkippedAt >= limits.maxSkipMs;
+  const { maxSkips = Infinity, maxSkipMs = Infinity } = limits;
+  return counts.skips > maxSkips || now - counts.firstSkippedAt >= maxSkipMs;
 }
 
 /** A predicate that throws has not said no. */
