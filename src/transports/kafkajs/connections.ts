@@ -38,9 +38,10 @@ export interface Connection {
   disconnect(): Promise<unknown>;
 }
 
-/** All that a cluster ever made, also to brokers that are gone. */
+/** Those of a cluster. */
 export interface Connections {
-  readonly connections: ReadonlySet<Connection>;
+  /** With a socket that is not closed. In an outage kafkajs makes new ones as long as it lasts: none is kept beyond its socket. */
+  readonly connections: Set<Connection>;
   /** Why nothing connects any more. Null while it may. */
   closedBecause: string | null;
 }
@@ -110,7 +111,7 @@ export function connectOnce(connection: Connection, access: Connections): void {
     // kafkajs tries again what does not say that it is in vain.
     if (access.closedBecause !== null) return Promise.reject(Object.assign(new Error(access.closedBecause), { retriable: false }));
     if (connection.isConnected()) return connect();
-    connecting ??= connectOrClose(connection, connect).finally(() => {
+    connecting ??= connectOrClose(connection, connect, access).finally(() => {
       connecting = null;
     });
     return connecting;
@@ -118,9 +119,16 @@ export function connectOnce(connection: Connection, access: Connections): void {
 }
 
 /** A socket that closes without an error before it was open would leave kafkajs waiting. */
-function connectOrClose(connection: Connection, connect: () => Promise<boolean>): Promise<boolean> {
+function connectOrClose(connection: Connection, connect: () => Promise<boolean>, { connections }: Connections): Promise<boolean> {
   const attempt = connect();
+  const { socket } = connection;
+  // None could be made; what stands there is of an earlier attempt.
+  if (socket === undefined || socket.destroyed) return attempt;
+  connections.add(connection);
   const closed = Promise.withResolvers<never>();
-  connection.socket?.once('close', () => closed.reject(new kafkajs.KafkaJSConnectionError('Connection error: it was closed')));
+  socket.once('close', () => {
+    if (connection.socket === socket) connections.delete(connection);
+    closed.reject(new kafkajs.KafkaJSConnectionError('Connection error: it was closed'));
+  });
   return Promise.race([attempt, closed.promise]);
 }

@@ -176,16 +176,12 @@ export function prepareCluster(cluster: Cluster, syncTimeoutMs: number, clock: C
   if (missing !== undefined) throw unfit(`its Cluster has no ${missing}()`);
   const builder = cluster.connectionPoolBuilder;
   if (typeof builder?.build !== 'function') throw unfit('its Cluster has no connectionPoolBuilder');
-  const connections = new Set<Connection>();
-  const access: ClusterAccess = { cluster, connections, closedBecause: null };
+  const access: ClusterAccess = { cluster, connections: new Set(), closedBecause: null };
   const build = builder.build.bind(builder);
   builder.build = async (destination) => {
     const pool = await build(destination);
     preparePool(pool, syncTimeoutMs, clock);
-    for (const connection of pool.pool) {
-      connectOnce(connection, access);
-      connections.add(connection);
-    }
+    for (const connection of pool.pool) connectOnce(connection, access);
     return pool;
   };
   return access;

@@ -86,6 +86,23 @@ describe('a connection of kafkajs', () => {
     await closeConnections(access, REASON, systemClock);
   });
 
+  test('is kept for as long as its socket: what failed or was closed is not, however often it is made again', async () => {
+    const { access, connection } = await connectionOf();
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await connection.connect();
+      expect([...access.connections]).toEqual([connection]);
+      socketOf(connection).destroy(new Error('cut'));
+      await expect.poll(() => connection.isConnected()).toBe(false);
+      await expect.poll(() => access.connections.size).toBe(0);
+    }
+    await new Promise((resolve) => {
+      server.close(resolve);
+      for (const socket of accepted) socket.destroy();
+    });
+    await expect(connection.connect()).rejects.toThrow('ECONNREFUSED');
+    await expect.poll(() => access.connections.size).toBe(0);
+  });
+
   test('that the other side ends before it is open leaves nobody waiting', async () => {
     const [near, far] = duplexPair();
     const socket = Object.assign(near, { setKeepAlive: () => near, unref: () => near });
