@@ -16,6 +16,8 @@ export interface RequestQueue {
   throttledUntil: number;
   checkPendingRequests(): void;
   scheduleCheckPendingRequests(): void;
+  /** Clears its timers: a new connection was made, or it is closed. */
+  destroy(): void;
   rejectAll(error: Error): void;
   fulfillRequest(answer: { readonly correlationId: number }): void;
 }

@@ -15,7 +15,7 @@
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
 import kafkajs from 'kafkajs';
-import type { Clock } from '../../clock.ts';
+import type { Clock, Timer } from '../../clock.ts';
 import { KafkaError } from '../../errors.ts';
 import { connectOnce, dropAbandonedAnswers } from './connections.ts';
 import type { Connection, Connections, ProtocolRequest, RequestQueue } from './connections.ts';
@@ -215,17 +215,23 @@ function preparePool(pool: ConnectionPool, syncTimeoutMs: number, clock: Clock):
 
 /** kafkajs sets a timer after every answer, with the negative delay that makes Node 24 warn, although nothing waits. */
 function calmRequestQueue(queue: RequestQueue | undefined, clock: Clock): void {
-  if (typeof queue?.checkPendingRequests !== 'function' || typeof queue.fulfillRequest !== 'function' || !Array.isArray(queue.pending))
+  const methods = ['checkPendingRequests', 'fulfillRequest', 'destroy'] as const;
+  if (queue === undefined || methods.some((name) => typeof queue[name] !== 'function') || !Array.isArray(queue.pending))
     throw unfit('its Connection has no request queue');
-  let armed = false;
+  let timer: Timer | null = null;
   queue.scheduleCheckPendingRequests = () => {
-    const throttledForMs = queue.throttledUntil - clock.now();
-    if (armed || (throttledForMs <= 0 && queue.pending.length === 0)) return;
-    armed = true;
-    clock.setTimer(Math.max(throttledForMs, QUEUE_CHECK_MS), () => {
-      armed = false;
+    if (timer !== null || queue.pending.length === 0) return;
+    timer = clock.setTimer(Math.max(queue.throttledUntil - clock.now(), QUEUE_CHECK_MS), () => {
+      timer = null;
       queue.checkPendingRequests();
     });
+  };
+  const destroy = queue.destroy.bind(queue);
+  // A throttle may last longer than the connection.
+  queue.destroy = () => {
+    timer?.cancel();
+    timer = null;
+    destroy();
   };
 }
 

@@ -4,10 +4,11 @@ import { duplexPair } from 'node:stream';
 import kafkajs from 'kafkajs';
 import type { ISocketFactory } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Clock, Timer } from '../../../src/clock.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import { kafkajsTransport } from '../../../src/transports/kafkajs/index.ts';
 import { closeConnections } from '../../../src/transports/kafkajs/connections.ts';
-import type { Connection } from '../../../src/transports/kafkajs/connections.ts';
+import type { Connection, ProtocolRequest } from '../../../src/transports/kafkajs/connections.ts';
 import type { ClusterAccess } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
 import { openCluster } from '../../../src/transports/kafkajs/kafkajs-internals.ts';
 
@@ -40,7 +41,10 @@ function address(): string {
 /** What kafkajs has warned of. */
 const warnings: string[] = [];
 
-async function connectionOf(socketFactory?: ISocketFactory): Promise<{ readonly access: ClusterAccess; readonly connection: Connection }> {
+async function connectionOf(
+  socketFactory?: ISocketFactory,
+  clock: Clock = systemClock,
+): Promise<{ readonly access: ClusterAccess; readonly connection: Connection }> {
   warnings.length = 0;
   const client = new kafkajs.Kafka({
     brokers: [address()],
@@ -49,7 +53,7 @@ async function connectionOf(socketFactory?: ISocketFactory): Promise<{ readonly 
     requestTimeout: 60_000,
     ...(socketFactory && { socketFactory }),
   });
-  const access = openCluster(client, 30_000, systemClock);
+  const access = openCluster(client, 30_000, clock);
   const [connection] = (await access.cluster.connectionPoolBuilder.build()).pool;
   return { access, connection: connection! };
 }
@@ -64,6 +68,13 @@ function hasTimer({ requestQueue }: Connection): boolean {
     readonly requestTimeoutIntervalId?: { readonly _destroyed: boolean } | null;
   };
   return timer !== undefined && timer !== null && !timer._destroyed;
+}
+
+function emptyRequest(): ProtocolRequest {
+  return {
+    request: { apiKey: 3, apiName: 'Metadata', apiVersion: 0, encode: () => ({ buffer: Buffer.alloc(4), buf: Buffer.alloc(4) }) },
+    response: { decode: () => null, parse: () => null },
+  };
 }
 
 describe('a connection of kafkajs', () => {
@@ -138,10 +149,7 @@ describe('a connection of kafkajs', () => {
     const { access, connection } = await connectionOf();
     await connection.connect();
     await expect.poll(() => accepted.length).toBe(1);
-    const asked = connection.send({
-      request: { apiKey: 3, apiName: 'Metadata', apiVersion: 0, encode: () => ({ buffer: Buffer.alloc(4), buf: Buffer.alloc(4) }) },
-      response: { decode: () => null, parse: () => null },
-    });
+    const asked = connection.send(emptyRequest());
     asked.catch(() => {});
     const [request] = (await once(accepted[0]!, 'data')) as [Buffer];
     const closing = closeConnections(access, REASON, systemClock);
@@ -152,6 +160,38 @@ describe('a connection of kafkajs', () => {
     accepted[0]!.end(answer);
     await closing;
     expect([connection.isConnected(), hasTimer(connection), warnings]).toEqual([false, false, []]);
+  });
+
+  test('that the broker throttles leaves no timer either when it is closed, nor one for requests that nobody made', async () => {
+    const timers = new Set<Timer>();
+    const clock: Clock = {
+      ...systemClock,
+      setTimer(delayMs, callback) {
+        const timer = systemClock.setTimer(delayMs, () => {
+          timers.delete(kept);
+          callback();
+        });
+        const kept: Timer = {
+          cancel() {
+            timers.delete(kept);
+            timer.cancel();
+          },
+        };
+        timers.add(kept);
+        return kept;
+      },
+    };
+    const { access, connection } = await connectionOf(undefined, clock);
+    await connection.connect();
+    connection.requestQueue.throttledUntil = clock.now() + 60_000;
+    connection.requestQueue.scheduleCheckPendingRequests();
+    expect(timers.size).toBe(0);
+    const asked = connection.send(emptyRequest());
+    const told = expect(asked).rejects.toThrow(REASON);
+    await expect.poll(() => timers.size).toBe(1);
+    await closeConnections(access, REASON, clock);
+    await told;
+    expect(timers.size).toBe(0);
   });
 
   test('that waits for the answer of a log-in tells whoever waits, or kafkajs holds its lock and a timer for each that wants it', async () => {
