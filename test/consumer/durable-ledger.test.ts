@@ -240,6 +240,9 @@ describe('a consumer', () => {
     expect(life.delivered).toEqual([0, 3, 4, 6, 7, 8]);
     const told = (): unknown => life.logs.filter(({ data }) => data['event'] === 'ledger-ignored').map(({ data }) => data['reason']);
     expect(told()).toEqual(['overwritten']);
+    expect(life.logs.map(({ message }) => message)).toContain(
+      'Records that were done were written over by an unclean leader; what stands in their place is delivered',
+    );
     for (const { offset, resolve } of life.calls) if (offset === 7 || offset === 8) resolve(consumed);
     await life.clock.advance(200);
     // What it did itself is of the epoch that it was read in; what it did not come to is as it was claimed.
@@ -349,7 +352,10 @@ describe('a consumer', () => {
     await made.clock.settle();
     expect(made.kinds('ledger-read')).toEqual([]);
     expect(made.delivered).toEqual([0, 1, 2]);
-    for (const { offset, resolve } of calls) if (offset !== 1) resolve(consumed);
+    calls.find(({ offset }) => offset === 2)?.resolve(consumed);
+    await made.clock.advance(1_000);
+    expect(made.transport.sent).toEqual([]);
+    calls.find(({ offset }) => offset === 0)?.resolve(consumed);
     await made.clock.advance(200);
     expect(made.transport.sent.map(({ commits: [commit] }) => [commit?.offset, commit?.metadata])).toEqual([[1, null]]);
   });

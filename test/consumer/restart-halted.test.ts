@@ -64,6 +64,20 @@ describe('a partition that was halted and has lost nothing', () => {
     expect([...paused.transport.paused]).toEqual(['orders/0']);
   });
 
+  test('does not go on because a pause by hand ends', async () => {
+    const { calls, process } = pendingAnswers();
+    const made = await halted(process);
+    made.consumer.pause([{ topic: 'orders' }]);
+    made.consumer.resume([{ topic: 'orders' }]);
+    calls[0]?.resolve(consumed);
+    await made.clock.advance(1_000);
+    expect(made.delivered).toEqual([0]);
+    expect(made.consumer.health().partitions).toMatchObject([{ phase: 'halted', pausedByHand: false }]);
+    made.consumer.retryHalted(AT);
+    await made.clock.settle();
+    expect(made.delivered).toEqual([0, 1]);
+  });
+
   test('does not go on while it is being taken away, and only once', async () => {
     const { process } = pendingAnswers();
     const made = await halted(process);

@@ -112,6 +112,18 @@ describe.each([{ observed: true }, { observed: false }])('what the transport rep
   });
 });
 
+test.each([
+  ['is not of its position', { fetchedFrom: 99, logStartOffset: 0, logEndOffset: 20 }],
+  ['was removed', { fetchedFrom: 4, logStartOffset: 10, logEndOffset: 20 }],
+])('a partition that is lost just after it was told that what it asked for %s asks for nothing more', async (_why, range) => {
+  const made = await begun();
+  const fetches = made.transport.fetches.length;
+  made.transport.listener.outOfRange({ ...AT, ...range });
+  made.transport.listener.lost([AT], new KafkaError('GROUP_FENCED', 'gone'));
+  await made.clock.settle();
+  expect(made.transport.fetches.slice(fetches)).toEqual([]);
+});
+
 test('what comes after a stop has begun is not taken on', async () => {
   const late = pendingAnswers();
   const made = rig(late.process);
