@@ -98,7 +98,10 @@ function reveal(secret: SecretInput): string {
  */
 function writeLog(eventLog: EventLog | null, { namespace, level, log }: LogEntry, isOver: boolean): void {
   if (eventLog === null) return;
-  const { message, timestamp: _timestamp, logger: _name, stack: _stack, ...data } = log;
+  const { message: said, timestamp: _timestamp, logger: _name, stack: _stack, ...data } = log;
+  // Against its types: where it gives up on a broker it logs the error itself.
+  const given: unknown = said;
+  const message = given instanceof Error ? given.message : String(given);
   const fields = { ...data, client: `kafkajs ${namespace}` };
   if (level > kafkajs.logLevel.WARN || isOver) eventLog.write('client-message', fields, message);
   else eventLog.fold('client-warning', `${namespace} ${message.replaceAll(/\d+/g, '#')}`, fields, message);
