@@ -238,6 +238,20 @@ describe('a stop', () => {
   });
 });
 
+test('a stop names what is done and was never acknowledged, from the offset that the coordinator holds', async () => {
+  const made = rig(() => consumed);
+  made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 4 })];
+  made.transport.defaultAnswer = { code: 'GROUP_AUTHORIZATION_FAILED', retriable: false };
+  await made.consumer.start();
+  await made.clock.settle();
+  made.transport.batch(batchOf(4, 6, { epoch: 1 }));
+  await made.clock.advance(1_000);
+  expect(made.consumer.health().partitions).toMatchObject([{ phase: 'halted', committed: 4, committable: 6 }]);
+  expect(await made.consumer.stop()).toEqual({
+    open: [{ topic: 'orders', partition: 0, from: 4, to: 6, records: 0, reason: 'halted', lastProblem: null }],
+  });
+});
+
 test('a consumer that has stopped leaves no timer of a limit behind', async () => {
   const made = await running(() => consumed, { options: { rateLimit: { recordsPerSecond: 1, burst: 1 } } });
   made.transport.batch(batchOf(0, 3, { epoch: 1 }));
