@@ -29,6 +29,11 @@ export function buildConfig(
     unsound.add(at);
     problems.push(problemAt(at, source));
   }
+  for (const path of unknownPaths(input, '')) {
+    if (unsound.has(path)) continue;
+    unsound.add(path);
+    problems.push(problemAt(path, source));
+  }
   // Its type is promised for a valid input only; every rule asks first whether what it reads is sound.
   const parsed = result.output as Settings;
   if (typeof input === 'object' && input !== null) problems.push(...brokenRules(parsed, source, (path) => !unsound.has(path)));
@@ -36,10 +41,24 @@ export function buildConfig(
   return complete(parsed, source, found.warnings);
 }
 
+/** Names that no setting has: the schema tells the first one of an object only. */
+function unknownPaths(input: unknown, prefix: string): readonly string[] {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return [];
+  return Object.entries(input).flatMap(([name, value]) => {
+    const path = `${prefix}${name}`;
+    if (settingAt(path) !== undefined) return [];
+    return SETTINGS.some((known) => known.path.startsWith(`${path}.`)) ? unknownPaths(value, `${path}.`) : [path];
+  });
+}
+
 function problemAt(path: string, source: ConfigSource): ConfigProblem {
   const setting = settingAt(path);
   const given = source.given(path);
-  if (setting !== undefined) return { name: source.name(path), given: showGiven(path, given), expected: setting.allowed };
+  if (setting !== undefined) {
+    const isOneForMany = setting.type === 'list' && typeof given === 'string' && source.name(path) === path;
+    const expected = isOneForMany ? 'an array of strings, not one string' : setting.allowed;
+    return { name: source.name(path), given: showGiven(path, given), expected };
+  }
   if (path === '') return { name: 'the configuration', given: showGiven(path, given), expected: 'an object' };
   const prefix = `${path}.`;
   const inside = SETTINGS.filter((known) => known.path.startsWith(prefix)).map((known) => known.path.slice(prefix.length));

@@ -53,6 +53,18 @@ describe('kafkaConfig', () => {
     expect(message).not.toContain('hush');
   });
 
+  it('names every unknown property, of every group', () => {
+    const { problems } = problemsOf(() => kafkaConfig({ broker: ['a:1'], groupid: 'g', producer: { linger: 1, batch: 2 } } as never));
+    expect(Object.keys(problems).sort()).toEqual(['broker', 'groupid', 'producer.batch', 'producer.linger']);
+  });
+
+  it('asks for an array where one string is given for a list', () => {
+    expect(problemsOf(() => kafkaConfig({ brokers: 'a:9092' } as never)).message).toBe(
+      'Kafka configuration: brokers is "a:9092", expected an array of strings, not one string',
+    );
+    expect(problemsOf(() => kafkaConfig({ topics: 'orders' } as never)).problems['topics']?.expected).toMatch(/^an array of strings/);
+  });
+
   it('says which entry of a list is none, as one of a variable that is not set', () => {
     const given = (input: object): string | undefined => problemsOf(() => kafkaConfig(input as never)).problems['brokers']?.given;
     expect(given({ brokers: ['a:1', undefined] })).toBe('an array of 2 whose entry 1 is undefined');
