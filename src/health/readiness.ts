@@ -24,7 +24,7 @@ export function readiness(health: ManagerHealth): HealthVerdict {
 function reasonsOf(consumer: ConsumerHealth): readonly string[] {
   if (consumer.state === 'failed') return [`the consumer has failed: ${consumer.failure?.code ?? 'for an unknown reason'}`];
   if (consumer.state !== 'running') return [`the consumer is ${consumer.state}`];
-  if (consumer.generation === null) return ['the group is not joined yet'];
+  if (consumer.generation === null) return ['the group is not joined'];
   return consumer.partitions.flatMap(reasonsOfPartition);
 }
 

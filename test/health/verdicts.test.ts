@@ -39,7 +39,7 @@ describe('readiness', () => {
       'the consumer has failed: GROUP_FENCED',
     ],
     ['a consumer that stops', { consumer: toldConsumer({ state: 'stopping' }) }, 'the consumer is stopping'],
-    ['not joined', { consumer: toldConsumer({ generation: null, partitions: [] }) }, 'the group is not joined yet'],
+    ['not joined', { consumer: toldConsumer({ generation: null, partitions: [] }) }, 'the group is not joined'],
     [
       'a halted partition',
       { consumer: toldConsumer({ partitions: [toldPartition(), halted(1)] }) },
