@@ -11,7 +11,7 @@ const PEERS = ['vitest', 'fast-check'];
 /** Writes a handler, its test and a configuration into the directory; a file that is there stays as it is. */
 export async function initCommand(directory: string): Promise<number> {
   let hasWritten = false;
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   const extension = await extensionFor(directory);
   const files = starterFiles(extension).map(({ name, what, text }) => ({ path: join(directory, name), what, text }));
   const width = Math.max(...files.map(({ path }) => path.length));
@@ -52,6 +52,15 @@ async function extensionFor(directory: string): Promise<StarterExtension> {
 async function refusesTsImports(): Promise<boolean> {
   const text = await readFile('tsconfig.json', 'utf8').catch(() => null);
   return text !== null && !/"(allowImportingTsExtensions|rewriteRelativeImportExtensions)"\s*:\s*true/.test(text);
+}
+
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KafkaError('CONFIG_INVALID', `${directory} is no directory that can be written: ${why}`, { cause });
+  }
 }
 
 /** False where something is there already. */

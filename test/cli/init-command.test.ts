@@ -35,6 +35,13 @@ test.each([{ type: 'commonjs' }, {}])('in a package of %o it writes .mts files, 
   expect(stdout).toContain('npx kafka-rehearsal run deep/er/rehearsal.config.mts');
 });
 
+test('a file in the place of the directory ends it in one sentence', async () => {
+  await writeManifest({});
+  const { status, stderr } = await runCli(['init', 'package.json'], { cwd: directory });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^package\.json is no directory that can be written: EEXIST[^\n]*\n$/);
+});
+
 test('what is there stays as it is', async () => {
   await writeManifest({ type: 'module' });
   await writeFile(join(directory, 'order-handler.ts'), 'mine');
