@@ -1,7 +1,8 @@
-import { planSteps, type Plan, type PlanFault, type PlanOp, type RecordScript } from '../scenario/plan.ts';
+import type { Plan, PlanFault, PlanOp, RecordScript } from '../scenario/plan.ts';
 import { FAULTS } from '../fault/catalogue.ts';
 import type { Fault } from '../fault.ts';
 import { describeOptions } from './describe-options.ts';
+import { fieldWords } from './model/fault-words.ts';
 import { plural, showDuration, showText } from './show-text.ts';
 
 /** The plan as numbered steps that a person can follow. */
@@ -24,10 +25,10 @@ export function describePlan(plan: Plan): readonly string[] {
   return lines;
 }
 
-/** `2 steps on 1 topic with 1 partition`. */
+/** `2 steps on orders (1 partition)`: as many as are listed; that simultaneous events come in another order is no step. */
 export function describeSize(plan: Plan): string {
   const topics = plan.config.topics.map((topic) => `${topic.name} (${plural(topic.partitions, 'partition')})`).join(', ');
-  return `${plural(planSteps(plan), 'step')} on ${topics}${plan.config.offsetReset === 'latest' ? ', the group starts at the end of the log' : ''}`;
+  return `${plural(plan.ops.length + plan.faults.length, 'step')} on ${topics}${plan.config.offsetReset === 'latest' ? ', the group starts at the end of the log' : ''}`;
 }
 
 function describeOp(op: PlanOp): string {
@@ -100,7 +101,7 @@ function describeFault(fault: Plan['faults'][number]['fault']): string {
 /** Whatever else a fault says of itself. */
 function describeDetails(fault: Fault): string {
   const { kind: _kind, member: _member, topic: _topic, partition: _partition, ...rest } = fault;
-  const details = Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`);
+  const details = Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [fieldWords(name, value)]));
   return details.length === 0 ? '' : ` (${details.join(', ')})`;
 }
 

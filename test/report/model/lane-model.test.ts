@@ -54,6 +54,16 @@ describe('lanes of a played plan', () => {
   });
 });
 
+it('draws the log above whoever held its partition, also where nothing was written to it', () => {
+  const { history, violation } = commitPastFailure;
+  const assigned = history.events.find((event) => event.kind === 'client-assigned');
+  if (assigned?.kind !== 'client-assigned') throw new Error('nothing is assigned');
+  const events = history.events.toSpliced(5, 0, { ...assigned, partition: 1 });
+  const { lanes, omitted } = buildLaneModel({ ...commitPastFailure, history: { ...history, events }, violation });
+  expect(lanes.map(laneKey)).toEqual(['member a', 'log orders 0', 'work orders 0 a', 'log orders 1', 'work orders 1 a', 'scenario']);
+  expect(omitted.lanes).toBe(0);
+});
+
 describe('lanes of a big history', () => {
   const model = buildLaneModel(bigPlay(20_000));
 

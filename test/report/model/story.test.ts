@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { buildLaneModel } from '../../../testing/report/model/build-lane-model.ts';
 import { marksOfHistory } from '../../../testing/report/model/marks-of-history.ts';
 import { partitionSnapshot } from '../../../testing/report/model/partition-snapshot.ts';
+import { describePlan, describeSize } from '../../../testing/report/describe-plan.ts';
 import { planSteps } from '../../../testing/report/model/plan-steps.ts';
 import type { PlayedPlan } from '../../../testing/report/model/played-plan.ts';
 import { shownSpan, shownTime } from '../../../testing/report/model/shown-time.ts';
@@ -102,6 +103,33 @@ it('says a plan in words, faults where they are set up', () => {
     'Write record 1 to orders-0 / its handling fails once, then succeeds',
     'Member a crashes',
     'The answer to a fetch is lost',
+  ]);
+});
+
+it('counts the steps that it lists, and says spans of a fault as spans', () => {
+  const plan = {
+    ...planOf('x', [{ op: 'join', member: 'a' }], [{ afterOps: 9, fault: { kind: 'disk-full', node: 2, ms: 20 } }]),
+    choices: [0, 1],
+  };
+  expect(describeSize(plan)).toMatch(/^2 steps on /);
+  expect(describePlan(plan)).toEqual([' 1. Member a joins', ' 2. Fault: a disk takes nothing (node 2, 20 ms)']);
+});
+
+it('tells when a fault is set up, when it takes effect and when it is over', () => {
+  const { history, violation } = commitPastFailure;
+  const fault = { kind: 'disk-full', node: 2, ms: 20 } as const;
+  const events = history.events.toSpliced(
+    6,
+    0,
+    { at: 546, kind: 'fault', fault },
+    { at: 546, kind: 'fault', fault, phase: 'felt' },
+    { at: 566, kind: 'fault', fault, phase: 'over' },
+  );
+  const marks = marksOfHistory({ ...history, events }, violation).filter(({ what }) => what.kind === 'fault');
+  expect(marks.map(({ sentence }) => sentence)).toEqual([
+    'A fault was set up: a disk takes nothing (node 2, 20 ms).',
+    'The fault took effect: a disk takes nothing (node 2, 20 ms).',
+    'The fault was over: a disk takes nothing (node 2, 20 ms).',
   ]);
 });
 

@@ -158,9 +158,16 @@ function detailOf(mark: MarkData): Markup {
     <dl class="detail-list">${mark.details.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
+function leftOutWords({ marks, lanes }: LaneModel['omitted']): string {
+  return [
+    ...(marks === 0 ? [] : [`${marks} ${marks === 1 ? 'mark' : 'marks'}`]),
+    ...(lanes === 0 ? [] : [`${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`]),
+  ].join(' and ');
+}
+
 function leftOut({ omitted }: LaneModel): Markup | null {
   if (omitted.marks === 0 && omitted.lanes === 0) return null;
-  return html`<p class="small left-out">Left out here: ${omitted.marks} marks and ${omitted.lanes} lanes, farthest from the broken promise. Replay the run to see all of it.</p>`;
+  return html`<p class="small left-out">Left out here: ${leftOutWords(omitted)}, farthest from the broken promise. Replay the run to see all of it.</p>`;
 }
 
 function planColumn({ plan }: FailureReport, test: TestOrigin | null, id: string): Markup | null {

@@ -99,7 +99,7 @@ function legendWords(what: Happening): string | null {
     case 'crashed':
       return 'a process crashes';
     case 'fault':
-      return 'a fault is set up';
+      return 'a fault is set up, takes effect, or is over';
     case 'calm':
       return 'the plan is over: no more faults; everything has to be done and committed';
     case 'ended':

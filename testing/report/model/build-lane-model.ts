@@ -22,8 +22,12 @@ export function buildLaneModel(played: PlayedPlan, limits: LaneLimits = {}): Lan
   const inLanes = allMarks.filter((mark) => drawn.has(laneKey(mark.lane)));
   const marks = around(inLanes, violation.event, limits.maxMarks ?? MAX_MARKS);
   const shown = new Set(marks.map((mark) => laneKey(mark.lane)));
-  // A lane whose marks were all cut away says nothing, save those of the violated partition.
-  const kept = lanes.filter((lane) => shown.has(laneKey(lane)) || isViolated(lane, violation));
+  // A lane whose marks were all cut away says nothing, save those of the violated partition, and the log above whoever worked
+  // on its partition: without it they would stand under another one.
+  const isShown = (lane: LaneId): boolean => shown.has(laneKey(lane));
+  const isWorkedOn = (log: LaneId): boolean =>
+    log.kind === 'log' && lanes.some((lane) => lane.kind === 'work' && isSamePlace(lane, log) && isShown(lane));
+  const kept = lanes.filter((lane) => isShown(lane) || isViolated(lane, violation) || isWorkedOn(lane));
   return {
     lanes: kept,
     marks,

@@ -64,7 +64,7 @@ export function draftOf(event: HistoryEvent, end: End): Draft {
     case 'client-stopped':
       return ofMember(event.member, 'stopping', `Member ${visibleText(event.member)} closed its consumer.`);
     case 'fault':
-      return inScenario({ kind: 'fault' }, `A fault was set up: ${faultWords(event.fault)}.`);
+      return inScenario({ kind: 'fault' }, `${FAULT_PHASES[event.phase ?? 'armed']}: ${faultWords(event.fault)}.`);
     case 'calm':
       return inScenario({ kind: 'calm' }, 'The plan was played: no more faults from here on, and everything has to be done and committed.');
     case 'ended':
@@ -221,6 +221,9 @@ interface Place {
 export function placeName({ topic, partition }: Place): string {
   return `${visibleText(topic)}-${partition}`;
 }
+
+/** A fault that waits is told once more when it meets something, and when it is over. */
+const FAULT_PHASES = { armed: 'A fault was set up', felt: 'The fault took effect', over: 'The fault was over' } as const;
 
 function inScenario(what: Happening, sentence: string): Draft {
   return { lane: { kind: 'scenario' }, what, sentence, details: [] };

@@ -18,7 +18,7 @@ export type Happening =
   | { readonly kind: 'batch'; readonly from: number; readonly to: number; readonly accepted: boolean }
   | { readonly kind: 'assigned' | 'revoked' | 'lost' }
   | { readonly kind: 'started' | 'stopping' | 'stopped' | 'crashed' }
-  /** A fault is armed: it waits for something to meet. */
+  /** A fault is armed: it waits for something to meet. Or it meets something; or it is over. */
   | { readonly kind: 'fault' }
   /** The trouble is over; the run is over. */
   | { readonly kind: 'calm' | 'ended' }
