@@ -2,6 +2,7 @@ import { decisiveViolation, playPlan, type ScenarioOutcome } from '../scenarios/
 import { earlierFailures, FAILURE_DIRECTORY } from '../scenarios/saved-failure.ts';
 import type { ScenarioDefinition } from '../scenarios/scenario-definition.ts';
 import type { ScenarioPlace } from '../scenarios/play-plan.ts';
+import { shellWord } from './shell-word.ts';
 
 /** What broke before, and still does: the file, and the outcome that a campaign would have had. */
 export interface StillBroken {
@@ -13,12 +14,13 @@ export interface StillBroken {
 export async function replayEarlier(
   scenarios: readonly ScenarioDefinition[],
   place: ScenarioPlace,
+  configPath: string,
   signal: AbortSignal,
 ): Promise<{ readonly tried: number; readonly broken: readonly StillBroken[] }> {
   const broken: StillBroken[] = [];
   let tried = 0;
   for (const scenario of scenarios) {
-    for (const { plan, path } of await earlierFailures(FAILURE_DIRECTORY, scenario.name)) {
+    for (const { plan, path, config } of await earlierFailures(FAILURE_DIRECTORY, scenario.name)) {
       if (signal.aborted) break;
       tried += 1;
       const result = await playPlan(scenario, plan, place);
@@ -28,7 +30,8 @@ export async function replayEarlier(
         invariant: violation.invariant,
         message: violation.message,
         plan: result.plan,
-        replayCommand: `npx kafka-rehearsal replay ${path}`,
+        // What a test has saved, or another configuration, does not know these handlers by itself.
+        replayCommand: `npx kafka-rehearsal replay ${path}${config === configPath ? '' : ` --config ${shellWord(configPath)}`}`,
       };
       broken.push({
         path,

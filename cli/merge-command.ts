@@ -4,7 +4,7 @@ import { mergeReports } from '../scenarios/campaign/merge-reports.ts';
 import { KafkaError } from '../src/errors.ts';
 import type { CampaignReport } from '../testing/report/campaign-report.ts';
 import { paletteFor } from '../testing/report/palette.ts';
-import { renderFailure, renderSummary, scenarioLine } from '../testing/report/terminal.ts';
+import { renderFailure, renderSummary, scenarioLine, scenarioNameWidth } from '../testing/report/terminal.ts';
 import { scenariosOf } from './campaign-source.ts';
 import { EXIT } from './exit-status.ts';
 import { appendStepSummary, openReportDirectory, saveReports } from './save-reports.ts';
@@ -41,7 +41,9 @@ function describe(
   return [
     `${palette.strong('kafka-rehearsal')} joins ${directories.length === 1 ? '1 report' : `the reports of ${place}`}, seed ${report.seed}`,
     '',
-    ...report.scenarios.map((scenario) => scenarioLine(scenario, tries.get(scenario.name) ?? '', palette)),
+    ...report.scenarios.map((scenario) =>
+      scenarioLine(scenario, tries.get(scenario.name) ?? '', scenarioNameWidth(report.scenarios), palette),
+    ),
     ...report.scenarios.flatMap((scenario) =>
       scenario.failure === undefined ? [] : renderFailure(scenario, scenario.failure, null, null, palette),
     ),

@@ -11,7 +11,7 @@ import {
 import { FAILURE_DIRECTORY } from '../scenarios/saved-failure.ts';
 import type { ScenarioDefinition } from '../scenarios/scenario-definition.ts';
 import { paletteFor } from '../testing/report/palette.ts';
-import { renderFailure, renderSummary, scenarioLine } from '../testing/report/terminal.ts';
+import { renderFailure, renderSummary, scenarioLine, scenarioNameWidth } from '../testing/report/terminal.ts';
 import { campaignModule, scenariosOf } from './campaign-source.ts';
 import { replayEarlier, type StillBroken } from './earlier-failures.ts';
 import { EXIT } from './exit-status.ts';
@@ -37,7 +37,8 @@ export async function runCommand(configPath: string | undefined, flags: RunFlags
   const { all, onDemand } = scenariosOf(config);
   const chosen = choose(all, onDemand, flags.filter);
   if (flags.list === true) {
-    for (const scenario of chosen) process.stdout.write(flags.json === true ? '' : `${scenario.name.padEnd(16)} ${scenario.tries}\n`);
+    for (const scenario of chosen)
+      process.stdout.write(flags.json === true ? '' : `${scenario.name.padEnd(scenarioNameWidth(chosen))} ${scenario.tries}\n`);
     if (flags.json === true) process.stdout.write(`${JSON.stringify(chosen.map(({ name, tries }) => ({ name, tries })))}\n`);
     return EXIT.held;
   }
@@ -60,6 +61,7 @@ async function campaign(
   const byBudget = flags.budget !== undefined && open.place.time === 'virtual' ? MAX_RUNS : null;
   const runs = flags.runs ?? byBudget ?? (open.place.time === 'real' ? KAFKA_RUNS : (config?.rehearsal.runs ?? MEMORY_RUNS));
   const palette = paletteFor(process.stdout);
+  const nameWidth = scenarioNameWidth(scenarios);
   const say = (line: string): void => {
     if (flags.json !== true) process.stdout.write(`${line}\n`);
   };
@@ -80,9 +82,11 @@ async function campaign(
   say('');
   // What broke before is tried first: with handlers that are still being mended, that is the question.
   const earlier =
-    config === null || open.place.time === 'real' ? NOTHING_EARLIER : await replayEarlier(scenarios, open.place, interrupt.signal);
+    config === null || open.place.time === 'real'
+      ? NOTHING_EARLIER
+      : await replayEarlier(scenarios, open.place, config.path, interrupt.signal);
   for (const { path, outcome: each } of earlier.broken) {
-    say(scenarioLine(each.report, `what broke before still does: ${path}`, palette));
+    say(scenarioLine(each.report, `what broke before still does: ${path}`, nameWidth, palette));
   }
   const unbroken = scenarios.filter((scenario) => !earlier.broken.some(({ outcome: each }) => each.scenario === scenario));
   const corpus = flags.corpus === undefined ? undefined : await Corpus.open(flags.corpus);
@@ -104,7 +108,7 @@ async function campaign(
         line.see(progress);
         if (progress.report === null) return;
         line.clear();
-        say(scenarioLine(progress.report, progress.scenario.tries, palette));
+        say(scenarioLine(progress.report, progress.scenario.tries, nameWidth, palette));
       },
     });
   } finally {
@@ -119,13 +123,13 @@ async function campaign(
   if (stepSummary !== undefined && stepSummary !== '') await appendStepSummary(stepSummary, story);
   for (const { report, failed } of outcome.outcomes) {
     if (report.failure === undefined) continue;
-    const directory = flags.report ?? (config === null || open.place.time === 'real' ? null : FAILURE_DIRECTORY);
-    // What was saved by an earlier run names its file already.
+    // What was saved by an earlier run lies there already.
     const isEarlier = earlier.broken.some(({ outcome: each }) => each.report === report);
-    const saved =
-      isEarlier || directory === null
-        ? null
-        : await saveFailure(directory, report.failure, config?.path ?? null, failed?.result.traceHash ?? null);
+    const isForNextRun = !isEarlier && config !== null && open.place.time === 'virtual';
+    const directories = [...(isForNextRun ? [FAILURE_DIRECTORY] : []), ...(flags.report === undefined ? [] : [flags.report])];
+    let saved: string | null = null;
+    for (const directory of directories)
+      saved = await saveFailure(directory, report.failure, config?.path ?? null, failed?.result.traceHash ?? null);
     for (const text of renderFailure(report, report.failure, seenOf({ failed }), saved, palette)) say(text);
   }
   for (const text of renderSummary(outcome.report, { tries, place: open.description, command: repeat(flags.filter ?? null) }, palette))

@@ -2,6 +2,7 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KafkaError } from '../src/errors.ts';
+import { failureFileName } from '../testing/report/failure-file-name.ts';
 import { parsePlan } from '../testing/scenario/parse-plan.ts';
 import type { Plan } from '../testing/scenario/plan.ts';
 
@@ -67,19 +68,6 @@ export async function writeFailure(directory: string, saved: SavedFailure): Prom
   const path = join(directory, failureFileName(saved.plan.scenario, saved.invariant));
   await writeFile(path, `${JSON.stringify(saved, null, 2)}\n`);
   return path;
-}
-
-/** `failure-zoo-1-commit-past-open.json`; names of any kind become what every file system takes. */
-export function failureFileName(scenario: string, invariant: string): string {
-  return `failure-${slugOf(scenario)}-${slugOf(invariant)}.json`;
-}
-
-export function slugOf(name: string): string {
-  const slug = name
-    .normalize('NFKD')
-    .replace(/[^A-Za-z0-9._]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  return slug.slice(0, 60) || 'scenario';
 }
 
 /** Paths of the JSON files in a directory, by name; none where there is no directory. */

@@ -66,6 +66,30 @@ describe('scenarios of a rehearsal.config.ts', () => {
     expect(report).toMatchObject({ passed: false, scenarios: [{ runs: 1, failure: { invariant: 'charged once' } }] });
   });
 
+  it('go into the report with what broke before, and the command for it knows the handlers', async () => {
+    // As a test saves it: without the configuration.
+    const failure = JSON.parse(await readFile(join(directory, saved), 'utf8')) as object;
+    await writeFile(join(directory, saved), JSON.stringify({ ...failure, config: null, test: 'orders.test.ts' }));
+    const outcome = await runCli(['run', 'rehearsal.config.ts', '--report', 'out'], { cwd: directory });
+    await writeFile(join(directory, saved), JSON.stringify(failure));
+    const command = `replay ${saved} --config rehearsal.config.ts`;
+    expect(outcome.stdout).toContain(`Again:  npx kafka-rehearsal ${command}\n`);
+    expect((await runCli(command.split(' '), { cwd: directory })).status).toBe(1);
+    const [file] = (await readdir(join(directory, 'out'))).filter((name) => name.startsWith('failure-'));
+    expect((await runCli(['replay', `out/${file}`], { cwd: directory })).stdout).toContain('the very run that was saved');
+    expect(await readFile(join(directory, 'out/report.html'), 'utf8')).toContain(`<span>${file}</span>`);
+  });
+
+  it('are saved for the next run beside a report too', async () => {
+    const home = join(directory, 'with-report');
+    await mkdir(home);
+    await writeFile(join(home, 'rehearsal.config.ts'), config(false));
+    await runCli(['run', '--seed', '1', '--report', 'out'], { cwd: home });
+    const reported = (await readdir(join(home, 'out'))).filter((name) => name.startsWith('failure-'));
+    expect(reported).toHaveLength(1);
+    expect(await readdir(join(home, '.kafka-rehearsal/failures'))).toEqual(reported);
+  });
+
   it('hold when they are mended, and the saved failure with them', async () => {
     await writeFile(join(directory, 'mended.config.ts'), config(true));
     const outcome = await runCli(['run', 'mended.config.ts', '--seed', '1'], { cwd: directory });

@@ -3,7 +3,7 @@ import type { CampaignReport } from '../../testing/report/campaign-report.ts';
 import { noCounts, type Counts } from '../../testing/report/counts.ts';
 import { countedFaults } from '../../testing/report/fault-counts.ts';
 import { plainPalette } from '../../testing/report/palette.ts';
-import { renderSummary } from '../../testing/report/terminal.ts';
+import { renderSummary, scenarioLine, scenarioNameWidth } from '../../testing/report/terminal.ts';
 
 function summaryOf(counts: Partial<Counts>): readonly string[] {
   const report: CampaignReport = {
@@ -15,6 +15,15 @@ function summaryOf(counts: Partial<Counts>): readonly string[] {
   };
   return renderSummary(report, { tries: new Map(), place: 'an in-memory Kafka', command: 'npx kafka-rehearsal run' }, plainPalette);
 }
+
+test('puts scenarios below each other, however long their names are', () => {
+  const scenarios = ['steady', 'each order is charged once'].map((name) => ({
+    ...{ name, transport: 'memory', runs: 7, passed: true, traceHash: null, counts: noCounts() },
+  })) as CampaignReport['scenarios'];
+  const width = scenarioNameWidth(scenarios);
+  expect(scenarios.map((scenario) => scenarioLine(scenario, 'crashes', width, plainPalette).indexOf('7 runs'))).toEqual([35, 35]);
+  expect(scenarioLine(scenarios[0] as CampaignReport['scenarios'][number], '', 16, plainPalette)).toBe('  ✓ steady               7 runs');
+});
 
 test('counts faults in words, where they strike, the most frequent first', () => {
   expect(countedFaults({ 'reply-delayed': 38, 'commit-refused': 358, 'leader-moved': 1, 'handler-hung': 2, 'disk-full': 0 })).toEqual([

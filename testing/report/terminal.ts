@@ -14,6 +14,7 @@ import { visibleText } from './model/visible-text.ts';
 import { plural, showCount, showDuration } from './show-text.ts';
 
 const TEXT_WIDTH = 96;
+const LEAST_NAME_WIDTH = 16;
 
 /** What is checked in every scenario of one's own, besides what it says itself. */
 const OWN_PROMISES = ['tombstones-handled', 'ends-in-consume', 'same-as-calm'] as const;
@@ -27,10 +28,16 @@ export interface CampaignContext {
   readonly command: string;
 }
 
+/** Below each other, whatever their users have called them. */
+export function scenarioNameWidth(scenarios: readonly { readonly name: string }[]): number {
+  return Math.max(LEAST_NAME_WIDTH, ...scenarios.map(({ name }) => name.length));
+}
+
 /** One line for a scenario that is done. */
-export function scenarioLine(report: ScenarioReport, tries: string, palette: Palette): string {
+export function scenarioLine(report: ScenarioReport, tries: string, nameWidth: number, palette: Palette): string {
   const mark = report.passed ? palette.good('✓') : palette.bad('✗');
-  return `  ${mark} ${palette.strong(report.name.padEnd(16))} ${plural(report.runs, 'run').padStart(10)}   ${palette.faint(tries)}`;
+  const line = `  ${mark} ${palette.strong(report.name.padEnd(nameWidth))} ${plural(report.runs, 'run').padStart(10)}`;
+  return tries === '' ? line : `${line}   ${palette.faint(tries)}`;
 }
 
 /** The end of a campaign. */

@@ -1,4 +1,5 @@
 import type { FailureReport, ScenarioReport } from '../campaign-report.ts';
+import { failureFileName } from '../failure-file-name.ts';
 import type { TestOrigin } from '../model/played-plan.ts';
 import { visibleText } from '../model/visible-text.ts';
 import { html, type Markup } from './markup.ts';
@@ -20,16 +21,10 @@ function testWords({ savedAt }: TestOrigin): Markup {
 }
 
 function smallRun({ name }: ScenarioReport, { invariant }: FailureReport, isVirtual: boolean, id: string): Markup {
-  const file = fileName(name, invariant);
-  return html`<p><b>The small run that this page shows:</b> its plan is enough. <code>run --report</code> has saved it beside this page${file === null ? '' : html` as <code>${file}</code>`}; or save what stands under “As JSON” in a file of your own.${isVirtual ? ' It is played once, without the rest of the campaign, and is the same run, event by event.' : ' It is played once; a real broker never does the same thing twice.'}</p>
-    ${command(`npx kafka-rehearsal replay ${file ?? 'failure.json'}`, `${id}-small`)}
+  const file = failureFileName(name, invariant);
+  return html`<p><b>The small run that this page shows:</b> its plan is enough. <code>run --report</code> has saved it beside this page as <code>${file}</code>; or save what stands under “As JSON” in a file of your own.${isVirtual ? ' It is played once, without the rest of the campaign, and is the same run, event by event.' : ' It is played once; a real broker never does the same thing twice.'}</p>
+    ${command(`npx kafka-rehearsal replay ${file}`, `${id}-small`)}
     <p class="small">A plan without the rest of the file does not know whose handlers it was played with: with a configuration of your own add <code>--config FILE</code>.</p>`;
-}
-
-/** As the command line names it; null for names that a file cannot have. */
-function fileName(scenario: string, invariant: string): string | null {
-  const name = `failure-${scenario}-${invariant}.json`;
-  return /^[\w.-]{1,100}$/.test(name) ? name : null;
 }
 
 function campaignWords({ runs }: ScenarioReport, { run, plan }: FailureReport, isVirtual: boolean): string {
