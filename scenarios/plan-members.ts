@@ -48,7 +48,8 @@ interface Life {
   readonly lettered: ReadonlySet<string>;
   /** Topics of which somebody has paused something. */
   readonly paused: Set<string>;
-  alive: boolean;
+  /** What the witnesses know of it: whether it lives. */
+  readonly tapped: { readonly name: string; alive: boolean };
   stopping: Promise<void> | null;
   /** Why it died by itself. */
   cause: string | null;
@@ -117,12 +118,7 @@ export class PlanMembers {
       running,
       lettered: new Set(made.flatMap(({ topics, deadLetter }) => ((deadLetter ?? null) === null ? [] : topics))),
       paused: new Set(),
-      get alive() {
-        return tapped.alive;
-      },
-      set alive(alive: boolean) {
-        tapped.alive = alive;
-      },
+      tapped,
       stopping: null,
       cause: null,
     };
@@ -149,7 +145,7 @@ export class PlanMembers {
       // A lane that stands still for both needs two decisions; the first is about its call.
       if (byCall ? byRecord || !besideCalls : !byRecord) continue;
       this.#halted.delete(key);
-      const life = this.#lives.find((each) => each.venueMember.name === member && each.alive && each.stopping === null);
+      const life = this.#lives.find((each) => each.venueMember.name === member && each.tapped.alive && each.stopping === null);
       if (life === undefined) continue;
       const { running, lettered } = life;
       const decision = running.deadLetterHalted !== undefined && lettered.has(where.topic) ? this.#options.decisionOn(where) : 'retry';
@@ -170,7 +166,7 @@ export class PlanMembers {
 
   /** What somebody has paused goes on, in every process. */
   resumeAll(): void {
-    for (const { name, paused } of this.#lives.filter(({ alive, stopping }) => alive && stopping === null))
+    for (const { name, paused } of this.#lives.filter(({ tapped, stopping }) => tapped.alive && stopping === null))
       for (const topic of paused) this.setPaused(name, { topic }, false);
   }
 
@@ -199,18 +195,18 @@ export class PlanMembers {
 
   crash(member: string): void {
     // A process that is stopping can die as well.
-    const life = this.#lives.findLast((each) => each.name === member && each.alive);
+    const life = this.#lives.findLast((each) => each.name === member && each.tapped.alive);
     if (life === undefined) return;
-    life.alive = false;
+    life.tapped.alive = false;
     this.#options.recorder.record({ kind: 'member-crashed', member: life.venueMember.name });
     life.venueMember.kill();
   }
 
   /** A fault is about to kill this life. */
   killed(name: string): void {
-    const life = this.#lives.find((each) => each.venueMember.name === name && each.alive);
+    const life = this.#lives.find((each) => each.venueMember.name === name && each.tapped.alive);
     if (life === undefined) return;
-    life.alive = false;
+    life.tapped.alive = false;
     this.#options.recorder.record({ kind: 'member-crashed', member: name });
   }
 
@@ -225,12 +221,12 @@ export class PlanMembers {
   }
 
   ensureOneIsUp(): void {
-    if (!this.#lives.some((life) => life.alive && life.stopping === null && life.cause === null)) this.join(FIRST_MEMBER);
+    if (!this.#lives.some((life) => life.tapped.alive && life.stopping === null && life.cause === null)) this.join(FIRST_MEMBER);
   }
 
   /** Nobody is left who could go on; not by the plan, but by themselves. */
   allHaveDied(): boolean {
-    return this.#lives.every((life) => !life.alive || life.stopping !== null || life.cause !== null);
+    return this.#lives.every((life) => !life.tapped.alive || life.stopping !== null || life.cause !== null);
   }
 
   causeOfDeath(): string | null {
@@ -240,7 +236,7 @@ export class PlanMembers {
 
   async stopAll(): Promise<void> {
     const { venue, pace } = this.#options;
-    const stops = this.#lives.filter((life) => life.alive).map((life) => this.#stop(life));
+    const stops = this.#lives.filter((life) => life.tapped.alive).map((life) => this.#stop(life));
     let settled = false;
     void Promise.allSettled(stops).then(() => {
       settled = true;
@@ -254,8 +250,8 @@ export class PlanMembers {
       recorder.record({ kind: 'member-stopping', member: life.venueMember.name });
       life.stopping = life.running.stop().then(
         () => {
-          if (life.alive) recorder.record({ kind: 'member-stopped', member: life.venueMember.name });
-          life.alive = false;
+          if (life.tapped.alive) recorder.record({ kind: 'member-stopped', member: life.venueMember.name });
+          life.tapped.alive = false;
         },
         (error: unknown) => {
           life.cause ??= error instanceof Error ? error.message : String(error);
@@ -266,7 +262,7 @@ export class PlanMembers {
   }
 
   #up(member: string): Life | null {
-    return this.#lives.find((life) => life.name === member && life.alive && life.stopping === null && life.cause === null) ?? null;
+    return this.#lives.find((life) => life.name === member && life.tapped.alive && life.stopping === null && life.cause === null) ?? null;
   }
 }
 

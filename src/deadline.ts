@@ -7,18 +7,15 @@ export class Deadline {
   #timer: Timer;
   #expired = false;
   #cancelled = false;
-  readonly #reached: Promise<false>;
-  #expire: () => void = () => {};
+  readonly #reached = Promise.withResolvers<false>();
+  readonly #expire = (): void => {
+    this.#expired = true;
+    this.#reached.resolve(false);
+  };
 
   constructor(clock: Clock, delayMs: number) {
     this.#clock = clock;
     this.#at = clock.now() + delayMs;
-    this.#reached = new Promise((resolve) => {
-      this.#expire = () => {
-        this.#expired = true;
-        resolve(false);
-      };
-    });
     this.#timer = clock.setTimer(delayMs, this.#expire);
   }
 
@@ -38,7 +35,7 @@ export class Deadline {
 
   /** True when `work` resolved before the deadline, false when not. Rejects as `work` does. */
   async reachedBy(work: Promise<unknown>): Promise<boolean> {
-    return Promise.race([work.then(() => true), this.#reached]);
+    return Promise.race([work.then(() => true), this.#reached.promise]);
   }
 
   /** No longer needed. */

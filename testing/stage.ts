@@ -27,7 +27,7 @@ import { OwnRecords } from './stage/own-records.ts';
 import { prepareTopics } from './stage/prepare-topics.ts';
 import type { IdleOptions, ProducedRecord, RehearseOptions, StageDeadLetter } from './stage/rehearse-options.ts';
 import { asText, readable } from './stage/shown-record.ts';
-import { memberConfig, TroupeMember } from './stage/stage-member.ts';
+import { memberConfig, TroupeMember, type Troupe } from './stage/stage-member.ts';
 import type { HaltedPlace, StageMember } from './stage/stage-member.ts';
 import type { Venue } from './venue.ts';
 
@@ -88,7 +88,7 @@ export class Stage implements AsyncDisposable {
   readonly #view: BrokerView;
   readonly #own = new OwnRecords();
   readonly #members: TroupeMember[] = [];
-  readonly #newMember: () => TroupeMember;
+  readonly #troupe: Troupe;
   #fatal: { readonly error: unknown; isTold: boolean } | null = null;
   /** The watchdog has spoken: a graceful stop would only wait for it once more. */
   #isHung = false;
@@ -105,7 +105,7 @@ export class Stage implements AsyncDisposable {
     const named = (options.topics ?? []).map(({ name }) => name);
     this.#topics = [...new Set([...consumed, ...named, ...deadLetters.values()])];
     this.#view = brokerView(venue, groupId, this.#topics);
-    const troupe = {
+    this.#troupe = {
       venue,
       config: (clientId: string) => memberConfig(options.config ?? {}, groupId, clientId),
       handlers,
@@ -116,11 +116,6 @@ export class Stage implements AsyncDisposable {
         this.#log.touch();
       },
       onChange: () => this.#log.touch(),
-    };
-    this.#newMember = () => {
-      const member = new TroupeMember(`member-${this.#members.length + 1}`, troupe);
-      this.#members.push(member);
-      return member;
     };
     this.#newMember();
   }
@@ -309,6 +304,12 @@ export class Stage implements AsyncDisposable {
 
   #noteHung(error: unknown): void {
     if (error instanceof KafkaError && error.details['reason'] === 'hung') this.#isHung = true;
+  }
+
+  #newMember(): TroupeMember {
+    const member = new TroupeMember(`member-${this.#members.length + 1}`, this.#troupe);
+    this.#members.push(member);
+    return member;
   }
 
   #first(): TroupeMember {

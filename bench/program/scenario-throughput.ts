@@ -14,11 +14,12 @@ const place: ScenarioPlace = {
     const venue = (await memoryPlace.openVenue(config, run)) as MemoryVenue;
     const startedAt = venue.clock.now();
     const close = venue.close.bind(venue);
-    venue.close = () => {
+    const closeCounted = (): Promise<void> => {
       events += venue.eventCount;
       virtualMs += venue.clock.now() - startedAt;
       return close();
     };
+    venue.close = closeCounted;
     return venue;
   },
 };

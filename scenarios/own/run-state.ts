@@ -20,7 +20,7 @@ export class RunState<World> {
   readonly effects: RecordedEffect[] = [];
   readonly staleEffects: RecordedEffect[] = [];
   readonly facts: Record<string, number>;
-  readonly sometimes: Sometimes;
+  readonly sometimes: Sometimes = (fact, condition = true) => this.#see(fact, condition);
   /** A mistake in the scenario that its handlers came upon: it ends the campaign once the run is over. */
   mistake: KafkaError | null = null;
   readonly #planWorld: PlanWorld;
@@ -34,7 +34,6 @@ export class RunState<World> {
     this.#distances = planWorld.stream('effects');
     this.#facts = facts;
     this.facts = Object.fromEntries((facts ?? []).map((fact) => [fact, 0]));
-    this.sometimes = (fact, condition = true) => this.#see(fact, condition);
   }
 
   tools(life: TappedMember): HandlerTools {

@@ -1,7 +1,6 @@
 import type { TransportAdmin } from '../../src/admin.ts';
 import type { Clock } from '../../src/clock.ts';
 import { KafkaError } from '../../src/errors.ts';
-import type { Handler } from '../../src/handler.ts';
 import type { KafkaRecord } from '../../src/record.ts';
 import type { ProduceRecord } from '../../src/transport.ts';
 import type { BrokerConfig } from '../broker/broker-config.ts';
@@ -13,8 +12,6 @@ import type { Happening } from '../fault/happening.ts';
 import type { Fault, FaultKind, MemberFault } from '../fault.ts';
 import { EventLoop } from '../simulation/event-loop.ts';
 import { Incarnation } from '../simulation/incarnation.ts';
-import { randomStream } from '../simulation/random.ts';
-import { rehearsedHandler } from '../simulation/rehearsed-handler.ts';
 import type { TraceEntry } from '../simulation/trace.ts';
 import { VirtualClock } from '../simulation/virtual-clock.ts';
 import { virtualizeGlobals } from '../simulation/virtual-globals.ts';
@@ -24,7 +21,7 @@ import { unknownTopics } from './client.ts';
 import { FaultInjector, MEMORY_FAULT_KINDS } from './fault-injector.ts';
 import { ClusterFaults } from './cluster-faults.ts';
 import { MemoryAdmin } from './memory-admin.ts';
-import { MemoryTransport } from './memory-transport.ts';
+import { MemoryMember } from './memory-member.ts';
 import { NetworkFaults } from './network-faults.ts';
 import { Network } from './network.ts';
 import { SteadyProducer } from './steady-producer.ts';
@@ -148,25 +145,11 @@ export class MemoryVenue implements Venue {
     this.#incarnations.set(name, count);
     const incarnation = new Incarnation(`${name}#${count}`);
     this.#alive.add(incarnation);
-    const clock = new VirtualClock(this.#loop, incarnation);
-    return {
-      name: incarnation.name,
-      transport: new MemoryTransport(this.#network, incarnation, clock, this.#metadataMaxAgeMs),
-      clock,
-      random: randomStream(this.#seed, 'jitter', incarnation.name),
-      rehearse: (handler: Handler) =>
-        rehearsedHandler(handler, this.#loop.inFlight, incarnation, () => this.#loop.now, {
-          clock,
-          random: randomStream(this.#seed, 'workload', incarnation.name),
-        }),
-      kill: () => {
-        incarnation.kill();
-        this.#alive.delete(incarnation);
-      },
-      get staleEffects() {
-        return incarnation.staleEffects;
-      },
-    };
+    return new MemoryMember(this.#loop, this.#network, incarnation, {
+      seed: this.#seed,
+      metadataMaxAgeMs: this.#metadataMaxAgeMs,
+      killed: () => void this.#alive.delete(incarnation),
+    });
   }
 
   async produce(topic: string, partition: number, records: readonly ProduceRecord[]): Promise<number> {

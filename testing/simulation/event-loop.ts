@@ -57,7 +57,10 @@ const NO_DETAILS: EventDetails = {};
  * I/O. Runs only while somebody drives it: between two calls of a test the world stands still.
  */
 export class EventLoop {
-  readonly inFlight: InFlight = new InFlight();
+  readonly inFlight: InFlight = new InFlight(() => {
+    this.#turn += 1;
+    this.#wake();
+  });
   readonly #queue = new EventQueue();
   readonly #trace: Trace;
   readonly #watchdogMs: number;
@@ -83,10 +86,6 @@ export class EventLoop {
     this.#trace = new Trace(options.traceLimit ?? 10_000);
     this.#choices = options.choices ?? [];
     this.#decisionLimit = Math.max(this.#choices.length, options.decisionLimit ?? 0);
-    this.inFlight.onChange = () => {
-      this.#turn += 1;
-      this.#wake();
-    };
   }
 
   /** Virtual milliseconds since the epoch. */

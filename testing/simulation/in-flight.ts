@@ -26,11 +26,11 @@ export class InFlight {
   readonly #calls = new Map<InFlightCall, CallState>();
   readonly #uncontrolled = new Set<CallState>();
   readonly #now: () => number;
-  /** Told at every change: the loop may be asleep waiting for one. */
-  onChange: () => void = () => {};
+  readonly #onChange: () => void;
 
-  /** `now` is real time in milliseconds, for the watchdog. */
-  constructor(now: () => number = () => performance.now()) {
+  /** `onChange` is told of every change: the loop may be asleep waiting for one. `now` is real time in milliseconds, for the watchdog. */
+  constructor(onChange: () => void, now: () => number = () => performance.now()) {
+    this.#onChange = onChange;
     this.#now = now;
   }
 
@@ -46,7 +46,7 @@ export class InFlight {
     const state: CallState = { call, virtualWaits, uncontrolledSince: 0 };
     this.#calls.set(call, state);
     if (virtualWaits === 0) this.#lose(state);
-    this.onChange();
+    this.#onChange();
   }
 
   /** Idempotent; also for a call whose process was killed. */
@@ -55,7 +55,7 @@ export class InFlight {
     if (state === undefined) return;
     this.#calls.delete(call);
     this.#uncontrolled.delete(state);
-    this.onChange();
+    this.#onChange();
   }
 
   /** The call waits for one more (1) or one less (−1) thing of the simulation. */
@@ -65,7 +65,7 @@ export class InFlight {
     state.virtualWaits += change;
     if (state.virtualWaits === 0) this.#lose(state);
     else this.#uncontrolled.delete(state);
-    this.onChange();
+    this.#onChange();
   }
 
   /** The call that has done real I/O for longest, and for how many real milliseconds; null when there is none. */
