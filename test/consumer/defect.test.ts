@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Action } from '../../src/action.ts';
-import { rejected, rig } from '../support/consumer-rig.ts';
+import { consumed, rejected, rig } from '../support/consumer-rig.ts';
 import { assigned, batchOf } from '../support/scripted-transport.ts';
 
 const booby = Object.defineProperty({ ...rejected('x') }, 'cause', {
@@ -20,8 +20,28 @@ test.each([
   await clock.settle();
   transport.batch(batchOf(0, 1, { epoch: 1 }));
   await clock.settle();
-  await expect(consumer.stopped).rejects.toMatchObject({ code: 'CONSUMER_FAILED', cause: { message: 'nobody foresaw this' } });
+  await expect(consumer.stopped).rejects.toMatchObject({
+    code: 'CONSUMER_FAILED',
+    message: 'A defect of the runtime at orders/0.',
+    cause: { message: 'nobody foresaw this' },
+  });
   expect(kinds('halted')).toHaveLength(1);
   expect(transport.committed).toEqual([]);
   expect(transport.calls.at(-1)).toBe('stop');
+});
+
+test('after that nothing is committed any more, since nobody knows what went wrong', async () => {
+  const { clock, transport, consumer } = rig(({ offset }) => (offset === 2 ? booby : consumed), { options: { commitIntervalMs: 60_000 } });
+  transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
+  void consumer.start();
+  await clock.settle();
+  for (const [from, to] of [
+    [0, 1],
+    [1, 3],
+  ] as const) {
+    transport.batch(batchOf(from, to, { epoch: 1 }));
+    await clock.settle();
+  }
+  await expect(consumer.stopped).rejects.toMatchObject({ code: 'CONSUMER_FAILED' });
+  expect(transport.committed).toEqual(['orders/0@1']);
 });

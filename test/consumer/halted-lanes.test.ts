@@ -293,3 +293,23 @@ describe('a revocation with a grace', () => {
     expect([life.transport.committed, life.clock.timerCount]).toEqual([[], 0]);
   });
 });
+
+test('a record that was given another try and is exhausted once more is told of once more', async () => {
+  const answers = ['throws', 'is rejected', 'throws'];
+  const retry = { ...RETRY, maxAttempts: 1, onExhausted: 'continue' } as const;
+  const life = await living({ ordering: 'key', concurrency: 5, retry }, () => {
+    if (answers.shift() === 'throws') throw new TypeError('broken');
+    return answers.length === 1 ? rejected('bad') : consumed;
+  });
+  const told = (): unknown => life.logs.filter(({ data }) => data.event === 'record-exhausted').map(({ data }) => data.attempt);
+  life.transport.batch(batchOf(0, 1, { epoch: 1 }));
+  await life.clock.advance(100);
+  expect(told()).toEqual([1]);
+  life.sink.sent[0]?.fail(false);
+  await life.clock.advance(60_000);
+  expect(lanes(life)).toMatchObject([{ offset: 0, attempt: 2, error: { code: 'PRODUCE_FAILED' } }]);
+  expect(life.consumer.retryHalted(AT)).toBe(1);
+  await life.clock.advance(100);
+  expect(told()).toEqual([1, 3]);
+  expect(life.transport.committed.at(-1)).toBe('orders/0@1');
+});

@@ -142,13 +142,17 @@ describe('what somebody decides or reads about the whole consumer', () => {
     const cause = new TypeError('nobody foresaw this');
     transport.createConsumer = (options, listener) => ({ ...create(options, listener), start: () => Promise.reject(cause) });
     await expect(made.consumer.start()).rejects.toBe(cause);
-    await expect(made.consumer.stopped).rejects.toMatchObject({ code: 'CONSUMER_FAILED', cause });
+    await expect(made.consumer.stopped).rejects.toMatchObject({ code: 'CONSUMER_FAILED', message: 'The consumer could not start.', cause });
     expect(made.consumer.health().failure).toMatchObject({ code: 'CONSUMER_FAILED' });
   });
 
   test('a handler with dead letters and no place for them is refused, by its topic', () => {
-    expect(() => rig(() => consumed, { handler: { deadLetter: { topic: 'orders.dead' } } })).toThrow(
-      expect.objectContaining({ code: 'HANDLER_INVALID', message: expect.stringContaining('The handler of orders has dead letters') }),
+    const deadLetter = { topic: 'dead' };
+    expect(() => rig(() => consumed, { handler: { topics: ['orders', 'payments'], deadLetter } })).toThrow(
+      expect.objectContaining({
+        code: 'HANDLER_INVALID',
+        message: expect.stringContaining('The handler of orders, payments has dead letters'),
+      }),
     );
   });
 });
