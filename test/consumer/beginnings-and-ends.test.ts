@@ -70,6 +70,22 @@ describe('a consumer that was told little', () => {
   });
 });
 
+test.each([Number.NaN, -1, 2 ** 31])(
+  '%s is no time to start or to stop in, by its name, and nothing was begun or ended',
+  async (noTime) => {
+    const made = rig(() => consumed);
+    const told = (name: string): unknown => ({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(new RegExp(`^${name} is ${noTime}, expected milliseconds`)),
+    });
+    await expect(made.consumer.start({ timeoutMs: noTime })).rejects.toMatchObject(told('timeoutMs') as object);
+    expect([made.consumer.state, made.transport.calls]).toEqual(['new', []]);
+    await made.consumer.start();
+    await expect(made.consumer.stop({ deadlineMs: noTime })).rejects.toMatchObject(told('deadlineMs') as object);
+    expect(made.consumer.state).toBe('running');
+  },
+);
+
 describe('a start', () => {
   test('listens to its signal only while it lasts', async () => {
     const made = rig(() => consumed);
