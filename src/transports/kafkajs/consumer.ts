@@ -188,9 +188,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   async #stop(): Promise<void> {
     this.#over = true;
-    this.#revocation.abandon();
     this.#firstAssigned.reject(this.#stoppedEarly());
-    this.#held.end(this.#held.all());
+    this.#end(this.#held.all());
     await within(this.#clock, Math.min(LEAVE_MS, this.#options.requestTimeoutMs), this.#leave(), undefined);
     this.#endLoops();
     await closeConnections(this.#access, STOPPED, this.#clock);
@@ -225,8 +224,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     const loss = await this.#revocation.over(this.#membership);
     // Still a member, which leaves its group, and joins no more.
     if (this.#over) return;
-    this.#held.end(this.#held.all());
-    if (loss !== null) this.#listener.lost(loss.partitions.map(toEpoch), this.#fenced(loss.refusal));
+    if (loss !== null) this.#lose(this.#fenced(loss.refusal));
+    this.#end(this.#held.all());
     // A commit made inside `revoked` is on the same connection, and goes first.
     await new Promise<void>((resolve) => this.#clock.yield(resolve));
     this.#membership = null;
@@ -275,11 +274,18 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     );
   }
 
+  /** Tells of those that the listener has, also within the grace of a revocation. */
   #lose(cause: KafkaError, partitions: readonly HeldPartition[] = this.#held.all()): void {
     const announced = partitions.filter((held) => held.announced);
-    this.#held.end(partitions);
     for (const held of announced) held.announced = false;
-    if (announced.length > 0 && !this.#over) this.#listener.lost(announced.map(toEpoch), cause);
+    const told = [...announced, ...this.#end(partitions)];
+    if (told.length > 0 && !this.#over) this.#listener.lost(told.map(toEpoch), cause);
+  }
+
+  /** Their epochs are over. Returns those whose `revoked` the listener has not finished. */
+  #end(partitions: readonly HeldPartition[]): readonly HeldPartition[] {
+    this.#held.end(partitions);
+    return this.#revocation.end(partitions);
   }
 
   #joined(assignment: Readonly<Record<string, readonly number[]>>): void {

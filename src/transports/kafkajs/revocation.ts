@@ -8,6 +8,7 @@ import { within } from './wait.ts';
 
 /** A rebalance is heard of with a heartbeat, which waits its turn between two looks at the brokers, and JoinGroup takes a moment. */
 const HEARTBEATS_BEFORE_JOIN = 3;
+const LATER = Symbol('later');
 
 export interface RevocationParts {
   readonly clock: Clock;
@@ -26,11 +27,18 @@ export interface RevocationParts {
   readonly silentMs: () => number;
 }
 
-/** Partitions whose membership ended within their grace. */
+/** The membership ended within the grace: others have the partitions already. */
 export interface Loss {
-  readonly partitions: readonly HeldPartition[];
   /** What the coordinator answered; null where it has been silent for a session. */
   readonly refusal: unknown;
+}
+
+/** Partitions whose `revoked` the listener has not finished. */
+interface Pending {
+  partitions: readonly HeldPartition[];
+  readonly endsAt: number;
+  /** The listener has finished, or nothing is left that it could finish. */
+  readonly ended: PromiseWithResolvers<null>;
 }
 
 /**
@@ -42,8 +50,7 @@ export class Revocation {
   /** 0 where the rebalance time-out leaves no room. */
   readonly graceMs: number;
   readonly #parts: RevocationParts;
-  readonly #abandoned = Promise.withResolvers<void>();
-  #current: { readonly partitions: readonly HeldPartition[]; readonly settled: Promise<void>; readonly endsAt: number } | null = null;
+  #pending: Pending | null = null;
 
   constructor(parts: RevocationParts) {
     const { heartbeatIntervalMs, rebalanceTimeoutMs } = parts.options;
@@ -53,39 +60,46 @@ export class Revocation {
 
   /** The grace runs from here. `settled` never rejects. */
   begin(partitions: readonly HeldPartition[], settled: Promise<void>): void {
-    this.#current = { partitions, settled, endsAt: this.#parts.clock.now() + this.graceMs };
+    const pending = { partitions, endsAt: this.#parts.clock.now() + this.graceMs, ended: Promise.withResolvers<null>() };
+    this.#pending = pending;
+    void settled.then(() => {
+      if (this.#pending === pending) this.end(partitions);
+    });
   }
 
-  /** The consumer stops: nothing is waited for any more. */
-  abandon(): void {
-    this.#abandoned.resolve();
+  /** These are waited for no more. Returns those of them that the listener has not finished. */
+  end(partitions: readonly HeldPartition[]): readonly HeldPartition[] {
+    const pending = this.#pending;
+    if (pending === null) return [];
+    const [ended, left] = [true, false].map((isEnded) => pending.partitions.filter((each) => partitions.includes(each) === isEnded));
+    pending.partitions = left!;
+    if (left!.length === 0) {
+      this.#pending = null;
+      pending.ended.resolve(null);
+    }
+    return ended!;
   }
 
-  /**
-   * Resolves when the listener has finished or the grace is over: with null. With the loss when the membership ended before
-   * that: then others have the partitions already.
-   */
+  /** Resolves when nothing is waited for any more or the grace is over, with null; when the membership ends before that, with the loss. */
   async over(membership: Membership | null): Promise<Loss | null> {
-    const current = this.#current;
-    this.#current = null;
-    if (current === null || membership === null) return null;
+    const pending = this.#pending;
+    if (pending === null || membership === null) return null;
     const { clock, options, silentMs } = this.#parts;
-    const refused = Promise.withResolvers<{ readonly refusal: unknown }>();
-    const finished = Promise.race([current.settled, this.#abandoned.promise]).then(() => 'finished' as const);
-    const ended = Promise.race([finished, refused.promise]);
+    const refused = Promise.withResolvers<Loss>();
+    const ended = Promise.race([pending.ended.promise, refused.promise]);
     let isBeating = false;
     for (;;) {
-      const leftMs = current.endsAt - clock.now();
+      const leftMs = pending.endsAt - clock.now();
       if (leftMs <= 0) return null;
-      if (silentMs() >= options.sessionTimeoutMs) return { partitions: current.partitions, refusal: null };
+      if (silentMs() >= options.sessionTimeoutMs) return { refusal: null };
       if (!isBeating) {
         isBeating = true;
         void this.#beat(membership, (refusal) => refused.resolve({ refusal })).finally(() => {
           isBeating = false;
         });
       }
-      const how = await within(clock, Math.min(leftMs, options.heartbeatIntervalMs), ended, null);
-      if (how !== null) return how === 'finished' ? null : { partitions: current.partitions, refusal: how.refusal };
+      const how = await within(clock, Math.min(leftMs, options.heartbeatIntervalMs), ended, LATER);
+      if (how !== LATER) return how;
     }
   }
 

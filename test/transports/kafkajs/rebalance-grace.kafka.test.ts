@@ -92,6 +92,33 @@ describe('the grace of a revocation', () => {
     expect(first.lost[0]!.cause.message).not.toContain('takes this member for dead');
   });
 
+  test('ends with the membership: where kafkajs finds no coordinator any more and leaves, the listener is told', async ({
+    kafka,
+    transport,
+  }) => {
+    const [topic, groupId] = [await kafka.topic({ partitions: 2 }), kafka.groupId()];
+    const times = { ...TIMES, sessionTimeoutMs: 30_000, rebalanceTimeoutMs: 60_000 };
+    let isRevoking = false;
+    const socketFactory = faultySockets(({ apiKey }) => (isRevoking && apiKey === API.findCoordinator ? 'cut' : 'pass'));
+    const first = new RecordingMember(
+      transport({ client: { socketFactory } }),
+      { groupId, topics: [topic], ...times },
+      {
+        onRevoked: () => {
+          isRevoking = true;
+          return new Promise(() => {});
+        },
+      },
+    );
+    await first.consumer.start();
+    const second = new RecordingMember(transport(), { groupId, topics: [topic], ...times });
+    await second.consumer.start();
+    await until(() => first.lost.length > 0, 'the first to be told');
+    isRevoking = false;
+    await until(() => first.assignments.length === 2, 'the first to be assigned again');
+    expect(first.events).toEqual(['assigned 0,1', 'revoked 0,1', 'lost 0,1', expect.stringMatching(/^assigned [01]$/)]);
+  });
+
   test('is not passed by an assignment: what was still being read when the member joins again is not told', async ({
     kafka,
     transport,

@@ -15,13 +15,17 @@ export interface WireRequest {
 }
 
 export const API: Readonly<
-  Record<'produce' | 'fetch' | 'listOffsets' | 'metadata' | 'offsetCommit' | 'joinGroup' | 'heartbeat' | 'syncGroup', number>
+  Record<
+    'produce' | 'fetch' | 'listOffsets' | 'metadata' | 'offsetCommit' | 'findCoordinator' | 'joinGroup' | 'heartbeat' | 'syncGroup',
+    number
+  >
 > = {
   produce: 0,
   fetch: 1,
   listOffsets: 2,
   metadata: 3,
   offsetCommit: 8,
+  findCoordinator: 10,
   joinGroup: 11,
   heartbeat: 12,
   syncGroup: 14,
