@@ -14,6 +14,13 @@ export function logFailure(log: EventLog, record: KafkaRecord, attempt: number, 
   log.fold('handler-failed', describeFailure(error), { ...placeOf(record), attempt, failures, err: error }, message);
 }
 
+/** Not now is no trouble, so the first ones are no line; but no lane stands still for hours without a word. */
+export function logSkip(log: EventLog, { record, attempt, skips }: OpenRecord, reason: string | null): void {
+  if (skips < 10 || !Number.isInteger(Math.log10(skips))) return;
+  const fields = { ...placeOf(record), attempt, skips, reason };
+  log.fold('record-skipped', reason ?? '', fields, 'The record is skipped again and again; it holds its lane');
+}
+
 export function logReject(log: EventLog, record: KafkaRecord, attempt: number, { reason, cause }: Pick<Reject, 'reason' | 'cause'>): void {
   const err = reason === 'decode-failed' ? withoutMessage(cause) : cause;
   log.fold('record-rejected', reason, { ...placeOf(record), attempt, reason, err }, 'Record rejected');

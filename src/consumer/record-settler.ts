@@ -9,11 +9,11 @@ import type { PartitionEpoch } from '../transport.ts';
 import { describeFailure } from './failure.ts';
 import { describeAnswer, isKnownAction } from './handler-answer.ts';
 import type { OpenRecord } from './open-record.ts';
-import { logExhausted, logFailure, logReject, logRecovered } from './record-log.ts';
+import { logExhausted, logFailure, logReject, logRecovered, logSkip } from './record-log.ts';
 import { backOffMs, isExhaustedByFailure, isExhaustedBySkip, skipDelayMs } from './retry.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Characters of a skip's reason that health shows. */
+/** Characters of a skip's reason that health and the log show. */
 const LONGEST_REASON = 200;
 /** Back-off of dead letters that were not acknowledged. */
 const DEAD_LETTER_RETRY = { initialDelayMs: 100, maxDelayMs: 30_000, factor: 2 };
@@ -140,7 +140,9 @@ export class RecordSettler {
     const now = this.#runtime.clock.now();
     this.#observeAction(open, 'skip', reason ?? null);
     if (++open.skips === 1) open.firstSkippedAt = now;
-    open.lastProblem = reason === undefined ? 'skipped' : `skipped: ${reason.slice(0, LONGEST_REASON)}`;
+    const shown = reason === undefined ? null : reason.slice(0, LONGEST_REASON);
+    open.lastProblem = shown === null ? 'skipped' : `skipped: ${shown}`;
+    logSkip(this.#runtime.log, open, shown);
     if (isExhaustedBySkip(this.#handler.retry, open, now)) this.#exhaust(open, 'skips-exhausted', undefined, retryAfterMs ?? null);
     else this.#scheduleRetry(open, skipDelayMs(this.#handler.retry, retryAfterMs, open.attempt - 1, this.#random));
   }

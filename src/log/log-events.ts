@@ -93,6 +93,11 @@ export const LOG_EVENTS = {
     [...RECORD, 'failures', 'err'],
     'It threw, rejected, answered nothing valid or passed its deadline; written for failure 1, 10, 100 ... of a record.',
   ),
+  'record-skipped': folded(
+    'warn',
+    [...RECORD, 'skips', 'reason'],
+    'It is delivered again and again, and its lane waits; written for Skip 10, 100, 1,000 ... of a record.',
+  ),
   'call-overtaken': folded(
     'error',
     [...RECORD, 'records', 'overdueMs'],

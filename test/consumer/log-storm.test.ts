@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { LOG_EVENTS } from '../../src/log/log-events.ts';
 import type { LogEvent } from '../../src/log/log-events.ts';
-import { consumed, rejected, rig } from '../support/consumer-rig.ts';
+import { consumed, rejected, rig, skipped } from '../support/consumer-rig.ts';
 import type { Process, Rig } from '../support/consumer-rig.ts';
 import { assigned, batchOf } from '../support/scripted-transport.ts';
 
@@ -44,6 +44,17 @@ test('records that each fail once are one line before the stop, and one with it 
   const [, last] = linesOf(made, 'handler-failed') as [unknown, [number, number]];
   expect(last[1]).toBe(last[0]);
   expect(made.logs.at(-1)?.data['event']).toMatch(/^(consumer-stopped|records-left-open)$/);
+});
+
+test('a record that is skipped for a minute is told with its reason, and one that is skipped a few times is not', async () => {
+  const made = await begun(({ offset }) => (offset === 0 ? consumed : skipped(1_000, `${'x'.repeat(199)}, busy`)));
+  made.transport.batch(batchOf(0, 2, { epoch: 1 }));
+  await made.clock.advance(8_500);
+  expect(linesOf(made, 'record-skipped')).toEqual([]);
+  await made.clock.advance(60_000);
+  expect(made.logs.filter(({ data }) => data['event'] === 'record-skipped')).toMatchObject([
+    { level: 'warn', data: { topic: 'orders', partition: 0, offset: 1, attempt: 10, skips: 10, reason: `${'x'.repeat(199)},` } },
+  ]);
 });
 
 test('lines have the level and the fields of their event, and nothing else', async () => {

@@ -6,7 +6,8 @@ import { describeFailure } from '../../src/consumer/failure.ts';
 import { describeAnswer, isKnownAction, isThenable } from '../../src/consumer/handler-answer.ts';
 import { NO_HANDLER, missingHandler } from '../../src/consumer/no-handler.ts';
 import { combineObservers } from '../../src/consumer/observers.ts';
-import { logFailure } from '../../src/consumer/record-log.ts';
+import { OpenRecord } from '../../src/consumer/open-record.ts';
+import { logFailure, logSkip } from '../../src/consumer/record-log.ts';
 import { resolveStart } from '../../src/consumer/start.ts';
 import { ACTION } from '../../src/action.ts';
 import { KafkaError } from '../../src/errors.ts';
@@ -81,6 +82,31 @@ test('of the failures of a record the first is logged, and those of a power of t
       data: { event: 'handler-failed', topic: 'orders', partition: 0, offset: 4, attempt: Number(failures) + 1, failures, err: 'no luck' },
       message,
     })),
+  );
+});
+
+test('of the Skips of a record the tenth is logged, and those of a higher power of ten, with a reason that was given', () => {
+  const lines: LogLine[] = [];
+  let now = 0;
+  const log = new EventLog(recordingLogger(lines), {
+    now: () => (now += FOLD_WINDOW_MS),
+    setTimer: () => ({ cancel: () => {} }),
+    yield: () => {},
+  });
+  const open = new OpenRecord(record(4), 0);
+  for (open.skips = 1; open.skips <= 100; open.skips += 1) {
+    open.attempt = open.skips;
+    logSkip(log, open, open.skips < 50 ? 'store busy' : null);
+  }
+  expect(lines.map(({ level, data, message }) => [level, data, message])).toEqual(
+    [
+      [10, 'store busy'],
+      [100, null],
+    ].map(([skips, reason]) => [
+      'warn',
+      { event: 'record-skipped', topic: 'orders', partition: 0, offset: 4, attempt: skips, skips, reason },
+      'The record is skipped again and again; it holds its lane',
+    ]),
   );
 });
 
