@@ -85,8 +85,11 @@ export interface ConsumerListener {
   lost(partitions: readonly PartitionEpoch[], cause: KafkaError): void;
   /** Takes the batch over and returns at once. `dropped`: the transport forgets it, and delivers nothing of this partition until `fetchFrom`. */
   batch(batch: TransportBatch): 'accepted' | 'dropped';
-  /** `fetchedFrom` is below log start or above log end (at the log end a fetch waits). Nothing is stored or moved; nothing is delivered until `fetchFrom`. */
-  outOfRange(range: OffsetRange & { readonly fetchedFrom: number }): void;
+  /**
+   * `fetchedFrom` is below log start or above log end (at the log end a fetch waits); or the log was written over from `writtenOverFrom`
+   * on, which was fetched before, by a leader that did not have it. Nothing is stored or moved; nothing is delivered until `fetchFrom`.
+   */
+  outOfRange(range: OffsetRange & { readonly fetchedFrom: number; readonly writtenOverFrom?: number }): void;
   /** Something failed that the transport goes on from by itself. */
   warning(error: KafkaError): void;
   /** The consumer is dead and cannot go on; `lost` came first. While `start` is pending, its rejection may say it instead. */

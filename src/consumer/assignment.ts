@@ -63,6 +63,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
   readonly #owned = new Map<string, OwnedPartition>();
   /** As last begun in this process; a topic that is made again gets another. */
   readonly #topicIds = new Map<string, string>();
+  /** Where logs were written over below what was committed: that offset would count in the next epoch. */
+  readonly #writtenOver = new Map<string, number>();
   readonly #pausedByHand = new PausedByHand();
   #transport: TransportConsumer | null = null;
   readonly #gates: GatesOfHandlers;
@@ -159,10 +161,15 @@ export class Assignment implements ConsumerListener, PartitionHost {
     return this.#current(batch)?.accept(batch) ?? 'dropped';
   }
 
-  outOfRange(range: OffsetRange & { readonly fetchedFrom: number }): void {
+  outOfRange(range: OffsetRange & { readonly fetchedFrom: number; readonly writtenOverFrom?: number }): void {
     const partition = this.#current(range);
     if (partition === null || partition.phase !== 'active') return;
     const { position } = partition.ledger;
+    if (range.writtenOverFrom !== undefined && range.fetchedFrom === position) {
+      this.#writtenOver.set(snapshotKey(range), range.writtenOverFrom);
+      partition.writtenOver(range.writtenOverFrom);
+      return;
+    }
     const verdict =
       range.fetchedFrom === position
         ? judgeRange({ ...range, groupId: this.#options.groupId, reset: this.#options.autoOffsetReset }, position)
@@ -290,6 +297,12 @@ export class Assignment implements ConsumerListener, PartitionHost {
       if (start.kind === 'fatal') this.#fatal(start.error);
       return null;
     }
+    const writtenOver = this.#writtenOver.get(snapshotKey(assigned));
+    if (writtenOver !== undefined && start.offset > writtenOver) {
+      owned.writtenOver(writtenOver);
+      return null;
+    }
+    this.#writtenOver.delete(snapshotKey(assigned));
     // Not of a partition that is halted: the offset of the old topic would count in the next epoch.
     if (topicId !== null) this.#topicIds.set(snapshotKey(assigned), topicId);
     if (start.warning !== null) this.warning(start.warning);

@@ -301,6 +301,16 @@ export class OwnedPartition implements Runnable, LaneOwner {
     if (this.#phase === 'active') this.#host.fetchFrom(this, offset);
   }
 
+  /** The log has other records now from this offset on: what was read of it up to the position, and perhaps committed, is not there any more. */
+  writtenOver(from: number): void {
+    const { topic, partition } = this.id;
+    const { position } = this.ledger;
+    const message = `${topic}/${partition}: its records from offset ${from} to ${position - 1} were written over after they had been fetched, by an unclean leader that did not have them. The partition is halted, and nothing more is committed from what was read before; set the group's offset by hand, to ${from} if what stands there now is to be delivered.`;
+    this.halt(new KafkaError('OFFSET_OUT_OF_RANGE', message, { details: { topic, partition, writtenOverFrom: from, position } }), {
+      abandon: true,
+    });
+  }
+
   /** Delivers nothing more in this epoch, loudly. `abandon`: commits nothing more either. */
   halt(error: KafkaError, { abandon }: { readonly abandon: boolean }): void {
     if (this.#phase === 'over') return;

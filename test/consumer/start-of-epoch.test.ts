@@ -245,6 +245,45 @@ describe('out of range', () => {
     },
   );
 
+  test('written over below the position: halted, and nothing of the old ledger is committed, though the log is longer than that', async () => {
+    const made = rig(() => consumed);
+    made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];
+    await start(made);
+    made.transport.answers = ['unknown'];
+    made.transport.batch(batchOf(0, 3, { epoch: 1 }));
+    await made.clock.settle();
+    made.transport.listener.outOfRange({ ...range, fetchedFrom: 3, logStartOffset: 0, logEndOffset: 20, writtenOverFrom: 1 });
+    await made.clock.advance(60_000);
+    const [partition] = made.consumer.health().partitions;
+    expect(partition).toMatchObject({ phase: 'halted', halted: { code: 'OFFSET_OUT_OF_RANGE' } });
+    expect(partition?.halted?.message).toContain('orders/0: its records from offset 1 to 2 were written over');
+    expect([made.transport.committed, made.transport.fetches.length]).toEqual([['orders/0@3'], 1]);
+    expect(made.consumer.retryHalted({ topic: 'orders', partition: 0 })).toBe(0);
+  });
+
+  test('written over: halted in the next epoch too, until the group stands no higher than where that begins', async () => {
+    const made = await running('earliest');
+    made.transport.listener.outOfRange({ ...range, logStartOffset: 0, logEndOffset: 20, writtenOverFrom: 1 });
+    const comesBackAt = async (epoch: number, committedOffset: number): Promise<string | undefined> => {
+      made.transport.listener.lost([{ topic: 'orders', partition: 0, epoch: epoch - 1 }], new KafkaError('GROUP_FENCED', 'evicted'));
+      made.transport.assign([assigned({ epoch, committedOffset, logEndOffset: 20 })]);
+      await made.clock.settle();
+      return made.consumer.health().partitions[0]?.phase;
+    };
+    expect(await comesBackAt(2, 3)).toBe('halted');
+    expect(await comesBackAt(3, 2)).toBe('halted');
+    expect(await comesBackAt(4, 1)).toBe('active');
+    expect(await comesBackAt(5, 3)).toBe('active');
+  });
+
+  test('written over, told of a fetch that is not that of the position: fetched again from there, which tells', async () => {
+    const made = await running('earliest');
+    made.transport.listener.outOfRange({ ...range, fetchedFrom: 2, logStartOffset: 0, logEndOffset: 20, writtenOverFrom: 1 });
+    await made.clock.settle();
+    expect(made.consumer.health().partitions).toMatchObject([{ phase: 'active' }]);
+    expect(made.transport.fetches.at(-1)).toMatchObject({ offset: 3 });
+  });
+
   test('above the log end with something terminal that is not committed: it stays uncommitted', async () => {
     const made = rig(() => consumed);
     made.transport.firstAssignment = [assigned({ epoch: 1, committedOffset: 0 })];

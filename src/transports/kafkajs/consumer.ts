@@ -117,7 +117,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       checkCrcs,
       held: this.#held,
       listener,
-      outOfRange: (held, fetchedFrom) => void this.#reportOutOfRange(held, fetchedFrom),
+      outOfRange: (held, fetchedFrom, writtenOverFrom) => void this.#reportOutOfRange(held, fetchedFrom, writtenOverFrom),
       staleMetadata: (held, kafkaCode) => this.#metadata.refused(held, kafkaCode),
       brokerFailed: (broker, error) => this.#metadata.brokerFailed(broker, error),
       warn: (error) => this.#warn(error),
@@ -369,11 +369,12 @@ export class KafkajsTransportConsumer implements TransportConsumer {
     this.#rejoinBecause = cause;
   }
 
-  async #reportOutOfRange(held: HeldPartition, fetchedFrom: number): Promise<void> {
+  async #reportOutOfRange(held: HeldPartition, fetchedFrom: number, writtenOverFrom: number | null): Promise<void> {
     for (let backoffMs = POLL_MS; this.#waitsFor(held); backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
       try {
         const range = await readRange(this.#access.cluster, held);
-        if (this.#waitsFor(held)) this.#listener.outOfRange({ ...range, fetchedFrom });
+        if (this.#waitsFor(held))
+          this.#listener.outOfRange({ ...range, fetchedFrom, ...(writtenOverFrom === null ? {} : { writtenOverFrom }) });
         return;
       } catch (error) {
         if (this.#waitsFor(held))

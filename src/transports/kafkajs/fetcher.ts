@@ -20,7 +20,8 @@ export interface FetcherHost {
   readonly held: HeldPartitions;
   readonly listener: ConsumerListener;
   /** The leader has nothing at `fetchedFrom`; delivery has stopped. */
-  outOfRange(held: HeldPartition, fetchedFrom: number): void;
+  /** `writtenOverFrom`: see `ConsumerListener`; null where the log begins or ends elsewhere. */
+  outOfRange(held: HeldPartition, fetchedFrom: number, writtenOverFrom: number | null): void;
   /** The broker does not lead or know these now: look at the metadata. */
   staleMetadata(partitions: readonly HeldPartition[], kafkaCode: string): Promise<void>;
   /** The request as a whole failed. */
@@ -152,6 +153,7 @@ export class Fetcher {
       topicId: held.topicId,
       partition: held.partition,
       fetchOffset: held.position,
+      lastFetchedEpoch: held.lastFetched?.position === held.position ? held.lastFetched.leaderEpoch : null,
     }));
     let failed: boolean;
     try {
@@ -201,13 +203,20 @@ export class Fetcher {
       // The epoch is over, or the runtime moved the position meanwhile: not for us.
       if (one === undefined || this.#host.held.current(one.held) !== one.held || one.held.position !== one.fetchOffset) continue;
       const error = kafkaErrorCode(answer.errorCode);
+      if (error === null && answer.divergesAt !== null) {
+        one.held.position = null;
+        one.held.lastFetched = null; // whoever goes on from here has been told
+        this.#host.outOfRange(one.held, one.fetchOffset, Math.min(answer.divergesAt, one.fetchOffset));
+        continue;
+      }
       if (error === null) {
         if (!this.#deliver(one.held, one.fetchOffset, answer)) failed = true;
         continue;
       }
       if (error.name === 'OFFSET_OUT_OF_RANGE') {
         one.held.position = null;
-        this.#host.outOfRange(one.held, one.fetchOffset);
+        one.held.lastFetched = null; // a log that knows of no leader epochs says the same
+        this.#host.outOfRange(one.held, one.fetchOffset, null);
         continue;
       }
       failed = true;
@@ -247,7 +256,11 @@ export class Fetcher {
       leaderEpochs,
     });
     // A `fetchFrom` inside of `batch` has set the position by now; it stays.
-    if (taken === 'accepted') held.position ??= nextOffset;
+    if (taken === 'accepted') {
+      held.position ??= nextOffset;
+      const leaderEpoch = leaderEpochs.at(-1)?.leaderEpoch ?? -1;
+      held.lastFetched = leaderEpoch < 0 ? null : { position: nextOffset, leaderEpoch };
+    }
     return true;
   }
 

@@ -15,6 +15,8 @@ export interface HeldPartition extends PartitionEpoch {
   topicId: string | null;
   /** The offset that the next fetch asks for; null: deliver nothing until `fetchFrom`. */
   position: number | null;
+  /** In which leader epoch the record was written that stands before this position; null while nothing was fetched, or nobody knows. */
+  lastFetched: { readonly position: number; readonly leaderEpoch: number } | null;
   paused: boolean;
   /** Answers in a row that began with a damaged batch. */
   damagedAnswers: number;
@@ -39,6 +41,7 @@ export class HeldPartitions {
         membership,
         topicId: null,
         position: null,
+        lastFetched: null,
         paused: false,
         damagedAnswers: 0,
         announced: false,

@@ -66,7 +66,7 @@ function fetcherOn(answers: readonly Buffer[]) {
     const ends = { highWatermark: 1, lastStableOffset: 1, logStartOffset: 0 };
     return Promise.resolve({
       errorCode: 0,
-      partitions: [{ topic: 't', partition: 0, errorCode: 0, abortedTransactions: [], records, ...ends }],
+      partitions: [{ topic: 't', partition: 0, errorCode: 0, abortedTransactions: [], records, divergesAt: null, ...ends }],
     });
   };
   const broker = { nodeId: 1, versions: { 1: { minVersion: 0, maxVersion: 13 } }, connectionPool: { send } } as unknown as Broker;

@@ -73,10 +73,21 @@ export class ByteReader {
 
   /** Tagged fields (KIP-482) that we do not know are passed over. */
   skipTaggedFields(): void {
+    this.taggedField(-1, () => null);
+  }
+
+  /** The tagged field of this number, read from its beginning on; null where it is not there. The others are passed over. */
+  taggedField<Field>(tag: number, read: () => Field): Field | null {
+    let field: Field | null = null;
     for (let left = this.unsignedVarint(); left > 0; left -= 1) {
-      this.unsignedVarint();
-      this.#advance(this.unsignedVarint());
+      const isWanted = this.unsignedVarint() === tag;
+      const size = this.unsignedVarint();
+      const start = this.#offset;
+      if (isWanted) field = read();
+      this.#offset = start;
+      this.#advance(size);
     }
+    return field;
   }
 
   #items<Item>(count: number, read: () => Item): Item[] {

@@ -7,7 +7,8 @@ import type { ApiRequest } from './send-request.ts';
 /**
  * Fetch (key 1). Version 13 names topics by id, so that a topic that was deleted and made again under the same name
  * answers UNKNOWN_TOPIC_ID instead of records that are not ours; version 11 is for brokers before 3.1 or an unknown id.
- * No fetch session: each request names what it wants, so a lost one leaves no state behind.
+ * No fetch session: each request names what it wants, so a lost one leaves no state behind. Version 13 also tells in which leader epoch
+ * the record before was written, and a log that does not have it, since an unclean leader wrote over it, answers where it parts (KIP-595).
  */
 export interface FetchPartition {
   readonly topic: string;
@@ -15,6 +16,8 @@ export interface FetchPartition {
   readonly topicId: string | null;
   readonly partition: number;
   readonly fetchOffset: number;
+  /** Leader epoch of the record that was fetched last, before `fetchOffset`; null: not known. */
+  readonly lastFetchedEpoch: number | null;
 }
 
 export interface FetchOptions {
@@ -35,6 +38,8 @@ export interface FetchedPartition {
   readonly logStartOffset: number;
   readonly abortedTransactions: readonly AbortedTransaction[];
   readonly records: Buffer | null;
+  /** The log has what was fetched before up to this offset only; null where it has all, or nobody asked. Then there are no records. */
+  readonly divergesAt: number | null;
 }
 
 export interface FetchResponse {
@@ -45,6 +50,7 @@ export interface FetchResponse {
 const CONSUMER = -1;
 const WITHOUT_SESSION = -1;
 const UNKNOWN = -1;
+const DIVERGING_EPOCH = 0;
 
 export function fetchRequest(partitions: readonly FetchPartition[], options: FetchOptions): ApiRequest<FetchResponse> {
   if (options.brokerVersion < 11)
@@ -80,7 +86,7 @@ function decodeByName(payload: Buffer): { throttleTimeMs: number; value: FetchRe
       const head = readHead(reader);
       const abortedTransactions = reader.array(() => ({ producerId: reader.bigInt64(), firstOffset: reader.int64() }));
       reader.int32(); // preferred read replica
-      partitions.push({ topic, ...head, abortedTransactions, records: reader.bytes(reader.int32()) });
+      partitions.push({ topic, ...head, abortedTransactions, records: reader.bytes(reader.int32()), divergesAt: null });
     });
   });
   return { throttleTimeMs, value: { errorCode, partitions } };
@@ -91,7 +97,8 @@ function fetchById(partitions: readonly FetchPartition[], options: FetchOptions)
   writeOptions(writer, options);
   writer.compactArray(byTopic(partitions), (same) => {
     writer.raw(Buffer.from(same[0]!.topicId!.replaceAll('-', ''), 'hex')).compactArray(same, (partition) => {
-      writer.int32(partition.partition).int32(UNKNOWN).int64(partition.fetchOffset).int32(UNKNOWN).int64(UNKNOWN);
+      writer.int32(partition.partition).int32(UNKNOWN).int64(partition.fetchOffset);
+      writer.int32(partition.lastFetchedEpoch ?? UNKNOWN).int64(UNKNOWN);
       writer.int32(options.maxBytesPerPartition).noTaggedFields();
     });
     writer.noTaggedFields();
@@ -121,8 +128,9 @@ function decodeById(payload: Buffer, names: ReadonlyMap<string | null, string>):
         return transaction;
       });
       reader.int32(); // preferred read replica
-      partitions.push({ topic, ...head, abortedTransactions, records: reader.bytes(reader.unsignedVarint() - 1) });
-      reader.skipTaggedFields();
+      const records = reader.bytes(reader.unsignedVarint() - 1);
+      const diverging = reader.taggedField(DIVERGING_EPOCH, () => ({ leaderEpoch: reader.int32(), endOffset: reader.int64() }));
+      partitions.push({ topic, ...head, abortedTransactions, records, divergesAt: diverging?.endOffset ?? null });
     });
     reader.skipTaggedFields();
   });
@@ -137,7 +145,7 @@ function writeOptions(writer: ByteWriter, options: FetchOptions): void {
     .int32(WITHOUT_SESSION);
 }
 
-function readHead(reader: ByteReader): Omit<FetchedPartition, 'topic' | 'abortedTransactions' | 'records'> {
+function readHead(reader: ByteReader): Omit<FetchedPartition, 'topic' | 'abortedTransactions' | 'records' | 'divergesAt'> {
   return {
     partition: reader.int32(),
     errorCode: reader.int16(),
