@@ -160,7 +160,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   fetchFrom(partition: PartitionEpoch, offset: number): void {
     const held = this.#held.current(partition);
-    if (held === undefined) return;
+    // Not after `revoked` either: no batch follows.
+    if (held === undefined || !held.announced) return;
     held.position = offset;
     this.#fetcher.wake();
   }

@@ -20,7 +20,7 @@ export interface HeldPartition extends PartitionEpoch {
   paused: boolean;
   /** Answers in a row that began with a damaged batch. */
   damagedAnswers: number;
-  /** The listener was told of it. */
+  /** The listener was told of it, and not yet that it goes. */
   announced: boolean;
 }
 

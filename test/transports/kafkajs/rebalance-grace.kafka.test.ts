@@ -4,7 +4,7 @@ import type { Clock } from '../../../src/clock.ts';
 import { systemClock } from '../../../src/system-clock.ts';
 import type { CommitResult, PartitionCommit, PartitionEpoch } from '../../../src/transport.ts';
 import { API, faultySockets } from './support/faulty-sockets.ts';
-import { kafkajsTest as test } from './support/kafkajs-test.ts';
+import { kafkajsTest as test, write } from './support/kafkajs-test.ts';
 import { RecordingMember } from './support/recording-member.ts';
 import { removeMember } from './support/remove-member.ts';
 import { during, until } from './support/until.ts';
@@ -216,6 +216,28 @@ describe('the grace of a revocation', () => {
     await until(() => first.assignments.length === 2, 'the first to be assigned again');
     expect(outcomes).toEqual(['acknowledged', 'acknowledged']);
     expect(first.events).toEqual(['assigned 0,1', 'revoked 0,1', expect.stringMatching(/^assigned [01]$/)]);
+  });
+
+  test('delivers nothing more, also where the listener asks for what a fetch in flight is about to bring', async ({ kafka, transport }) => {
+    const [topic, groupId, here] = [await kafka.topic(), kafka.groupId(), transport()];
+    const times = { ...TIMES, rebalanceTimeoutMs: 20_000 };
+    let deliveredInGrace = -1;
+    const first = new RecordingMember(
+      transport(),
+      { groupId, topics: [topic], ...times, maxWaitTimeMs: 5_000 },
+      {
+        onRevoked: async ([partition], { consumer, batches }) => {
+          consumer.fetchFrom(partition!, 0);
+          await write(here, topic, 0, 'late');
+          await during(500);
+          deliveredInGrace = batches.length;
+        },
+      },
+    );
+    await first.consumer.start();
+    const second = new RecordingMember(here, { groupId, topics: [topic], ...times });
+    await second.consumer.start();
+    expect(deliveredInGrace).toBe(0);
   });
 
   test('is given up by a stop, which leaves the group at once', async ({ kafka, transport }) => {
