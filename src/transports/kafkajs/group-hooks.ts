@@ -10,6 +10,7 @@ import type { Membership } from './held-partitions.ts';
  * - `fetch` is ours. kafkajs gets an empty answer, so its own offsets, filters, pause states and out-of-range handling
  *   never come into play, and it comes back to send heartbeats however long a fetch takes.
  * - `offsetFetch` answers it a made-up offset, which nothing uses; `offsetCommit` is refused: kafkajs has nothing to commit.
+ * - Joins that meet are one, a failed SyncGroup begins a new one, and no join goes on after a stop.
  */
 export interface GroupHooks {
   /** The consumer was stopped: it joins no more. */

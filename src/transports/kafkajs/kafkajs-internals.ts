@@ -10,7 +10,8 @@
  * - a connection's request queue, whose timer is replaced (it re-arms itself every millisecond with a negative delay), and the
  *   connection itself, which is made once and closed for good: see connections.ts.
  * - methods of `Broker` that kafkajs's consumer calls (`joinGroup`, `syncGroup`, `heartbeat`, `leaveGroup`, `fetch`,
- *   `offsetFetch`, `offsetCommit`): on the brokers of our own consumer's cluster they are wrapped, see group-hooks.ts.
+ *   `offsetFetch`, `offsetCommit`), and `getNodeIds`, `findBroker` and `refreshMetadata` of the cluster: on our own consumer's
+ *   they are wrapped, see group-hooks.ts.
  */
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
