@@ -94,6 +94,32 @@ describe('an unclean leader', () => {
     expect(harness.produce('orders', 0, [record('d')]).baseOffset).toBe(1);
     expect([...(harness.cluster.log('orders', 0)?.records() ?? [])].map(({ offset }) => offset)).toEqual([0, 1]);
   });
+
+  it('tells who names the leader epoch of the record before from where on it has others, at once', () => {
+    const harness = replicated();
+    for (const value of ['a', 'b', 'c']) harness.produce('orders', 0, [record(value)]);
+    harness.disturb({ kind: 'unclean-leader', ...PLACE, records: 2 });
+    for (const value of ['d', 'e', 'f']) harness.produce('orders', 0, [record(value)]);
+    const asked = (fetchOffset: number, lastFetchedEpoch?: number) =>
+      harness.ask(
+        'Fetch',
+        {
+          maxWaitMs: 10_000,
+          minBytes: 1,
+          maxBytes: 1_000,
+          isolationLevel: 'read_committed',
+          partitions: [
+            { ...PLACE, fetchOffset, partitionMaxBytes: 1_000, ...(lastFetchedEpoch === undefined ? {} : { lastFetchedEpoch }) },
+          ],
+        },
+        { node: leader(harness) },
+      ).partitions[0];
+    expect(asked(3, 0)).toMatchObject({ errorCode: 'NONE', batches: [], divergesAt: 1 });
+    expect(asked(9, 0)).toMatchObject({ errorCode: 'NONE', batches: [], divergesAt: 1 });
+    expect(asked(1, 0)).not.toHaveProperty('divergesAt');
+    expect(asked(3)?.batches).toHaveLength(1);
+    expect(asked(9)?.errorCode).toBe('OFFSET_OUT_OF_RANGE');
+  });
 });
 
 describe('a broker that stops', () => {

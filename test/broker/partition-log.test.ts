@@ -120,3 +120,21 @@ test('the log start never goes back and stops at the log end', () => {
   log.append(batch(1, [0], 0, [1]));
   expect([...log.batches(1)]).toHaveLength(1);
 });
+
+test('where the log parts from another is told by the leader epoch of the record before', () => {
+  const log = new PartitionLog();
+  const append = (offset: number, partitionLeaderEpoch: number): void =>
+    log.append({ ...batch(offset, [0], 0, [1]), partitionLeaderEpoch });
+  expect(log.divergesAt(0, 0)).toBeNull();
+  for (const offset of [0, 1, 2]) append(offset, 1);
+  for (const offset of [3, 4]) append(offset, 3);
+  // Up to what it has: no. Beyond the end of that epoch, or after one that it never had: there.
+  expect([log.divergesAt(2, 1), log.divergesAt(3, 1), log.divergesAt(5, 3)]).toEqual([null, null, null]);
+  expect([log.divergesAt(4, 1), log.divergesAt(6, 3)]).toEqual([3, 5]);
+  expect([log.divergesAt(4, 2), log.divergesAt(5, 4)]).toEqual([3, 5]);
+  // What is older than all of it is not there to be compared.
+  expect(log.divergesAt(0, 0)).toBeNull();
+  log.truncate(2);
+  for (const offset of [2, 3, 4]) append(offset, 4);
+  expect([log.divergesAt(3, 1), log.divergesAt(5, 3), log.divergesAt(2, 1), log.divergesAt(5, 4)]).toEqual([2, 2, null, null]);
+});

@@ -36,6 +36,24 @@ function planOf(ops: readonly PlanOp[], handler?: PlanHandler): Plan {
   return { version: PLAN_VERSION, scenario: 'steady', config, ops, faults: [], choices: [] };
 }
 
+describe('a log that an unclean leader writes over while its partition is paused by hand', () => {
+  it('is not read on behind the new records: the partition is halted', async () => {
+    const ops = [JOIN, ...Array.from({ length: 6 }, () => produce(0)), LONG, pause(), LONG];
+    const plan: Plan = {
+      ...planOf([...ops, ...Array.from({ length: 6 }, () => produce(0)), resume(), LONG]),
+      faults: [{ afterOps: ops.length, fault: { kind: 'unclean-leader', topic: 'orders', partition: 0, records: 3 } }],
+    };
+    const { history, verdict } = await playPlan(steady, plan, memoryPlace);
+    expect(verdict.violations).toEqual([]);
+    const halts = history.events.flatMap((event) =>
+      event.kind === 'observed' && event.observation.kind === 'halted' ? [event.observation.error.message] : [],
+    );
+    expect(halts).toEqual([expect.stringContaining('orders/0: its records from offset 3 to 5 were written over')]);
+    const handed = history.events.filter((event) => event.kind === 'call-started');
+    expect(handed).toHaveLength(6);
+  });
+});
+
 /** What happened in this order, of the kinds that matter here. */
 function story({ history }: PlanResult): readonly string[] {
   return history.events.flatMap((event) => tell(event) ?? []);

@@ -2,7 +2,7 @@
  * Fetch with long poll. Answered at once when `maxWaitMs` is 0, nothing is asked for, a partition has an error, or
  * `minBytes` are there; else parked until an append brings the bytes, the topic is deleted, or the time is over.
  * Source: ReplicaManager.fetchMessages and readFromLog, DelayedFetch.
- * Not modelled: fetch sessions, leader epochs in requests, rack-aware fetching, aborted transactions.
+ * Not modelled: fetch sessions, the current leader epoch in requests, rack-aware fetching, aborted transactions.
  */
 import type { Caller, ClusterState } from './cluster-state.ts';
 import type { BrokerErrorCode } from './error-code.ts';
@@ -19,7 +19,7 @@ export interface ParkedFetch {
 
 export function fetch(state: ClusterState, caller: Caller, request: FetchRequest, respond: (response: FetchResponse) => void): void {
   const response = readAll(state, caller, request);
-  const failed = response.partitions.some(({ errorCode }) => errorCode !== 'NONE');
+  const failed = response.partitions.some(({ errorCode, divergesAt }) => errorCode !== 'NONE' || divergesAt !== undefined);
   if (request.maxWaitMs <= 0 || request.partitions.length === 0 || failed || bytesIn(response) >= request.minBytes) respond(response);
   else park(state, caller, request, respond);
 }
@@ -82,7 +82,10 @@ function readPartition(
   const found = ledPartition(state, caller, wanted.topic, wanted.partition);
   if (typeof found === 'string') return failedRead(wanted, found);
   const { log } = found.partition;
-  if (wanted.fetchOffset < log.logStartOffset || wanted.fetchOffset > log.logEndOffset) return failedRead(wanted, 'OFFSET_OUT_OF_RANGE');
+  const { fetchOffset, lastFetchedEpoch } = wanted;
+  if (fetchOffset < log.logStartOffset) return failedRead(wanted, 'OFFSET_OUT_OF_RANGE');
+  const divergesAt = lastFetchedEpoch === undefined ? null : log.divergesAt(fetchOffset, lastFetchedEpoch);
+  if (divergesAt === null && fetchOffset > log.logEndOffset) return failedRead(wanted, 'OFFSET_OUT_OF_RANGE');
   return {
     topic: wanted.topic,
     partition: wanted.partition,
@@ -90,7 +93,7 @@ function readPartition(
     highWatermark: log.highWatermark,
     lastStableOffset: log.lastStableOffset,
     logStartOffset: log.logStartOffset,
-    batches: log.read(wanted.fetchOffset, maxBytes, minOneBatch),
+    ...(divergesAt === null ? { batches: log.read(fetchOffset, maxBytes, minOneBatch) } : { batches: [], divergesAt }),
   };
 }
 

@@ -17,6 +17,8 @@ export class PartitionLog {
   #segments: LogSegment[] = [];
   #logStartOffset = 0;
   #logEndOffset = 0;
+  /** Where each leader epoch begins, ascending. Source: LeaderEpochFileCache. */
+  #epochs: { readonly leaderEpoch: number; readonly startOffset: number }[] = [];
   #heldAt = Number.POSITIVE_INFINITY;
 
   get logStartOffset(): number {
@@ -62,6 +64,8 @@ export class PartitionLog {
     }
     segment.append(batch);
     this.#logEndOffset = batch.lastOffset + 1;
+    const { partitionLeaderEpoch: leaderEpoch, baseOffset: startOffset } = batch;
+    if (leaderEpoch > (this.#epochs.at(-1)?.leaderEpoch ?? -1)) this.#epochs.push({ leaderEpoch, startOffset });
   }
 
   /**
@@ -95,6 +99,17 @@ export class PartitionLog {
     return offset >= highWatermark ? 0 : this.bytesFrom(offset) - this.bytesFrom(highWatermark);
   }
 
+  /**
+   * Where this log parts from one whose record before `offset` was written in this leader epoch; null where it has that too.
+   * Source: Partition.readRecords, LeaderEpochFileCache.endOffsetFor.
+   */
+  divergesAt(offset: number, leaderEpoch: number): number | null {
+    const index = this.#epochs.findLastIndex((epoch) => epoch.leaderEpoch <= leaderEpoch);
+    if (index < 0) return null;
+    const endOffset = this.#epochs[index + 1]?.startOffset ?? this.#logEndOffset;
+    return (this.#epochs[index]?.leaderEpoch ?? 0) < leaderEpoch || endOffset < offset ? endOffset : null;
+  }
+
   /** Drops the batches that hold anything at or above `offset`, as a replica that never had them. */
   truncate(offset: number): void {
     while (this.#segments.length > 0) {
@@ -102,6 +117,7 @@ export class PartitionLog {
       const end = segment.truncate(Math.max(offset, this.#logStartOffset));
       if (end === null) return;
       this.#logEndOffset = end;
+      this.#epochs = this.#epochs.filter(({ startOffset }) => startOffset < end);
       if (segment.batches.length > 0) return;
       this.#segments.pop();
     }

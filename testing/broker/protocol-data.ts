@@ -65,6 +65,8 @@ export interface FetchPartition {
   readonly topic: string;
   readonly partition: number;
   readonly fetchOffset: number;
+  /** Leader epoch of the record that was fetched last, before `fetchOffset`; left out where it is not known. */
+  readonly lastFetchedEpoch?: number;
   readonly partitionMaxBytes: number;
 }
 export interface FetchResponse {
@@ -84,6 +86,8 @@ export interface FetchPartitionResponse {
    * records below it**. The next fetch asks for the last batch's `lastOffset` + 1.
    */
   readonly batches: readonly RecordBatch[];
+  /** The log has what was fetched before up to this offset only; then there are no batches. Left out where it has all of it. */
+  readonly divergesAt?: number;
 }
 
 /** `timestamp` of ListOffsets: the log end (high watermark; last stable offset under read_committed). */

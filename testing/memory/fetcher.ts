@@ -15,6 +15,8 @@ export interface HeldPartition extends PartitionEpoch {
   readonly topicId: string | null;
   /** What the next fetch asks for; null: nothing until `fetchFrom`. */
   offset: number | null;
+  /** In which leader epoch the record was written that stands before this offset; null while nothing was fetched. */
+  lastFetched: { readonly offset: number; readonly leaderEpoch: number } | null;
   paused: boolean;
   /** A batch of it is held back by a fault. */
   inTransit: boolean;
@@ -37,8 +39,8 @@ export interface FetcherEvents {
   held(): Iterable<HeldPartition>;
   isHeld(partition: HeldPartition): boolean;
   batch(batch: TransportBatch): 'accepted' | 'dropped';
-  /** The leader has nothing at the offset; `offset` is null by now. */
-  outOfRange(partition: HeldPartition, fetchedFrom: number): void;
+  /** The leader has nothing at the offset, or `writtenOverFrom` says from where on it has something else before it; `offset` is null by now. */
+  outOfRange(partition: HeldPartition, fetchedFrom: number, writtenOverFrom: number | null): void;
   /** The leader does not know the partition (any more). */
   misplaced(partition: HeldPartition): void;
   warning(error: KafkaError): void;
@@ -122,10 +124,11 @@ export class Fetcher {
       minBytes: 1,
       maxBytes: MAX_RESPONSE_BYTES,
       isolationLevel,
-      partitions: asked.map(({ partition: { topic, partition }, fetchOffset }) => ({
+      partitions: asked.map(({ partition: { topic, partition, lastFetched }, fetchOffset }) => ({
         topic,
         partition,
         fetchOffset,
+        ...(lastFetched?.offset === fetchOffset ? { lastFetchedEpoch: lastFetched.leaderEpoch } : {}),
         partitionMaxBytes: maxBytesPerPartition,
       })),
     };
@@ -183,9 +186,10 @@ export class Fetcher {
 
   /** True: an error that may pass, so not at once again. */
   #take(partition: HeldPartition, fetchedFrom: number, answer: FetchPartitionResponse): boolean {
-    if (answer.errorCode === 'OFFSET_OUT_OF_RANGE') {
+    if (answer.errorCode === 'OFFSET_OUT_OF_RANGE' || answer.divergesAt !== undefined) {
       partition.offset = null;
-      this.#events.outOfRange(partition, fetchedFrom);
+      partition.lastFetched = null; // whoever goes on from here has been told
+      this.#events.outOfRange(partition, fetchedFrom, answer.divergesAt === undefined ? null : Math.min(answer.divergesAt, fetchedFrom));
       return false;
     }
     if (answer.errorCode !== 'NONE') {
@@ -201,6 +205,7 @@ export class Fetcher {
     const verdict = this.#events.batch(batchOf(partition, fetchedFrom, answer, last));
     // Unless the listener itself said where to go on.
     if (partition.offset === fetchedFrom) partition.offset = verdict === 'accepted' ? nextOffset : null;
+    if (verdict === 'accepted') partition.lastFetched = { offset: nextOffset, leaderEpoch: last.partitionLeaderEpoch };
     return false;
   }
 }

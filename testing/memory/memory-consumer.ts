@@ -53,7 +53,7 @@ export class MemoryConsumer implements TransportConsumer {
       held: () => (this.#isRevoking ? [] : this.#held.values()),
       isHeld: (partition) => !this.#isRevoking && this.#held.get(placeName(partition)) === partition,
       batch: (batch) => listener.batch(batch),
-      outOfRange: (partition, fetchedFrom) => void this.#tellOutOfRange(partition, fetchedFrom),
+      outOfRange: (partition, fetchedFrom, writtenOverFrom) => void this.#tellOutOfRange(partition, fetchedFrom, writtenOverFrom),
       misplaced: (partition) => void this.#lookAgain(partition),
       warning,
       failed: (error) => this.#die(error),
@@ -185,6 +185,7 @@ export class MemoryConsumer implements TransportConsumer {
         offset: null,
         paused: false,
         inTransit: false,
+        lastFetched: null,
         hasBatch: false,
       });
     }
@@ -233,14 +234,15 @@ export class MemoryConsumer implements TransportConsumer {
     }
   }
 
-  async #tellOutOfRange(partition: HeldPartition, fetchedFrom: number): Promise<void> {
+  async #tellOutOfRange(partition: HeldPartition, fetchedFrom: number, writtenOverFrom: number | null): Promise<void> {
     const isHeld = (): boolean => this.#state === 'running' && !this.#isRevoking && this.#current(partition) === partition;
     while (isHeld()) {
       try {
         await this.#client.refresh([partition.topic], this.#options.requestTimeoutMs);
         if (this.#wasReplaced(partition)) return this.#startAgain(partition);
         const range = (await readRanges(this.#client, this.#options, [partition])).get(placeName(partition));
-        if (range !== undefined && isHeld()) this.#listener.outOfRange({ ...epochOf(partition), ...range, fetchedFrom });
+        const writtenOver = writtenOverFrom === null ? {} : { writtenOverFrom };
+        if (range !== undefined && isHeld()) this.#listener.outOfRange({ ...epochOf(partition), ...range, fetchedFrom, ...writtenOver });
         return;
       } catch (error) {
         if (!isHeld()) return;
