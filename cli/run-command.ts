@@ -81,6 +81,7 @@ async function campaign(
     );
   say('');
   // What broke before is tried first: with handlers that are still being mended, that is the question.
+  const startedAt = performance.now();
   const earlier =
     config === null || open.place.time === 'real'
       ? NOTHING_EARLIER
@@ -88,12 +89,13 @@ async function campaign(
   for (const { path, outcome: each } of earlier.broken) {
     say(scenarioLine(each.report, `what broke before still does: ${path}`, nameWidth, palette));
   }
+  const earlierMs = Math.round(performance.now() - startedAt);
   const unbroken = scenarios.filter((scenario) => !earlier.broken.some(({ outcome: each }) => each.scenario === scenario));
   const corpus = flags.corpus === undefined ? undefined : await Corpus.open(flags.corpus);
   const workers = workersFor(flags, open, runs * scenarios.length);
   let outcome: CampaignOutcome;
   try {
-    outcome = await runUnbroken(unbroken, earlier.broken, {
+    outcome = await runUnbroken(unbroken, earlier.broken, earlierMs, {
       place: open.place,
       runs,
       seed,
@@ -147,6 +149,7 @@ const NOTHING_EARLIER = { tried: 0, broken: [] } as const;
 async function runUnbroken(
   scenarios: readonly ScenarioDefinition[],
   broken: readonly StillBroken[],
+  earlierMs: number,
   options: CampaignOptions,
 ): Promise<CampaignOutcome> {
   const earlier = broken.map(({ outcome }) => outcome);
@@ -155,6 +158,7 @@ async function runUnbroken(
   return {
     report: {
       ...report,
+      durationMs: report.durationMs + earlierMs,
       passed: report.passed && broken.length === 0,
       scenarios: [...earlier.map((outcome) => outcome.report), ...report.scenarios],
     },

@@ -3,6 +3,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import type { Observation } from '../../src/observation.ts';
 import type { HistoryEvent } from '../../testing/checker/history.ts';
 import type { Violation } from '../../testing/checker/violation.ts';
+import type { Plan } from '../../testing/scenario/plan.ts';
 import type { PlanWorld } from '../plan-world.ts';
 import type { OwnJudgement, PlayedRun } from '../scenario-definition.ts';
 import { calmPlan, type CalmEnds } from './calm-plan.ts';
@@ -204,11 +205,19 @@ async function sameAsCalm<World>(
   if (isDeepStrictEqual(ended, expected)) return;
   judge.violated(
     SAME_AS_CALM,
-    `the same messages without any fault end in ${show(expected)}; with the faults of this plan they end in ${show(ended)}`,
+    `the same messages without any fault end in ${show(expected)}; ${troubleOf(result.plan)} they end in ${show(ended)}`,
     {
       cause: new UnlikeCalm(expected, ended),
     },
   );
+}
+
+/** What may have made the difference: a smallest plan need not have a fault at all. */
+function troubleOf({ faults, ops }: Plan): string {
+  if (faults.length > 0) return 'with the faults of this plan';
+  if (ops.some(({ op }) => op === 'crash')) return 'with the crash of this plan';
+  if (ops.some(({ op }) => op !== 'produce' && op !== 'join' && op !== 'wait')) return 'with what happens in this plan';
+  return 'in this plan, where nothing goes wrong and only the times and the order of calls are others,';
 }
 
 /** Both ends, under the names by which test runners show what differs. */

@@ -77,7 +77,10 @@ describe('scenarios of a rehearsal.config.ts', () => {
     expect((await runCli(command.split(' '), { cwd: directory })).status).toBe(1);
     const [file] = (await readdir(join(directory, 'out'))).filter((name) => name.startsWith('failure-'));
     expect((await runCli(['replay', `out/${file}`], { cwd: directory })).stdout).toContain('the very run that was saved');
-    expect(await readFile(join(directory, 'out/report.html'), 'utf8')).toContain(`<span>${file}</span>`);
+    const page = await readFile(join(directory, 'out/report.html'), 'utf8');
+    expect(page).toContain(`<span>${file}</span>`);
+    expect(page).toContain('<b>An earlier run has found it,</b>');
+    expect(JSON.parse(await readFile(join(directory, 'out/report.json'), 'utf8'))).not.toMatchObject({ durationMs: 0 });
   });
 
   it('are saved for the next run beside a report too', async () => {

@@ -92,6 +92,26 @@ test('a handler that failed twice, or answered Consume in the end, is not: then 
   }
 });
 
+/** The user's own promise broke after these effects for record 0. */
+function afterEffects(names: readonly string[], invariant: string): PlayedPlan {
+  const { plan, history, violation } = commitPastFailure;
+  const about = { at: 551, kind: 'effect', member: 'a#1', topic: 'orders', partition: 0, offset: 0 } as const;
+  const events = history.events.toSpliced(9, 0, ...names.map((name) => ({ ...about, name })));
+  return { plan, history: { ...history, events }, violation: { ...violation, invariant, event: violation.event + names.length } };
+}
+
+test('an effect that was done twice for a record is named, wherever a promise about the world broke', () => {
+  for (const invariant of ['charged once', 'same-as-calm'])
+    for (const [where, text] of Object.entries(tellings(afterEffects(['charge', 'mail', 'charge'], invariant)))) {
+      const words = text.replaceAll('\\', ''); // of Markdown
+      expect(words, where).toContain('The handler did “charge” for record 0 of orders-0 twice, for the record was delivered again');
+      expect(words, where).toContain('Keep context.id with what the effect writes');
+    }
+  expect(tellings(afterEffects(['mail', 'mail', 'mail'], 'charged once'))['terminal']).toContain('of orders-0 3 times');
+  for (const played of [afterEffects(['charge', 'mail'], 'charged once'), afterEffects(['charge', 'charge'], 'commit-past-open')])
+    expect(tellings(played)['page']).not.toContain('The handler did');
+});
+
 test('what repeats itself is told by its first and its last time', () => {
   const played = standstill(times(54, 'failed'));
   const told = tellStory(played).map(({ sentence }) => sentence);

@@ -63,6 +63,30 @@ describe('a scenario of a user', () => {
     expect(causeOf(failed!.violation)).toMatchObject({ expected: [['orders/0/0', 1]], actual: [['orders/0/0', 2]] });
   });
 
+  it('says that no fault was needed where calls that overtake each other make the difference', async () => {
+    const { report } = await play(
+      {
+        world: () => ({ last: new Map<string, string>() }),
+        handlers: ({ last }, { effect }) => [
+          defineHandler({
+            topic: 'orders',
+            tombstones: 'consume',
+            ordering: 'unordered',
+            async handle(_bytes, { id }) {
+              await effect('set', id, () => last.set('x', id));
+              return consume();
+            },
+          }),
+        ],
+        messages: { orders: fc.record({ value: fc.constant('1') }) },
+        faults: 'calm',
+        sameAsCalm: ({ last }) => [...last],
+      },
+      100,
+    );
+    expect(report.failure?.message).toMatch(/; in this plan, where nothing goes wrong and only the times .* are others, they end in /);
+  });
+
   it('asks its invariants about effects, records, observations and the world', async () => {
     const { report, failed } = await play(
       {

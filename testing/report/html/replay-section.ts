@@ -9,7 +9,7 @@ export function drawReplay(scenario: ScenarioReport, failure: FailureReport, tes
   const isVirtual = scenario.transport === 'memory';
   return html`<section class="replay" aria-labelledby="${id}-replay"><h3 id="${id}-replay">See it again</h3>
     ${test !== null || failure.plan === null ? null : smallRun(scenario, failure, isVirtual, id)}
-    ${test === null ? html`<p><b>The campaign that found it:</b> ${campaignWords(scenario, failure, isVirtual)}</p>` : testWords(test)}
+    ${test === null ? html`<p>${campaignWords(scenario, failure, isVirtual)}</p>` : testWords(test)}
     ${command(failure.replayCommand, `${id}-command`)}
     ${failure.also === undefined || failure.also.length === 0 ? null : html`<p class="small">The same plan also breaks: ${failure.also.map((name, index) => html`${index > 0 ? ', ' : ''}<code>${name}</code>`)}.</p>`}
   </section>`;
@@ -27,12 +27,13 @@ function smallRun({ name }: ScenarioReport, { invariant }: FailureReport, isVirt
     <p class="small">A plan without the rest of the file does not know whose handlers it was played with: with a configuration of your own add <code>--config FILE</code>.</p>`;
 }
 
-function campaignWords({ runs }: ScenarioReport, { run, plan }: FailureReport, isVirtual: boolean): string {
-  if (!isVirtual) return 'the same plans again; a real broker answers at other times, so it may take more runs, or hold.';
-  const where = run === undefined ? `in ${runs} ${runs === 1 ? 'run' : 'runs'}` : `in run ${run + 1}`;
-  return plan === null
-    ? `the same seed draws the same plans, and it breaks ${where}.`
-    : `the same seed draws the same plans; it breaks ${where}, and is shrunk to the same small plan.`;
+function campaignWords({ runs }: ScenarioReport, { run, plan }: FailureReport, isVirtual: boolean): Markup {
+  const found = html`<b>The campaign that found it:</b>`;
+  if (!isVirtual) return html`${found} the same plans again; a real broker answers at other times, so it may take more runs, or hold.`;
+  if (plan === null) return html`${found} the same seed draws the same plans, and it breaks in ${runs} ${runs === 1 ? 'run' : 'runs'}.`;
+  // What broke before is played alone, before anything is drawn.
+  if (run === undefined) return html`<b>An earlier run has found it,</b> and saved it; it was played first, and still breaks:`;
+  return html`${found} the same seed draws the same plans; it breaks in run ${run + 1}, and is shrunk to the same small plan.`;
 }
 
 /** Words of a command stay whole, and a flag stays with its value. */

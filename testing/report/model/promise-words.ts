@@ -219,7 +219,7 @@ const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
     consequence: 'The record comes back for ever, and everything behind it in its partition waits.',
   },
   'same-as-calm': {
-    headline: 'The faults changed how it ended',
+    headline: 'It did not end as a calm run does',
     rule: 'The same messages have the same effect, whatever goes wrong on the way.',
     cost: 'Wrong results',
     consequence: 'Crashes, rebalances and lost answers happen in production too, and leave your data different from what it should be.',
@@ -237,6 +237,11 @@ const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
     consequence: 'Nothing is known about this scenario.',
   },
 };
+
+/** False for a check of the user's. */
+export function isKnownPromise(name: string): boolean {
+  return Object.hasOwn(WORDS, name);
+}
 
 /** Words for a failure. A name that is not in the list (a check of the user's) speaks for itself. */
 export function promiseWords(name: string): PromiseWords {
