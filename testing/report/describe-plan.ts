@@ -1,8 +1,6 @@
 import type { Plan, PlanFault, PlanOp, RecordScript } from '../scenario/plan.ts';
-import { FAULTS } from '../fault/catalogue.ts';
-import type { Fault } from '../fault.ts';
 import { describeOptions } from './describe-options.ts';
-import { fieldWords } from './model/fault-words.ts';
+import { faultWords } from './model/fault-words.ts';
 import { plural, showDuration, showText } from './show-text.ts';
 
 /** The plan as numbered steps that a person can follow. */
@@ -94,15 +92,8 @@ function describeFault(fault: Plan['faults'][number]['fault']): string {
     case 'produce-reply-lost':
       return `Fault: ${next} produce${where}${who} is written, its acknowledgement is lost`;
     default:
-      return `Fault: ${FAULTS[fault.kind].tries}${where}${who}${describeDetails(fault)}`;
+      return `Fault: ${faultWords(fault)}`;
   }
-}
-
-/** Whatever else a fault says of itself. */
-function describeDetails(fault: Fault): string {
-  const { kind: _kind, member: _member, topic: _topic, partition: _partition, ...rest } = fault;
-  const details = Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [fieldWords(name, value)]));
-  return details.length === 0 ? '' : ` (${details.join(', ')})`;
 }
 
 function times(count: number): string {

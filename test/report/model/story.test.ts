@@ -113,6 +113,12 @@ it('counts the steps that it lists, and says spans of a fault as spans', () => {
   };
   expect(describeSize(plan)).toMatch(/^2 steps on /);
   expect(describePlan(plan)).toEqual([' 1. Member a joins', ' 2. Fault: a disk takes nothing (node 2, 20 ms)']);
+  const late = (times: number): string | undefined =>
+    describePlan({ ...plan, faults: [{ afterOps: 9, fault: { kind: 'handler-late', member: 'a', ms: 9_000, times } }] })[1];
+  expect([late(1), late(3)]).toEqual([
+    ' 2. Fault: a handler settles after its deadline (member a, 9 s)',
+    ' 2. Fault: a handler settles after its deadline (member a, 9 s, 3 times)',
+  ]);
 });
 
 it('tells when a fault is set up, when it takes effect and when it is over', () => {

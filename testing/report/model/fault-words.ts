@@ -13,8 +13,7 @@ export function faultWords(fault: Fault): string {
   return `${FAULTS[kind].tries}${about.length === 0 ? '' : ` (${about.join(', ')})`}`;
 }
 
-/** What a fault says of itself besides its kind: `node 2`, `20 ms`. */
-export function fieldWords(name: string, value: unknown): string {
+function fieldWords(name: string, value: unknown): string {
   const shown = visibleText(typeof value === 'string' ? value : JSON.stringify(value), { limit: 80 });
   if (typeof value === 'number' && (name === 'ms' || name.endsWith('Ms'))) {
     const what = name === 'ms' ? '' : `${spaced(name.slice(0, -2))} `;
