@@ -77,7 +77,7 @@ export interface TransportConsumer {
 }
 
 export interface ConsumerListener {
-  /** After every join, also with nothing: the partitions that this member did not hold until now. They deliver nothing before `fetchFrom`. */
+  /** After every join, also with nothing: the partitions that this member did not hold until now. They deliver nothing before `fetchFrom`. What nothing is known of yet, such as without a leader, may follow in a call of its own. */
   assigned(assignment: Assignment): void;
   /** Told before the loss; no batch follows. Commits are taken and heartbeats go on until it settles or `graceMs` (0: on return) is over; then the member rejoins. */
   revoked(partitions: readonly PartitionEpoch[], options: { readonly graceMs: number }): Promise<void>;

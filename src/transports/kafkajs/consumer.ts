@@ -24,6 +24,7 @@ import { openGroupConsumer } from './open-group-consumer.ts';
 import { readAssignment } from './read-assignment.ts';
 import { readRange } from './read-range.ts';
 import { Revocation } from './revocation.ts';
+import { cachedLeader } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { explainSessionTimeout } from './session-bounds.ts';
 import { isConnection, translateError } from './translate-error.ts';
@@ -33,6 +34,7 @@ const POLL_MS = 100;
 const STOPPED = 'The consumer has stopped.';
 const MAX_BACKOFF_MS = 1_000;
 const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
+const NO_LEADER = 'LEADER_NOT_AVAILABLE';
 const SESSION_REFUSED = 'INVALID_SESSION_TIMEOUT';
 /** So long a stop waits for the coordinator; what a silent one does not hear, it learns by the session. */
 const LEAVE_MS = 1_500;
@@ -322,6 +324,16 @@ export class KafkajsTransportConsumer implements TransportConsumer {
         // A new topic is known everywhere by then: this one was deleted. The rest waits for the group to assign anew without it.
         if (problem.kafkaCode === UNKNOWN_TOPIC && backoffMs === MAX_BACKOFF_MS) await this.#metadata.refused(held, UNKNOWN_TOPIC);
         else await this.#metadata.refresh();
+        if (problem.kafkaCode === NO_LEADER && backoffMs === MAX_BACKOFF_MS) {
+          const { led = [], leaderless = [] } = Object.groupBy(held, (partition) =>
+            cachedLeader(this.#access.cluster, partition) === null ? 'leaderless' : 'led',
+          );
+          // What has no leader is told once it has one, as a later assignment: the rest need not wait for it.
+          if (led.length > 0 && leaderless.length > 0) {
+            await this.#announce(led, membership);
+            return isOver() ? undefined : this.#announce(this.#held.again(leaderless), membership);
+          }
+        }
       }
       await wait(this.#clock, backoffMs);
     }

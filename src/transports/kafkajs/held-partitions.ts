@@ -32,22 +32,30 @@ export class HeldPartitions {
   /** Begins new epochs; there are no others left. */
   begin(partitions: readonly TopicPartition[], membership: Membership): readonly HeldPartition[] {
     this.#held.clear();
-    for (const { topic, partition } of partitions) {
-      this.#lastEpoch += 1;
-      this.#held.set(key(topic, partition), {
-        topic,
-        partition,
-        epoch: this.#lastEpoch,
-        membership,
-        topicId: null,
-        position: null,
-        lastFetched: null,
-        paused: false,
-        damagedAnswers: 0,
-        announced: false,
-      });
-    }
-    return [...this.#held.values()];
+    return partitions.map((partition) => this.#add(partition, membership));
+  }
+
+  /** The same partitions in later epochs. */
+  again(partitions: readonly HeldPartition[]): readonly HeldPartition[] {
+    return partitions.map((partition) => this.#add(partition, partition.membership));
+  }
+
+  #add({ topic, partition }: TopicPartition, membership: Membership): HeldPartition {
+    this.#lastEpoch += 1;
+    const held: HeldPartition = {
+      topic,
+      partition,
+      epoch: this.#lastEpoch,
+      membership,
+      topicId: null,
+      position: null,
+      paused: false,
+      lastFetched: null,
+      damagedAnswers: 0,
+      announced: false,
+    };
+    this.#held.set(key(topic, partition), held);
+    return held;
   }
 
   get(topic: string, partition: number): HeldPartition | undefined {

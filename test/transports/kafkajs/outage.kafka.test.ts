@@ -89,3 +89,39 @@ test('the coordinator moves while running calls are waited for: heartbeats and t
     await kafka.stop();
   }
 });
+
+test('partitions without a leader hold up no others: those are assigned, and the rest once it has one', async ({ skip }) => {
+  if (missing !== null) skip(missing);
+  const kafka = await startRealKafka({ source: 'jvm', nodes: 2 });
+  const transport = kafkajsTransport({ brokers: kafka.brokers, requestTimeoutMs: 5_000 });
+  const admin = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  try {
+    await admin.connect();
+    await admin.alterPartitionReassignments({ topics: [{ topic: OFFSETS, partitionAssignment: [{ partition: 0, replicas: [1] }] }] });
+    // In turn, so that either member has one of each broker.
+    await transport.admin.createTopics([{ name: 't', partitions: 4, leaders: [1, 2, 2, 1] }]);
+    const members = [1, 2].map(() => new RecordingMember(transport, { groupId: 'g', topics: ['t'] }));
+    await members[0]!.consumer.start();
+    await kafka.stopNode(2);
+    await members[1]!.consumer.start();
+    await until(() => members[0]!.assignments.length === 2, 'the first to be assigned again');
+    for (const partition of [0, 3]) await write(transport, 't', partition, 'here');
+    await until(() => [0, 3].every((partition) => deliveredTo(members, partition) === 1), 'the records of the first broker');
+    await kafka.startNode(2);
+    for (const partition of [1, 2]) await write(transport, 't', partition, 'there');
+    await until(() => [1, 2].every((partition) => deliveredTo(members, partition) === 1), 'those of the second', 30_000);
+    expect(members.flatMap(({ failures, lost }) => [...failures, ...lost])).toEqual([]);
+    for (const { assignments } of members) {
+      const epochs = assignments.flatMap(({ partitions }) => partitions.map(({ epoch }) => epoch));
+      expect(epochs).toEqual(epochs.toSorted((a, b) => a - b));
+    }
+  } finally {
+    await admin.disconnect();
+    await transport.close();
+    await kafka.stop();
+  }
+});
+
+function deliveredTo(members: readonly RecordingMember[], partition: number): number {
+  return members.flatMap((member) => member.delivered(partition)).length;
+}
