@@ -23,6 +23,7 @@ const config: KnipConfig = {
     'test/vitest/fixtures/*.ts',
   ],
   project: ['{src,testing,scenarios,cli,test,bench,scripts}/**/*.ts', '!test/package/fixtures/**'],
+  stryker: { config: ['test/mutation/stryker.config.json'] },
   ignoreExportsUsedInFile: true,
   // Run by their path or their name: knip sees imports only.
   ignoreDependencies: ['@arethetypeswrong/cli', 'snappyjs', 'lz4js', '@testcontainers/kafka'],
