@@ -48,8 +48,8 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   {
     name: 'the bucket is overdrawn by one',
     file: 'src/consumer/token-bucket.ts',
-    before: 'return (this.#taken + count - this.#burst) * MS_PER_SECOND',
-    after: 'return (this.#taken + count - this.#burst - 1) * MS_PER_SECOND',
+    before: 'this.#burst = burst;',
+    after: 'this.#burst = burst + 1;',
     scenarios: 'steady',
     runs: 500,
     caughtBy: ['rate-limit'],
@@ -77,8 +77,8 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
   {
     name: 'a record is tried once more than allowed',
     file: 'src/consumer/retry.ts',
-    before: 'counts.failures >= limits.maxAttempts',
-    after: 'counts.failures > limits.maxAttempts',
+    before: 'counts.failures >= maxAttempts',
+    after: 'counts.failures > maxAttempts',
     scenarios: 'steady',
     runs: 500,
     caughtBy: ['retry-limit'],
