@@ -22,10 +22,10 @@ export function translateError(error: unknown, what: string, fallback: ErrorCode
   const inner = innermost(error);
   const kafkaCode = kafkaCodeOf(error);
   if (isAuthentication(error, inner, kafkaCode)) {
-    return new KafkaError('AUTHENTICATION_FAILED', `Could not ${what}: the broker refused to authenticate this client: ${inner.message}`, {
-      cause: error,
-      kafkaCode,
-    });
+    const refused = `Could not ${what}: the broker refused to authenticate this client: ${inner.message}`;
+    // A listener without SASL says this, and nothing else of what is wrong.
+    const message = kafkaCode === 'ILLEGAL_SASL_STATE' ? `${refused}. ${NO_LOG_IN_HERE}` : refused;
+    return new KafkaError('AUTHENTICATION_FAILED', message, { cause: error, kafkaCode });
   }
   if (kafkaCode !== null) {
     const code = UNKNOWN_TOPIC_CODES.has(kafkaCode) ? 'UNKNOWN_TOPIC' : fallback;
@@ -71,6 +71,7 @@ export function isConnection(error: unknown, inner: Error = innermost(error)): b
   return [error, inner].some((candidate) => CONNECTION_ERRORS.has(String((candidate as { name?: unknown } | null)?.name)));
 }
 
+const NO_LOG_IN_HERE = 'Likely cause: this port takes no log-in; leave the SASL settings out, or use the port that expects one.';
 const SILENT = 'Likely cause: something between here and there drops the packets, or the broker is overloaded.';
 
 /** What most often stands behind an error of the network, in a sentence. */
