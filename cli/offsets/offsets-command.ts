@@ -55,7 +55,11 @@ function describeOffsets({ groupId, state, members, partitions }: GroupOffsets):
     const places = held.map(({ topic, partition }) => `${topic}/${partition}`);
     lines.push(`  ${visibleText(clientId)} (${visibleText(memberId)}): ${places.length === 0 ? 'nothing' : places.join(', ')}`);
   }
-  if (partitions.length === 0) return [...lines, 'It has no offsets.'];
+  // The brokers' word for a group that they do not have; a misspelt one is told like that.
+  if (partitions.length === 0)
+    return state === 'Dead'
+      ? [`Group ${visibleText(groupId)}: the brokers know none of this name; it was never used, or has expired.`]
+      : [...lines, 'It has no offsets.'];
   const rows = partitions.map((each) => [
     `${each.topic}/${each.partition}`,
     showOffset(each.committed),

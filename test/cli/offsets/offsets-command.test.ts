@@ -96,7 +96,7 @@ test('show tells where the group stands; JSON is one object', async () => {
   ]);
   said = [];
   await showOffsets(admin, { group: 'typo' }, say);
-  expect(said).toEqual(['Group typo: Dead, 0 members', 'It has no offsets.']);
+  expect(said).toEqual(['Group typo: the brokers know none of this name; it was never used, or has expired.']);
   said = [];
   await showOffsets(admin, { group: 'billing', topics: ['orders'], json: true }, say);
   expect(said).toHaveLength(1);
