@@ -52,6 +52,7 @@ export const batchAnswer: Invariant = {
           case 'action':
           case 'failed':
           case 'stale-result': {
+            if (items.size === 0) return;
             const item = items.get(deliveryKey(observation));
             if (item === undefined) return;
             judge.evaluated();

@@ -89,19 +89,17 @@ export function checkHistory(history: History, invariants: readonly Invariant[] 
   const { events } = history;
   let index = 0;
   const watchers = invariants.map((invariant) => new Watcher(invariant, state, violations, () => index));
-  const byKind = new Map<HistoryEvent['kind'], KindWatchers>();
+  const byKind = watchersByKind(watchers);
   // Counted, not iterated: this is what a million events go through.
   for (; index < events.length; index += 1) {
     const event = events[index] as HistoryEvent;
     if (event.kind === 'client-commit-settled') state.seeMember(event);
-    let concerned = byKind.get(event.kind);
-    if (concerned === undefined) byKind.set(event.kind, (concerned = concernedBy(watchers, event.kind)));
-    const { always, before, after } = concerned;
-    for (let each = 0; each < always.length; each += 1) (always[each] as Watch).always?.(event);
+    const { always, before, after } = byKind.get(event.kind) ?? NOBODY;
+    for (let each = 0; each < always.length; each += 1) (always[each] as Look)(event);
     if (state.isReplaced(event)) continue;
-    for (let each = 0; each < before.length; each += 1) (before[each] as Watch).see?.(event);
+    for (let each = 0; each < before.length; each += 1) (before[each] as Look)(event);
     state.see(event);
-    for (let each = 0; each < after.length; each += 1) (after[each] as Watch).saw?.(event);
+    for (let each = 0; each < after.length; each += 1) (after[each] as Look)(event);
   }
   for (const { watch } of watchers) watch.end?.();
   const evaluated = Object.fromEntries(INVARIANT_NAMES.map((name) => [name, 0])) as Record<InvariantName, number>;
@@ -109,20 +107,30 @@ export function checkHistory(history: History, invariants: readonly Invariant[] 
   return { violations: violations.sort(bySeverity), evaluated };
 }
 
-/** Watches that look at one kind of event: before the state takes it in, and afterwards. */
+type Look = (event: HistoryEvent) => void;
+
+/** Who looks at one kind of event: before the state takes it in, and afterwards. */
 interface KindWatchers {
-  readonly always: readonly Watch[];
-  readonly before: readonly Watch[];
-  readonly after: readonly Watch[];
+  readonly always: Look[];
+  readonly before: Look[];
+  readonly after: Look[];
 }
 
-function concernedBy(watchers: readonly Watcher[], kind: HistoryEvent['kind']): KindWatchers {
-  const concerned = watchers.map(({ watch }) => watch).filter(({ kinds }) => kinds.includes(kind));
-  return {
-    always: concerned.filter((watch) => watch.always !== undefined),
-    before: concerned.filter((watch) => watch.see !== undefined),
-    after: concerned.filter((watch) => watch.saw !== undefined),
-  };
+const NOBODY: KindWatchers = { always: [], before: [], after: [] };
+
+function watchersByKind(watchers: readonly Watcher[]): ReadonlyMap<HistoryEvent['kind'], KindWatchers> {
+  const byKind = new Map<HistoryEvent['kind'], KindWatchers>();
+  for (const { watch } of watchers) {
+    const { always, see, saw } = watch;
+    for (const kind of watch.kinds) {
+      let concerned = byKind.get(kind);
+      if (concerned === undefined) byKind.set(kind, (concerned = { always: [], before: [], after: [] }));
+      if (always !== undefined) concerned.always.push(always);
+      if (see !== undefined) concerned.before.push(see);
+      if (saw !== undefined) concerned.after.push(saw);
+    }
+  }
+  return byKind;
 }
 
 /** One invariant over one history. */

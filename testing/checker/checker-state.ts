@@ -33,6 +33,8 @@ export class CheckerState {
   #hasOvertaken = false;
   readonly #replaced = new Set<string>();
   readonly #byTopic = new Map<string, PartitionState[]>();
+  #lastAsked: object | null = null;
+  #lastFound: PartitionState | null = null;
 
   constructor(history: History) {
     this.history = history;
@@ -50,8 +52,12 @@ export class CheckerState {
   }
 
   partition(where: { readonly topic: string; readonly partition: number }): PartitionState {
+    // Invariant after invariant asks for that of one event.
+    if (where === this.#lastAsked && this.#lastFound !== null) return this.#lastFound;
     const found = this.#byTopic.get(where.topic)?.[where.partition];
     if (found === undefined) throw new RangeError(`No events of ${where.topic}-${where.partition} were collected`);
+    this.#lastAsked = where;
+    this.#lastFound = found;
     return found;
   }
 

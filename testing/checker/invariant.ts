@@ -18,16 +18,16 @@ export interface Judge {
 
 /** Watches one history from its first event to its last. */
 export interface Watch {
-  /** The events that it looks at; it is shown no others. */
+  /** The events that it looks at, each once; it is shown no others. */
   readonly kinds: readonly HistoryEvent['kind'][];
   /** The state is as it was before this event. */
-  see?(event: HistoryEvent): void;
+  readonly see?: (event: HistoryEvent) => void;
   /** The state has taken this event in. */
-  saw?(event: HistoryEvent): void;
+  readonly saw?: (event: HistoryEvent) => void;
   /** Before `see`, and also where the log was replaced: what an event says of its member alone. */
-  always?(event: HistoryEvent): void;
+  readonly always?: (event: HistoryEvent) => void;
   /** After the last event. */
-  end?(): void;
+  readonly end?: () => void;
 }
 
 type Of<Kind> = HistoryEvent & { readonly kind: Kind };

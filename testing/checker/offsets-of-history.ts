@@ -3,11 +3,19 @@ import type { EventOf, History } from './history.ts';
 /** Every offset that a history speaks of, by topic and partition, with what is known of its writing. */
 export function offsetsOfHistory(history: History): Map<string, Map<number, Map<number, EventOf<'produced'> | null>>> {
   const topics = new Map<string, Map<number, Map<number, EventOf<'produced'> | null>>>();
+  let lastTopic = '';
+  let lastPartition = -1;
+  let lastOffsets = new Map<number, EventOf<'produced'> | null>();
   const offsetsOf = (topic: string, partition: number): Map<number, EventOf<'produced'> | null> => {
+    // What is said of a record is mostly said several times in a row.
+    if (partition === lastPartition && topic === lastTopic) return lastOffsets;
     let partitions = topics.get(topic);
     if (partitions === undefined) topics.set(topic, (partitions = new Map()));
     let offsets = partitions.get(partition);
     if (offsets === undefined) partitions.set(partition, (offsets = new Map()));
+    lastTopic = topic;
+    lastPartition = partition;
+    lastOffsets = offsets;
     return offsets;
   };
   // Of a log that was replaced only what it was before is judged: the same offset may have been another record, or none.

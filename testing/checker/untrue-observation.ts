@@ -154,19 +154,25 @@ export const untrueObservation: Invariant = {
           case 'call-ended':
             if (observes) answers.set(deliveryKey(event), event.outcome);
             return;
-          case 'client-commit-sent':
-            if (observes) commits.add(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
-            announced.delete(commitKey(event.member, event, event.epoch, event.offset, 'sent'));
+          case 'client-commit-sent': {
+            const name = partitionName(event);
+            const key = commitKey(event.member, event, event.epoch, event.offset, 'sent');
+            if (observes) commits.add(key);
+            announced.delete(key);
             // Until it is settled, the broker may store either.
-            promised.delete(partitionName(event));
-            onTheirWay.set(partitionName(event), (onTheirWay.get(partitionName(event)) ?? new Set<number>()).add(event.commit));
+            promised.delete(name);
+            onTheirWay.set(name, (onTheirWay.get(name) ?? new Set<number>()).add(event.commit));
             return;
-          case 'client-commit-settled':
+          }
+          case 'client-commit-settled': {
+            const name = partitionName(event);
             if (observes) commits.add(commitKey(event.member, event, event.epoch, event.offset, event.outcome));
-            onTheirWay.get(partitionName(event))?.delete(event.commit);
-            if (event.outcome === 'acknowledged' && (onTheirWay.get(partitionName(event))?.size ?? 0) === 0)
-              promised.set(partitionName(event), { offset: event.offset, settledAs: state.seen + 1, member: event.member });
+            const unsettled = onTheirWay.get(name);
+            unsettled?.delete(event.commit);
+            if (event.outcome === 'acknowledged' && (unsettled?.size ?? 0) === 0)
+              promised.set(name, { offset: event.offset, settledAs: state.seen + 1, member: event.member });
             return;
+          }
           case 'client-produce-settled':
             if (!observes || event.outcome !== 'acknowledged') return;
             for (const message of event.messages) letters.add(`${event.member} ${event.topic} ${event.partition} ${message}`);

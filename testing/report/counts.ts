@@ -72,9 +72,11 @@ export function addCounts(left: Counts, right: Counts): Counts {
 }
 
 /** Sums by name, of names that either has. */
-function addEach(left: Readonly<Record<string, number>>, right: Readonly<Record<string, number>>): Record<string, number> {
+function addEach(left: Readonly<Record<string, number>>, right: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const added = Object.entries(right);
+  if (added.length === 0) return left;
   const sums: Record<string, number> = { ...left };
-  for (const [name, count] of Object.entries(right)) sums[name] = (sums[name] ?? 0) + count;
+  for (const [name, count] of added) sums[name] = (sums[name] ?? 0) + count;
   return sums;
 }
 
