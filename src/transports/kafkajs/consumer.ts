@@ -9,6 +9,7 @@ import type {
   TransportConsumer,
   TransportConsumerOptions,
 } from '../../transport.ts';
+import { Announcer } from './announcer.ts';
 import { awaitTopics } from './await-topics.ts';
 import { commitOffsets } from './commit.ts';
 import { closeConnections, rejectRequests } from './connections.ts';
@@ -21,10 +22,8 @@ import type { Broker, Cluster, ClusterAccess } from './kafkajs-internals.ts';
 import { innermost, kafkaCodeOf } from './kafkajs-internals.ts';
 import { MetadataWatch } from './metadata-watch.ts';
 import { openGroupConsumer } from './open-group-consumer.ts';
-import { readAssignment } from './read-assignment.ts';
 import { readRange } from './read-range.ts';
 import { Revocation } from './revocation.ts';
-import { cachedLeader } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { explainSessionTimeout } from './session-bounds.ts';
 import { isConnection, translateError } from './translate-error.ts';
@@ -33,8 +32,6 @@ import { wait, within } from './wait.ts';
 const POLL_MS = 100;
 const STOPPED = 'The consumer has stopped.';
 const MAX_BACKOFF_MS = 1_000;
-const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
-const NO_LEADER = 'LEADER_NOT_AVAILABLE';
 const SESSION_REFUSED = 'INVALID_SESSION_TIMEOUT';
 /** So long a stop waits for the coordinator; what a silent one does not hear, it learns by the session. */
 const LEAVE_MS = 1_500;
@@ -65,10 +62,9 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   readonly #access: ClusterAccess;
   readonly #brokers: HookedBrokers;
   readonly #revocation: Revocation;
+  readonly #announcer: Announcer;
   readonly #firstAssigned = Promise.withResolvers<void>();
   #membership: Membership | null = null;
-  /** What was assigned last, and to which membership. */
-  #assigned: { readonly membership: Membership; readonly partitions: string } | null = null;
   #rejoinBecause: unknown = null;
   #over = false;
   /** The group is left, or it takes too long. */
@@ -138,6 +134,22 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       heartbeatAnswered: (sentAt) => this.#heard(sentAt),
       heartbeatRefused: (kind, sentAt, error) => this.#heartbeatRefused(kind, sentAt, error),
       poll: (broker, led) => this.#poll(broker, led),
+    });
+    this.#announcer = new Announcer({
+      groupId: options.groupId,
+      clock,
+      facts,
+      cluster: this.#access.cluster,
+      brokers: this.#brokers,
+      held: this.#held,
+      metadata: this.#metadata,
+      isCurrent: (membership) => !this.#over && this.#membership === membership,
+      assigned: (assignment) => {
+        listener.assigned(assignment);
+        this.#firstAssigned.resolve();
+      },
+      warn: (error) => this.#warn(error),
+      fail: (error) => this.#fail(error),
     });
     this.#listen();
   }
@@ -294,49 +306,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   #joined(assignment: Readonly<Record<string, readonly number[]>>): void {
     const membership = this.#membership;
     if (this.#over || membership === null) return;
-    const partitions = Object.entries(assignment).flatMap(([topic, numbers]) => numbers.map((partition) => ({ topic, partition })));
-    const assigned = { membership, partitions: JSON.stringify(partitions) };
-    // kafkajs tells it once for each of its loops that took part in the join.
-    if (this.#assigned?.membership === membership && this.#assigned.partitions === assigned.partitions) return;
-    this.#assigned = assigned;
-    void this.#announce(this.#held.begin(partitions, membership), membership);
-  }
-
-  /** Reads what `assigned` tells, as long as the membership lasts and the partitions are not over. */
-  async #announce(held: readonly HeldPartition[], membership: Membership): Promise<void> {
-    const { groupId } = this.#options;
-    const isOver = (): boolean =>
-      this.#over || this.#membership !== membership || held.some((partition) => this.#held.current(partition) !== partition);
-    for (let backoffMs = POLL_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
-      try {
-        const partitions = await readAssignment(this.#access.cluster, this.#brokers, groupId, membership, held);
-        if (isOver()) return;
-        for (const [index, { topicId }] of partitions.entries()) Object.assign(held[index]!, { topicId, announced: true });
-        this.#listener.assigned({ memberId: membership.memberId, generation: membership.generation, partitions });
-        this.#firstAssigned.resolve();
-        return;
-      } catch (error) {
-        if (isOver()) return;
-        const problem = translateError(error, `read the offsets of the group "${groupId}"`, 'PROTOCOL', this.#facts);
-        if (problem.code === 'AUTHENTICATION_FAILED' || problem.kafkaCode?.endsWith('AUTHORIZATION_FAILED') === true)
-          return this.#fail(problem);
-        this.#warn(problem);
-        // A new topic is known everywhere by then: this one was deleted. The rest waits for the group to assign anew without it.
-        if (problem.kafkaCode === UNKNOWN_TOPIC && backoffMs === MAX_BACKOFF_MS) await this.#metadata.refused(held, UNKNOWN_TOPIC);
-        else await this.#metadata.refresh();
-        if (problem.kafkaCode === NO_LEADER && backoffMs === MAX_BACKOFF_MS) {
-          const { led = [], leaderless = [] } = Object.groupBy(held, (partition) =>
-            cachedLeader(this.#access.cluster, partition) === null ? 'leaderless' : 'led',
-          );
-          // What has no leader is told once it has one, as a later assignment: the rest need not wait for it.
-          if (led.length > 0 && leaderless.length > 0) {
-            await this.#announce(led, membership);
-            return isOver() ? undefined : this.#announce(this.#held.again(leaderless), membership);
-          }
-        }
-      }
-      await wait(this.#clock, backoffMs);
-    }
+    this.#announcer.joined(assignment, membership);
   }
 
   #crashed(error: Error, restarts: boolean): void {
