@@ -350,16 +350,18 @@ export class Stage implements AsyncDisposable {
   }
 
   async #explain(error: unknown, withinMs: number): Promise<unknown> {
-    if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK' || error.details['reason'] === 'halted') return error;
+    if (!(error instanceof KafkaError) || error.code !== 'STAGE_STUCK') return error;
     this.#noteHung(error);
     const lags = await readLags(this.#venue, this.groupId, this.#consumed);
     if (lags.length === 0) return error;
     const described = await describeLags(this.#venue, lags, this.#log.latest);
     const time = this.#venue.name === 'memory' ? 'virtual' : 'real';
-    const isTimeUp = error.details['reason'] === 'time-up';
+    const { reason } = error.details;
     const more = this.#isHung ? '. For real I/O that takes longer there is rehearse({ watchdogMs })' : '';
-    const headline = isTimeUp ? `Not idle within ${withinMs} ms of ${time} time` : `${error.message}${more}`;
-    return new KafkaError('STAGE_STUCK', `${headline}. Open:\n${described}`, { cause: error, details: { ...error.details, lags } });
+    const headline = reason === 'time-up' ? `Not idle within ${withinMs} ms of ${time} time` : `${error.message.replace(/\.$/, '')}${more}`;
+    // What halted it is its cause already.
+    const cause = reason === 'halted' ? error.cause : error;
+    return new KafkaError('STAGE_STUCK', `${headline}. Open:\n${described}`, { cause, details: { ...error.details, lags } });
   }
 }
 
