@@ -7,6 +7,7 @@ import { HANDLER } from '../src/handler.ts';
 import type { Random } from '../src/random.ts';
 import type { KafkaRecord } from '../src/record.ts';
 import { randomStream } from '../testing/simulation/random.ts';
+import { withoutStack } from '../testing/simulation/without-stack.ts';
 import { deadLetterTopicOf, type Plan, type PlanHandler, type RecordScript } from '../testing/scenario/plan.ts';
 
 /** The header that tells a handler which operation of the plan produced the record: a tombstone has no value to say it. */
@@ -176,11 +177,6 @@ function handlerOptions({ ordering, concurrency, rateLimit, deadLetter, deadline
   };
 }
 
-/** Without a stack, which takes long and would say nothing: it comes from the plan. */
 function scriptedFailure(isFinal: boolean): Error {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
-  const failure = new Error(isFinal ? FINAL_FAILURE : 'scripted failure');
-  Error.stackTraceLimit = stackTraceLimit;
-  return failure;
+  return withoutStack(() => new Error(isFinal ? FINAL_FAILURE : 'scripted failure'));
 }

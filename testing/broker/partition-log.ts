@@ -74,9 +74,12 @@ export class PartitionLog {
    */
   read(offset: number, maxBytes: number, minOneBatch: boolean): RecordBatch[] {
     const found: RecordBatch[] = [];
+    const { highWatermark } = this;
+    // What most long polls find.
+    if (offset >= highWatermark) return found;
     let size = 0;
     for (const batch of this.batches(offset)) {
-      if (batch.lastOffset >= this.highWatermark) break;
+      if (batch.lastOffset >= highWatermark) break;
       size += batch.sizeInBytes;
       if (size > maxBytes && !(minOneBatch && found.length === 0)) break;
       found.push(batch);

@@ -63,19 +63,27 @@ export class BrokerHost {
     return this.cluster.nodeIds.find((nodeId) => this.cluster.isUp(nodeId)) as NodeId;
   }
 
-  /** The venue's own request over a connection of its own, answered when the broker does. */
-  askLater<A extends Api>(nodeId: NodeId, body: RequestBody<A>): Promise<Response<A>> {
+  /** The venue's own request over a connection of its own, answered when the broker does: a promise only where that is later. */
+  askLater<A extends Api>(nodeId: NodeId, body: RequestBody<A>): Response<A> | Promise<Response<A>> {
     this.#directCount += 1;
     const connection = `${DIRECT}-${this.#directCount}@${nodeId}`;
     const header: RequestHeader = { correlationId: this.#directCount, clientId: DIRECT };
-    return new Promise((resolve) => {
-      this.#sinks.set(connection, (reply) => {
-        this.#sinks.delete(connection);
-        this.#loop.stir();
-        resolve(reply.response as unknown as Response<A>);
-      });
-      this.submit(nodeId, connection, { ...header, ...body } as unknown as Request);
+    let answered: Response<A> | null = null;
+    let answer = (response: Response<A>): void => {
+      answered = response;
+    };
+    this.#sinks.set(connection, (reply) => {
+      this.#sinks.delete(connection);
+      this.#loop.stir();
+      answer(reply.response as unknown as Response<A>);
     });
+    this.submit(nodeId, connection, { ...header, ...body } as unknown as Request);
+    return (
+      answered ??
+      new Promise((resolve) => {
+        answer = resolve;
+      })
+    );
   }
 
   /** The venue's own request, answered in no time: for kinds that a broker never holds back. */

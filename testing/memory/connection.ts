@@ -5,6 +5,7 @@ import type { SimulationEvent } from '../simulation/event-queue.ts';
 import type { Incarnation } from '../simulation/incarnation.ts';
 import { neverSettles } from '../simulation/incarnation.ts';
 import { hashOf } from '../simulation/random.ts';
+import { withoutStack } from '../simulation/without-stack.ts';
 import type { BrokerHost } from './broker-host.ts';
 import type { FaultInjector, Interference } from './fault-injector.ts';
 import type { Encounter, NetworkFaults } from './network-faults.ts';
@@ -31,6 +32,7 @@ export interface HeldRequest {
 }
 
 interface OpenRequest {
+  readonly correlationId: number;
   readonly api: Api;
   readonly timeout: SimulationEvent;
   readonly resolve: (response: Response) => void;
@@ -57,7 +59,8 @@ export class Connection {
   /** Names of its two directions, each first in, first out. */
   readonly #outbound: string;
   readonly #inbound: string;
-  readonly #open = new Map<number, OpenRequest>();
+  /** Seldom more than one: looking through them is quicker than a map. */
+  readonly #open: OpenRequest[] = [];
   readonly #forgetOwner: () => void;
   #sent = 0;
   #answered = 0;
@@ -84,7 +87,7 @@ export class Connection {
 
   /** True while an answer is awaited: the broker takes the next request only after it. */
   get busy(): boolean {
-    return this.#open.size > 0;
+    return this.#open.length > 0;
   }
 
   /** Rejects with BROKER_UNREACHABLE when no answer came within `timeoutMs`, or the connection is closed. */
@@ -99,7 +102,8 @@ export class Connection {
       const { loop } = this.#network;
       const names = this.#namesOf(body.api);
       const timeout = loop.schedule(loop.now + timeoutMs, this.#owner, names.timeOut, () => this.#timeOut(request, timeoutMs));
-      this.#open.set(this.#sent, {
+      this.#open.push({
+        correlationId: this.#sent,
         api: body.api,
         timeout,
         resolve: resolve as unknown as (response: Response) => void,
@@ -131,10 +135,10 @@ export class Connection {
   /** Open requests reject. Idempotent. */
   close(): void {
     if (this.#closed) return;
-    const open = [...this.#open.values()];
+    const open = [...this.#open];
     this.#disconnect();
-    for (const each of open)
-      each.reject(new KafkaError('BROKER_UNREACHABLE', `The connection ${this.#id} was closed while ${each.api} was open`));
+    for (const { api, reject } of open)
+      reject(withoutStack(() => new KafkaError('BROKER_UNREACHABLE', `The connection ${this.#id} was closed while ${api} was open`)));
   }
 
   /** It breaks: the broker forgets it at once, and the process hears of it a little later. */
@@ -152,8 +156,8 @@ export class Connection {
     this.#closed = true;
     this.#network.forget(this);
     this.#forgetOwner();
-    for (const each of this.#open.values()) this.#network.loop.cancel(each.timeout);
-    this.#open.clear();
+    for (const each of this.#open) this.#network.loop.cancel(each.timeout);
+    this.#open.length = 0;
     // What was sent before still arrives, as from the socket of a killed process; only then does the broker see the end.
     const { loop, host } = this.#network;
     loop.schedule(this.#lastArrivalAt, null, `disconnect ${this.#id}`, () => host.disconnect(this.#id), {
@@ -272,13 +276,13 @@ export class Connection {
   }
 
   #change({ correlationId }: Request, change: (response: Response) => Response | null): void {
-    const open = this.#open.get(correlationId);
+    const open = this.#openRequest(correlationId);
     if (open !== undefined) open.change = change;
   }
 
   #reply(reply: Reply): void {
     if (this.#closed) return;
-    const open = this.#open.get(reply.correlationId);
+    const open = this.#openRequest(reply.correlationId);
     const { loop } = this.#network;
     const change = open?.change ?? null;
     if (change !== null) loop.stir();
@@ -293,20 +297,27 @@ export class Connection {
     });
   }
 
+  #openRequest(correlationId: number): OpenRequest | undefined {
+    return this.#open.find((each) => each.correlationId === correlationId);
+  }
+
+  #takeOpen(correlationId: number): OpenRequest | undefined {
+    const index = this.#open.findIndex((each) => each.correlationId === correlationId);
+    return index < 0 ? undefined : this.#open.splice(index, 1)[0];
+  }
+
   #settle(correlationId: number, response: Response): void {
-    const open = this.#open.get(correlationId);
+    const open = this.#takeOpen(correlationId);
     // Answered after the time-out: the caller has been told already.
     if (open === undefined) return;
-    this.#open.delete(correlationId);
     this.#network.loop.cancel(open.timeout);
     open.resolve(response);
   }
 
   #timeOut(request: Request, timeoutMs: number): void {
-    const open = this.#open.get(request.correlationId);
+    const open = this.#takeOpen(request.correlationId);
     if (open === undefined) return;
-    this.#open.delete(request.correlationId);
     const message = `Broker ${this.nodeId} did not answer ${request.api} of ${this.#owner.name} within ${timeoutMs} ms`;
-    open.reject(new KafkaError('BROKER_UNREACHABLE', message, { kafkaCode: 'REQUEST_TIMED_OUT' }));
+    open.reject(withoutStack(() => new KafkaError('BROKER_UNREACHABLE', message, { kafkaCode: 'REQUEST_TIMED_OUT' })));
   }
 }

@@ -135,7 +135,8 @@ export class Fetcher {
     try {
       const response = await this.#client.request(this.#purpose, leader, request, maxWaitTimeMs + requestTimeoutMs);
       let mustBackOff = false;
-      for (const [index, { partition, fetchOffset }] of asked.entries()) {
+      for (let index = 0; index < asked.length; index += 1) {
+        const { partition, fetchOffset } = asked[index] as (typeof asked)[number];
         const answer = response.partitions[index];
         // Rejoined, or told to fetch from elsewhere, while this was on its way.
         if (answer === undefined || this.#stopped || !this.#events.isHeld(partition) || partition.offset !== fetchOffset) continue;

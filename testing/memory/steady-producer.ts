@@ -2,12 +2,12 @@ import { KafkaError } from '../../src/errors.ts';
 import type { ProduceRecord } from '../../src/transport.ts';
 import type { ProducerBatch } from '../broker/producer-state.ts';
 import type { ProducePartitionResponse } from '../broker/protocol-data.ts';
-import type { Request } from '../broker/protocol.ts';
+import type { Request, Response } from '../broker/protocol.ts';
 import type { EventLoop } from '../simulation/event-loop.ts';
 import type { BrokerHost } from './broker-host.ts';
 import { isRetriable } from './error-table.ts';
-import type { FaultInjector } from './fault-injector.ts';
-import type { NetworkFaults } from './network-faults.ts';
+import type { FaultInjector, Interference } from './fault-injector.ts';
+import type { Encounter, NetworkFaults } from './network-faults.ts';
 
 /** Between two attempts (virtual ms). */
 const RETRY_MS = 100;
@@ -45,7 +45,9 @@ export class SteadyProducer {
       const place = `${this.#host.cluster.log(topic, partition)?.topicId ?? topic}/${partition}`;
       const baseSequence = this.#sequences.get(place) ?? 0;
       const producer = { producerId: this.#producerId, producerEpoch: 0, baseSequence };
-      const outcome = await this.#attempt(topic, partition, records, producer);
+      const attempted = this.#attempt(topic, partition, records, producer);
+      // Mostly at once.
+      const outcome = attempted instanceof Promise ? await attempted : attempted;
       if (outcome === 'no-answer') {
         await this.#sleep(TIMEOUT_MS);
       } else if (outcome.errorCode === 'NONE') {
@@ -64,19 +66,25 @@ export class SteadyProducer {
     throw new KafkaError('PRODUCE_FAILED', `Produce to ${topic}/${partition} was not written in ${MAX_ATTEMPTS} attempts`);
   }
 
-  async #attempt(topic: string, partition: number, records: readonly ProduceRecord[], producer: ProducerBatch): Promise<Outcome> {
+  #attempt(topic: string, partition: number, records: readonly ProduceRecord[], producer: ProducerBatch): Outcome | Promise<Outcome> {
     const log = this.#host.cluster.log(topic, partition);
     if (log === null || log.leader < 0)
       return refused(topic, partition, log === null ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'LEADER_NOT_AVAILABLE');
     const body = { api: 'Produce' as const, acks: -1, timeoutMs: 5_000, partitions: [{ topic, partition, records, producer }] };
-    const ask = async (): Promise<Outcome> =>
-      (await this.#host.askLater(log.leader, body)).partitions[0] ?? refused(topic, partition, 'UNKNOWN_SERVER_ERROR');
+    const ask = (): Outcome | Promise<Outcome> => {
+      const answerOf = ({ partitions: [answer] }: Response<'Produce'>): Outcome =>
+        answer ?? refused(topic, partition, 'UNKNOWN_SERVER_ERROR');
+      const answered = this.#host.askLater(log.leader, body);
+      return answered instanceof Promise ? answered.then(answerOf) : answerOf(answered);
+    };
     const request = { ...body, correlationId: 0, clientId: SENDER } as Request<'Produce'>;
     const interference = this.#faults.interfere(SENDER, request);
-    const encounter = interference === null ? this.#troubles.meet(SENDER, request) : null;
-    const met = interference ?? encounter;
-    switch (met?.does) {
-      case undefined:
+    const met = interference ?? this.#troubles.meet(SENDER, request);
+    return met === null ? ask() : this.#suffer(met, ask);
+  }
+
+  async #suffer(met: Interference | Encounter, ask: () => Outcome | Promise<Outcome>): Promise<Outcome> {
+    switch (met.does) {
       case 'change-reply':
       case 'overtake':
       case 'shrink':
