@@ -239,7 +239,8 @@ export class Consumer {
       this.#lastCommitDeadline?.shortenTo(Math.max(LAST_COMMIT_MS, deadlineMs));
       return this.#stopWork;
     }
-    this.#aborted.reject(new KafkaError('MANAGER_STATE', 'The consumer was stopped before it had started.'));
+    if (this.#state === 'starting')
+      this.#aborted.reject(new KafkaError('MANAGER_STATE', 'The consumer was stopped before it had started.'));
     this.#state = 'stopping';
     this.#stopDeadline = new Deadline(this.#runtime.clock, deadlineMs);
     this.#stopWork = this.#finish(this.#stopDeadline).then((report) => {
