@@ -7,7 +7,7 @@ import { quotedNames } from '../../quoted-names.ts';
 import type { TopicPartition } from '../../transport.ts';
 import type { Broker, Cluster } from './kafkajs-internals.ts';
 import { innermost, kafkaCodeOf } from './kafkajs-internals.ts';
-import { anyBroker, cachedLeader, EARLIEST, LATEST, listOffsets, NO_TOPIC_ID, readTopics } from './topology.ts';
+import { anyBroker, EARLIEST, LATEST, listOffsets, NO_TOPIC_ID, readTopics, requireLeader } from './topology.ts';
 import type { ConnectionFacts } from './translate-error.ts';
 import { translateError } from './translate-error.ts';
 import { wait } from './wait.ts';
@@ -19,6 +19,9 @@ import { sendRequest } from './wire/send-request.ts';
 const POLL_MS = 25;
 /** ConfigResource.Type.TOPIC. */
 const TOPIC_RESOURCE = 2;
+/** A leader that is well takes over in a moment; without a replica there is none to wait for. */
+const LEADER_WAIT_MS = 3_000;
+const NO_LEADER_YET: ReadonlySet<string> = new Set(['NOT_LEADER_OR_FOLLOWER', 'LEADER_NOT_AVAILABLE']);
 
 export interface AdminParts {
   readonly clock: Clock;
@@ -37,6 +40,18 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
       throw translateError(aggregated(error), what, 'PROTOCOL', facts);
     }
   };
+  /** Once more while a partition gets its leader: the others hear of a new one, or of a new topic, before it does itself. */
+  const onLeaders = <Value>(what: string, task: (cluster: Cluster) => Promise<Value>): Promise<Value> =>
+    run(what, async (connected) => {
+      for (const deadline = clock.now() + Math.min(LEADER_WAIT_MS, requestTimeoutMs); ;) {
+        try {
+          return await task(connected);
+        } catch (error) {
+          if (!NO_LEADER_YET.has(leaderCodeOf(error) ?? '') || clock.now() + POLL_MS >= deadline) throw error;
+        }
+        await wait(clock, POLL_MS);
+      }
+    });
   const onController = async (connected: Cluster, task: (broker: Broker) => Promise<unknown>): Promise<void> => {
     await connected.refreshMetadata();
     await task(await connected.findControllerBroker());
@@ -108,13 +123,13 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
         );
       }),
     deleteRecords: (offsets) =>
-      run('delete records', async (connected) => {
+      onLeaders('delete records', async (connected) => {
         await connected.addMultipleTargetTopics([...new Set(offsets.map(({ topic }) => topic))]);
         await connected.refreshMetadata();
         requireAll(await describe(connected, [...new Set(offsets.map(({ topic }) => topic))]));
         // One request per topic and leader: kafkajs reads the error of one topic only.
         for (const [topic, inTopic] of Map.groupBy(offsets, (offset) => offset.topic)) {
-          for (const [nodeId, led] of Map.groupBy(inTopic, (offset) => cachedLeader(connected, offset) ?? -1)) {
+          for (const [nodeId, led] of Map.groupBy(inTopic, (offset) => requireLeader(connected, offset))) {
             const broker = await connected.findBroker({ nodeId });
             await broker.deleteRecords({
               topics: [{ topic, partitions: led.map(({ partition, beforeOffset }) => ({ partition, offset: String(beforeOffset) })) }],
@@ -124,7 +139,7 @@ export function makeAdmin({ clock, facts, requestTimeoutMs, cluster }: AdminPart
         }
       }),
     listOffsets: (partitions, at) =>
-      run('list offsets', async (connected) => {
+      onLeaders('list offsets', async (connected) => {
         await connected.addMultipleTargetTopics([...new Set(partitions.map(({ topic }) => topic))]);
         await connected.refreshMetadata();
         const timestamp = typeof at === 'object' ? at.timestampMs : at === 'earliest' ? EARLIEST : LATEST;
@@ -279,10 +294,15 @@ function toMember({
   };
 }
 
-/** kafkajs answers the errors of several topics as one aggregate without a code of its own. */
+function leaderCodeOf(error: unknown): string | null {
+  return error instanceof KafkaError ? (error.kafkaCode ?? null) : kafkaCodeOf(aggregated(error));
+}
+
+/** kafkajs answers the errors of several topics, or of several partitions, as one aggregate without a code of its own. */
 function aggregated(error: unknown): unknown {
-  const errors = (error as { errors?: unknown } | null)?.errors;
-  const first: unknown = Array.isArray(errors) ? errors[0] : error;
+  const { errors, partitions } = (error ?? {}) as { errors?: unknown; partitions?: unknown };
+  const inPartition: unknown = Array.isArray(partitions) ? (partitions[0] as { error?: unknown }).error : undefined;
+  const first: unknown = Array.isArray(errors) ? errors[0] : (inPartition ?? error);
   if (kafkaCodeOf(first) !== 'TOPIC_ALREADY_EXISTS') return first;
   const name = (first as { topic?: unknown }).topic;
   return new KafkaError('TOPIC_ALREADY_EXISTS', `The topic "${String(name)}" exists already.`, {

@@ -96,7 +96,8 @@ export async function listOffsets(
     );
 }
 
-function requireLeader(cluster: Cluster, wanted: TopicPartition): number {
+/** The node id of the leader, by the metadata that is cached; without one a KafkaError that names the partition. */
+export function requireLeader(cluster: Cluster, wanted: TopicPartition): number {
   const leader = cachedLeader(cluster, wanted);
   if (leader !== null) return leader;
   const known = cluster.findTopicPartitionMetadata(wanted.topic).length > 0;
