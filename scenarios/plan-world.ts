@@ -25,6 +25,7 @@ export class PlanWorld {
   readonly #failed = new Map<number, number>();
   readonly #late = new Map<number, number>();
   readonly #misanswered = new Map<number, number>();
+  readonly #kept = new Map<object, unknown>();
 
   /** Time of the venue: virtual or real. */
   readonly clock: Pick<Clock, 'now'>;
@@ -46,6 +47,15 @@ export class PlanWorld {
   /** Another stream of the plan's seed, apart from all others. */
   stream(name: string): Random {
     return randomStream(this.#plan.config.seed, 'workload', name);
+  }
+
+  /**
+   * What a scenario has made for this run, and makes when it is first asked for. Not in a WeakMap of the scenario's own: V8's small collections take
+   * all values of one that is old for alive, and with them each run that was ever played.
+   */
+  keep<Kept>(scenario: object, make: () => Kept): Kept {
+    if (!this.#kept.has(scenario)) this.#kept.set(scenario, make());
+    return this.#kept.get(scenario) as Kept;
   }
 
   /** The options that the plan gives to the handler of this topic. */

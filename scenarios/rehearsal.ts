@@ -90,30 +90,27 @@ function troubledRehearsal<World>(options: RehearsalOptions<World>): Rehearsal {
     [REHEARSAL]: true,
     topics,
     runs: options.runs ?? null,
-    scenarios: TROUBLES.map((trouble): ScenarioDefinition => {
-      const worlds = new WeakMap<PlanWorld, World>();
-      return {
-        name: trouble.name,
-        tries: trouble.tries,
-        subject: runtimeSubject,
-        handlers: (world, pace) =>
-          options.handlers(worldOf(worlds, world, options)).map((given) => {
-            const handler = scriptedHandler(world, asHandler(given));
-            return pace.scalesBackOff ? { ...handler, retry: pace.retry } : handler;
+    scenarios: TROUBLES.map((trouble): ScenarioDefinition => ({
+      name: trouble.name,
+      tries: trouble.tries,
+      subject: runtimeSubject,
+      handlers: (world, pace) =>
+        options.handlers(worldOf(world, options)).map((given) => {
+          const handler = scriptedHandler(world, asHandler(given));
+          return pace.scalesBackOff ? { ...handler, retry: pace.retry } : handler;
+        }),
+      plans: (fc: FastCheckModule, stage: Stageability) =>
+        planArbitrary(fc, {
+          ...shapeOf(trouble, stage, {
+            scenario: trouble.name,
+            topics,
+            messages: generators(fc, stage, topics, options),
+            tombstones: options.tombstones ?? true,
+            rejects: false,
           }),
-        plans: (fc: FastCheckModule, stage: Stageability) =>
-          planArbitrary(fc, {
-            ...shapeOf(trouble, stage, {
-              scenario: trouble.name,
-              topics,
-              messages: generators(fc, stage, topics, options),
-              tombstones: options.tombstones ?? true,
-              rejects: false,
-            }),
-          }),
-        mustSee: trouble.mustSee,
-      };
-    }),
+        }),
+      mustSee: trouble.mustSee,
+    })),
   };
 }
 
@@ -123,9 +120,8 @@ function topicsOf<World>(options: RehearsalOptions<World>): readonly string[] {
   return options.handlers(world).flatMap((handler) => asHandler(handler).topics);
 }
 
-function worldOf<World>(worlds: WeakMap<PlanWorld, World>, planWorld: PlanWorld, options: RehearsalOptions<World>): World {
-  if (!worlds.has(planWorld)) worlds.set(planWorld, options.world?.({ clock: planWorld.clock, random: planWorld.random }) as World);
-  return worlds.get(planWorld) as World;
+function worldOf<World>(planWorld: PlanWorld, options: RehearsalOptions<World>): World {
+  return planWorld.keep(options, () => options.world?.({ clock: planWorld.clock, random: planWorld.random }) as World);
 }
 
 function generators<World>(

@@ -37,12 +37,7 @@ export function defineScenario<World = undefined>(name: string, options: Scenari
     simulated: true,
     mustSee: ['records', 'deliveries', 'commits', ...(faults.otherMembers.length > 0 ? (['rebalances'] as const) : [])],
   };
-  const states = new WeakMap<PlanWorld, RunState<World>>();
-  const stateOf = (planWorld: PlanWorld): RunState<World> => {
-    let state = states.get(planWorld);
-    if (state === undefined) states.set(planWorld, (state = newState(name, options, planWorld)));
-    return state;
-  };
+  const stateOf = (planWorld: PlanWorld): RunState<World> => planWorld.keep(options, () => newState(name, options, planWorld));
   const calmEnds = new CalmEnds();
   let topics: readonly string[] = [];
   return {
