@@ -204,9 +204,13 @@ export class Fetcher {
       if (one === undefined || this.#host.held.current(one.held) !== one.held || one.held.position !== one.fetchOffset) continue;
       const error = kafkaErrorCode(answer.errorCode);
       if (error === null && answer.divergesAt !== null) {
+        // Whoever goes on from here has been told.
+        one.held.lastFetched = null;
+        // Else the log may have all of it, and a compaction removed the last of that epoch. As in the Java client, it counts as the same;
+        // records of an older epoch would tell.
+        if (answer.divergesAt >= one.fetchOffset) continue;
         one.held.position = null;
-        one.held.lastFetched = null; // whoever goes on from here has been told
-        this.#host.outOfRange(one.held, one.fetchOffset, Math.min(answer.divergesAt, one.fetchOffset));
+        this.#host.outOfRange(one.held, one.fetchOffset, answer.divergesAt);
         continue;
       }
       if (error === null) {

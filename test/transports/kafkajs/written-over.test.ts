@@ -43,9 +43,10 @@ test('a request by topic id tells the leader epoch of the record before, one by 
 });
 
 test.each([
-  ['where the log parts from what was fetched', 5],
-  ['nothing where it does not', null],
-])('an answer tells %s', (_what, endOffset) => {
+  ['where the log parts from what was fetched', { leaderEpoch: 2, endOffset: 5 }, 5],
+  ['nothing where it does not', null, null],
+  ['nothing where it says so', { leaderEpoch: -1, endOffset: -1 }, null],
+])('an answer tells %s', (_what, diverging, divergesAt) => {
   const answer = new ByteWriter(64).noTaggedFields().int32(0).int16(0).int32(0);
   answer.compactArray([wanted], () => {
     answer.raw(Buffer.from(TOPIC_ID.replaceAll('-', ''), 'hex')).compactArray([wanted], ({ partition }) => {
@@ -55,18 +56,18 @@ test.each([
         .int32(-1)
         .raw(Buffer.from([1]));
       // Two tagged fields: that of number 0, and one that nobody knows; or the latter alone.
-      if (endOffset === null) answer.raw(Buffer.from([1, 9, 2, 1, 1]));
+      if (diverging === null) answer.raw(Buffer.from([1, 9, 2, 1, 1]));
       else
         answer
           .raw(Buffer.from([2, 0, 13]))
-          .int32(2)
-          .int64(endOffset)
+          .int32(diverging.leaderEpoch)
+          .int64(diverging.endOffset)
           .raw(Buffer.from([0, 9, 2, 1, 1]));
     });
     answer.noTaggedFields();
   });
   const { value } = fetchRequest([wanted], options).decode(answer.noTaggedFields().finish());
-  expect(value.partitions).toMatchObject([{ topic: 't', partition: 0, errorCode: 0, highWatermark: 20, divergesAt: endOffset }]);
+  expect(value.partitions).toMatchObject([{ topic: 't', partition: 0, errorCode: 0, highWatermark: 20, divergesAt }]);
 });
 
 interface Answer {
@@ -130,12 +131,18 @@ test('each fetch behind another goes by its leader epoch, the first one and one 
   expect(await fetched(...records)).toEqual({ asked: [-1, 3, 4, -1], told: [] });
 });
 
-test('what was written over is told once, and at most as far as was fetched; whoever goes on is not stopped again', async () => {
+test('what was written over is told once; whoever goes on is not stopped again', async () => {
   const { asked, told } = await fetched({ records: recordAt(7, 3) }, { divergesAt: 5 });
   expect({ asked, told }).toEqual({ asked: [-1, 3, -1], told: [{ fetchedFrom: 8, writtenOverFrom: 5 }] });
-  const older = await fetched({ records: recordAt(7, 3) }, { divergesAt: 12 });
-  expect(older.told).toEqual([{ fetchedFrom: 8, writtenOverFrom: 8 }]);
 });
+
+test.each([8, 12])(
+  'a leader that does not know the epoch, and has no other records below what was fetched (but from %i on), is asked without it: compaction may have removed all of that epoch',
+  async (divergesAt) => {
+    const { asked, told } = await fetched({ records: recordAt(7, 3) }, { divergesAt }, { records: recordAt(8, 5) });
+    expect({ asked, told }).toEqual({ asked: [-1, 3, -1, 5], told: [] });
+  },
+);
 
 test('an offset that is out of range, which a log without leader epochs says as well, is asked for without one from then on', async () => {
   const { asked, told } = await fetched({ records: recordAt(7, 3) }, { errorCode: 1 });

@@ -38,7 +38,10 @@ export interface FetchedPartition {
   readonly logStartOffset: number;
   readonly abortedTransactions: readonly AbortedTransaction[];
   readonly records: Buffer | null;
-  /** The log has what was fetched before up to this offset only; null where it has all, or nobody asked. Then there are no records. */
+  /**
+   * The log has what was fetched before up to this offset at most; null where it has all, or nobody asked. Then there are no records.
+   * Not below the fetched offset where only the leader epoch is not known, as to a replica that was made after all of it was compacted.
+   */
   readonly divergesAt: number | null;
 }
 
@@ -130,7 +133,9 @@ function decodeById(payload: Buffer, names: ReadonlyMap<string | null, string>):
       reader.int32(); // preferred read replica
       const records = reader.bytes(reader.unsignedVarint() - 1);
       const diverging = reader.taggedField(DIVERGING_EPOCH, () => ({ leaderEpoch: reader.int32(), endOffset: reader.int64() }));
-      partitions.push({ topic, ...head, abortedTransactions, records, divergesAt: diverging?.endOffset ?? null });
+      // Kafka leaves the field out where there is nothing to tell; -1, its default, says the same.
+      const divergesAt = diverging === null || diverging.leaderEpoch < 0 ? null : diverging.endOffset;
+      partitions.push({ topic, ...head, abortedTransactions, records, divergesAt });
     });
     reader.skipTaggedFields();
   });
