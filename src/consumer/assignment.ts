@@ -63,8 +63,8 @@ export class Assignment implements ConsumerListener, PartitionHost {
   readonly #owned = new Map<string, OwnedPartition>();
   /** As last begun in this process; a topic that is made again gets another. */
   readonly #topicIds = new Map<string, string>();
-  /** Where logs were written over below what was committed: that offset would count in the next epoch. */
-  readonly #writtenOver = new Map<string, number>();
+  /** Where logs were written over below what was fetched, and perhaps committed: that offset would count in the next epoch. */
+  readonly #writtenOver = new Map<string, { readonly from: number; readonly position: number }>();
   readonly #pausedByHand = new PausedByHand();
   #transport: TransportConsumer | null = null;
   readonly #gates: GatesOfHandlers;
@@ -166,7 +166,7 @@ export class Assignment implements ConsumerListener, PartitionHost {
     if (partition === null || partition.phase !== 'active') return;
     const { position } = partition.ledger;
     if (range.writtenOverFrom !== undefined && range.fetchedFrom === position) {
-      this.#writtenOver.set(snapshotKey(range), range.writtenOverFrom);
+      this.#writtenOver.set(snapshotKey(range), { from: range.writtenOverFrom, position });
       partition.writtenOver(range.writtenOverFrom);
       return;
     }
@@ -298,8 +298,9 @@ export class Assignment implements ConsumerListener, PartitionHost {
       return null;
     }
     const writtenOver = this.#writtenOver.get(snapshotKey(assigned));
-    if (writtenOver !== undefined && start.offset > writtenOver) {
-      owned.writtenOver(writtenOver);
+    // Above the position it is not what was committed here: another member, or somebody, went on there.
+    if (writtenOver !== undefined && start.offset > writtenOver.from && start.offset <= writtenOver.position) {
+      owned.writtenOver(writtenOver.from);
       return null;
     }
     this.#writtenOver.delete(snapshotKey(assigned));

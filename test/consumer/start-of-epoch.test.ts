@@ -261,19 +261,30 @@ describe('out of range', () => {
     expect(made.consumer.retryHalted({ topic: 'orders', partition: 0 })).toBe(0);
   });
 
-  test('written over: halted in the next epoch too, until the group stands no higher than where that begins', async () => {
+  const comesBackAfterWrittenOver = async (): Promise<(epoch: number, committedOffset: number) => Promise<string | undefined>> => {
     const made = await running('earliest');
     made.transport.listener.outOfRange({ ...range, logStartOffset: 0, logEndOffset: 20, writtenOverFrom: 1 });
-    const comesBackAt = async (epoch: number, committedOffset: number): Promise<string | undefined> => {
+    return async (epoch, committedOffset) => {
       made.transport.listener.lost([{ topic: 'orders', partition: 0, epoch: epoch - 1 }], new KafkaError('GROUP_FENCED', 'evicted'));
       made.transport.assign([assigned({ epoch, committedOffset, logEndOffset: 20 })]);
       await made.clock.settle();
       return made.consumer.health().partitions[0]?.phase;
     };
+  };
+
+  test('written over: halted in the next epoch too, until the group stands no higher than where that begins', async () => {
+    const comesBackAt = await comesBackAfterWrittenOver();
     expect(await comesBackAt(2, 3)).toBe('halted');
     expect(await comesBackAt(3, 2)).toBe('halted');
     expect(await comesBackAt(4, 1)).toBe('active');
     expect(await comesBackAt(5, 3)).toBe('active');
+  });
+
+  test('written over: not halted any more once the group stands above what was fetched, where another member went on', async () => {
+    const comesBackAt = await comesBackAfterWrittenOver();
+    expect(await comesBackAt(2, 3)).toBe('halted');
+    expect(await comesBackAt(3, 4)).toBe('active');
+    expect(await comesBackAt(4, 3)).toBe('active');
   });
 
   test('written over, told of a fetch that is not that of the position: fetched again from there, which tells', async () => {
