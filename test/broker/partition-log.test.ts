@@ -132,9 +132,14 @@ test('where the log parts from another is told by the leader epoch of the record
   expect([log.divergesAt(2, 1), log.divergesAt(3, 1), log.divergesAt(5, 3)]).toEqual([null, null, null]);
   expect([log.divergesAt(4, 1), log.divergesAt(6, 3)]).toEqual([3, 5]);
   expect([log.divergesAt(4, 2), log.divergesAt(5, 4)]).toEqual([3, 5]);
-  // What is older than all of it is not there to be compared.
-  expect(log.divergesAt(0, 0)).toBeNull();
+  // What is older than all of it: nothing of it is here.
+  expect([log.divergesAt(0, 0), log.divergesAt(1, 0)]).toEqual([null, 0]);
   log.truncate(2);
   for (const offset of [2, 3, 4]) append(offset, 4);
   expect([log.divergesAt(3, 1), log.divergesAt(5, 3), log.divergesAt(2, 1), log.divergesAt(5, 4)]).toEqual([2, 2, null, null]);
+  // A leader that had nothing at all, before and after its first record.
+  log.truncate(0);
+  expect([log.divergesAt(0, 4), log.divergesAt(5, 4)]).toEqual([null, 0]);
+  append(0, 5);
+  expect([log.divergesAt(5, 4), log.divergesAt(1, 4), log.divergesAt(1, 5)]).toEqual([0, 0, null]);
 });

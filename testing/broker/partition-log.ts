@@ -108,9 +108,9 @@ export class PartitionLog {
    */
   divergesAt(offset: number, leaderEpoch: number): number | null {
     const index = this.#epochs.findLastIndex((epoch) => epoch.leaderEpoch <= leaderEpoch);
-    if (index < 0) return null;
     const endOffset = this.#epochs[index + 1]?.startOffset ?? this.#logEndOffset;
-    return (this.#epochs[index]?.leaderEpoch ?? 0) < leaderEpoch || endOffset < offset ? endOffset : null;
+    // What is older than all that it has is either below its start, or was written over.
+    return (this.#epochs[index]?.leaderEpoch ?? leaderEpoch) < leaderEpoch || endOffset < offset ? endOffset : null;
   }
 
   /** Drops the batches that hold anything at or above `offset`, as a replica that never had them. */
