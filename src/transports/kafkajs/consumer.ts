@@ -65,6 +65,8 @@ export class KafkajsTransportConsumer implements TransportConsumer {
   readonly #announcer: Announcer;
   readonly #firstAssigned = Promise.withResolvers<void>();
   #membership: Membership | null = null;
+  /** The membership that a rebalance ends: the member joins again. */
+  #calledBack: Membership | null = null;
   #rejoinBecause: unknown = null;
   #over = false;
   /** The group is left, or it takes too long. */
@@ -143,7 +145,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
       brokers: this.#brokers,
       held: this.#held,
       metadata: this.#metadata,
-      isCurrent: (membership) => !this.#over && this.#membership === membership,
+      isCurrent: (membership) => !this.#over && this.#membership === membership && this.#calledBack !== membership,
       assigned: (assignment) => {
         listener.assigned(assignment);
         this.#firstAssigned.resolve();
@@ -260,6 +262,7 @@ export class KafkajsTransportConsumer implements TransportConsumer {
 
   /** Tells the listener once; the epochs take commits until JoinGroup is sent. After a silence as long as the session they take none: all is lost. */
   #revoke(): void {
+    this.#calledBack = this.#membership;
     if (this.#clock.now() - this.#heardAt >= this.#options.sessionTimeoutMs) return this.#lose(this.#fenced(null));
     const announced = this.#held.all().filter((held) => held.announced);
     for (const held of announced) {

@@ -122,6 +122,44 @@ test('partitions without a leader hold up no others: those are assigned, and the
   }
 });
 
+test('a partition that gets its leader while the group calls the others back is not assigned before the member has joined again', async ({
+  skip,
+}) => {
+  if (missing !== null) skip(missing);
+  const kafka = await startRealKafka({ source: 'jvm', nodes: 2 });
+  const transport = kafkajsTransport({ brokers: kafka.brokers, requestTimeoutMs: 5_000 });
+  const admin = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+  const times = { sessionTimeoutMs: 6_000, rebalanceTimeoutMs: 40_000 };
+  try {
+    await admin.connect();
+    await admin.alterPartitionReassignments({ topics: [{ topic: OFFSETS, partitionAssignment: [{ partition: 0, replicas: [1] }] }] });
+    await transport.admin.createTopics([{ name: 't', partitions: 2, leaders: [1, 2] }]);
+    await kafka.stopNode(2);
+    const first = new RecordingMember(
+      transport,
+      { groupId: 'g', topics: ['t'], ...times },
+      {
+        async onRevoked([partition]) {
+          if (partition?.partition !== 0) return;
+          await kafka.startNode(2);
+          await write(transport, 't', 1, 'here');
+          await during(3_000);
+        },
+      },
+    );
+    await first.consumer.start();
+    const second = new RecordingMember(transport, { groupId: 'g', topics: ['t'], ...times });
+    await second.consumer.start();
+    await until(() => first.assignments.length > 1, 'the first to be assigned again');
+    expect(first.events).toEqual(['assigned 0', 'revoked 0', expect.stringMatching(/^assigned [01]$/)]);
+    expect(first.assignments[1]?.generation).toBeGreaterThan(first.assignments[0]?.generation ?? Infinity);
+  } finally {
+    await admin.disconnect();
+    await transport.close();
+    await kafka.stop();
+  }
+});
+
 function deliveredTo(members: readonly RecordingMember[], partition: number): number {
   return members.flatMap((member) => member.delivered(partition)).length;
 }
