@@ -25,7 +25,7 @@ export interface AnnouncerHost {
   readonly brokers: HookedBrokers;
   readonly held: HeldPartitions;
   readonly metadata: MetadataWatch;
-  /** False once the consumer stops, or another membership follows. */
+  /** False once the consumer stops, or another membership follows, also while the group waits for that. */
   isCurrent(membership: Membership): boolean;
   assigned(assignment: Assignment): void;
   warn(error: KafkaError): void;
@@ -53,38 +53,42 @@ export class Announcer {
 
   async #announce(held: readonly HeldPartition[], membership: Membership): Promise<void> {
     const { brokers, clock, cluster, groupId } = this.#host;
+    /** Not told yet, and what of it is looked at. */
+    let left = held;
+    let part = held;
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS)) {
       try {
-        const partitions = await readAssignment(cluster, brokers, groupId, membership, held);
-        if (this.#isOver(held, membership)) return;
-        for (const [index, { topicId }] of partitions.entries()) Object.assign(held[index]!, { topicId, announced: true });
-        return this.#host.assigned({ memberId: membership.memberId, generation: membership.generation, partitions });
+        const partitions = await readAssignment(cluster, brokers, groupId, membership, part);
+        if (this.#isOver(left, membership)) return;
+        const told = part;
+        for (const [index, { topicId }] of partitions.entries()) Object.assign(told[index]!, { topicId, announced: true });
+        this.#host.assigned({ memberId: membership.memberId, generation: membership.generation, partitions });
+        left = left.filter((partition) => !told.includes(partition));
+        if (left.length === 0) return;
+        // As a later assignment.
+        left = this.#host.held.again(left);
+        part = left;
       } catch (error) {
-        if (this.#isOver(held, membership)) return;
+        if (this.#isOver(left, membership)) return;
         const problem = this.#translate(error);
         if (isForGood(problem)) return this.#host.fail(problem);
         this.#host.warn(problem);
-        if (await this.#isSettled(problem, held, membership, backoffMs === MAX_BACKOFF_MS)) return;
+        part = await this.#partToRead(problem, left, backoffMs === MAX_BACKOFF_MS);
       }
       await wait(clock, backoffMs);
+      if (this.#isOver(left, membership)) return;
     }
   }
 
-  /** Looks what has become of the partitions. True: they are told in parts, or over. */
-  async #isSettled(problem: KafkaError, held: readonly HeldPartition[], membership: Membership, isLate: boolean): Promise<boolean> {
-    const { cluster, held: all, metadata } = this.#host;
+  /** Looks what has become of the partitions. What has no leader is told once it has one: the rest need not wait for it. */
+  async #partToRead(problem: KafkaError, left: readonly HeldPartition[], isLate: boolean): Promise<readonly HeldPartition[]> {
+    const { cluster, metadata } = this.#host;
     // The topic was deleted. The rest waits for the group to assign anew without it.
-    if (problem.kafkaCode === UNKNOWN_TOPIC && isLate) await metadata.refused(held, UNKNOWN_TOPIC);
+    if (problem.kafkaCode === UNKNOWN_TOPIC && isLate) await metadata.refused(left, UNKNOWN_TOPIC);
     else await metadata.refresh();
-    if (problem.kafkaCode !== NO_LEADER || !isLate) return false;
-    const { led = [], leaderless = [] } = Object.groupBy(held, (partition) =>
-      cachedLeader(cluster, partition) === null ? 'leaderless' : 'led',
-    );
-    if (led.length === 0 || leaderless.length === 0) return false;
-    // What has no leader is told once it has one, as a later assignment: the rest need not wait for it.
-    await this.#announce(led, membership);
-    if (!this.#isOver(held, membership)) await this.#announce(all.again(leaderless), membership);
-    return true;
+    if (problem.kafkaCode !== NO_LEADER || !isLate) return left;
+    const led = left.filter((partition) => cachedLeader(cluster, partition) !== null);
+    return led.length === 0 ? left : led;
   }
 
   #isOver(held: readonly HeldPartition[], membership: Membership): boolean {
