@@ -28,6 +28,15 @@ describe('the leader epochs of a window', () => {
     expect(epochs.highest).toBe(6);
   });
 
+  test('begin at 0, which is one like any other; what is not told is below it', () => {
+    const epochs = new LeaderEpochs();
+    epochs.accepted(batch(0, 5, [0, 0]), 0);
+    expect(partsOf(epochs, 0, 5)).toEqual(['0-5:0']);
+    expect([epochs.goesBackTo(batch(5, 6, [5, 0])), epochs.goesBackTo(batch(5, 6, [5, -1]))]).toEqual([null, null]);
+    epochs.accepted(batch(5, 10, [5, 1]), 0);
+    expect([epochs.goesBackTo(batch(10, 11, [10, 0])), epochs.goesBackTo(batch(10, 11, [10, -1]))]).toEqual([0, null]);
+  });
+
   test('are not known where a transport does not tell them, from there to where it does', () => {
     const epochs = new LeaderEpochs();
     epochs.accepted(batch(0, 5), 0);

@@ -257,6 +257,9 @@ describe('out of range', () => {
     const [partition] = made.consumer.health().partitions;
     expect(partition).toMatchObject({ phase: 'halted', halted: { code: 'OFFSET_OUT_OF_RANGE' } });
     expect(partition?.halted?.message).toContain('orders/0: its records from offset 1 to 2 were written over');
+    expect(made.kinds('halted')).toMatchObject([
+      { error: { details: { topic: 'orders', partition: 0, writtenOverFrom: 1, position: 3 } } },
+    ]);
     expect([made.transport.committed, made.transport.fetches.length]).toEqual([['orders/0@3'], 1]);
     expect(made.consumer.retryHalted({ topic: 'orders', partition: 0 })).toBe(0);
   });
