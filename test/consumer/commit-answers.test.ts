@@ -61,6 +61,18 @@ describe('what a commit is answered', () => {
     expect(logged(made)).toHaveLength(3);
   });
 
+  test('one code after another: each has its line, and the same one again is folded', async () => {
+    const refused = (code: string): CommitAnswer => ({ code, retriable: true });
+    const made = await committing([refused('COORDINATOR_NOT_AVAILABLE')], 500);
+    for (const [index, code] of ['NOT_COORDINATOR', 'NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE'].entries()) {
+      made.transport.answers = [refused(code)];
+      made.transport.batch(batchOf(2 + index, 3 + index, { epoch: 1 }));
+      await made.clock.advance(1_000);
+    }
+    const told = made.logs.filter(({ data }) => data.event === 'commit-not-acknowledged').map(({ data }) => data.code);
+    expect(told).toEqual(['COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR']);
+  });
+
   test('a refusal for good: halted, and told in full', async () => {
     const made = await committing([{ code: 'GROUP_AUTHORIZATION_FAILED', retriable: false }], 20_000);
     const message =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { logLaneHalted, logOvertaken, logRecovered, logReject } from '../../src/consumer/record-log.ts';
+import { logLaneHalted, logOvertaken, logRecovered, logReject, logSkip } from '../../src/consumer/record-log.ts';
 import { OpenRecord } from '../../src/consumer/open-record.ts';
 import { KafkaError } from '../../src/errors.ts';
 import { EventLog } from '../../src/log/event-log.ts';
@@ -74,4 +74,12 @@ test('a record that had only been skipped is not told to have failed', () => {
   expect(linesOf((log) => logRecovered(log, open))).toEqual([]);
   open.failures = 1;
   expect(linesOf((log) => logRecovered(log, open))).toMatchObject([{ data: { offset: 4, attempt: 3, failures: 1 } }]);
+});
+
+test('records that are skipped again and again have a line for each reason, and those of one reason are folded', () => {
+  const skipped = Object.assign(new OpenRecord(record(4), 0), { attempt: 10, skips: 10 });
+  const lines = linesOf((log) => {
+    for (const reason of ['busy', 'busy', 'closed', null, null]) logSkip(log, skipped, reason);
+  });
+  expect(lines.map(({ data }) => data.reason)).toEqual(['busy', 'closed', null]);
 });
