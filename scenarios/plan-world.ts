@@ -94,7 +94,7 @@ export class PlanWorld {
     const skipped = this.#skipped.get(operation) ?? 0;
     if (skipped < (script.skips ?? 0)) {
       this.#skipped.set(operation, skipped + 1);
-      return skip('scripted');
+      return script.retryAfterMs === undefined ? skip('scripted') : skip('scripted', { retryAfterMs: script.retryAfterMs });
     }
     const failed = this.#failed.get(operation) ?? 0;
     if (failed < (script.failures ?? 0)) {

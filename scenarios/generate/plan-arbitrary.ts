@@ -17,6 +17,9 @@ const MAX_DRAWN_FAULTS = 12;
 /** Up to so many kinds all are on. */
 const FEW_KINDS = 6;
 const MAX_LETTER_FAULTS = 2;
+const MAX_DEFERRALS = 4;
+/** One plan in so many has any. */
+const DEFERRALS_ONE_IN = 2;
 const MAX_CHOICES = 48;
 const MAX_CHOICE = 5;
 const BROKERS = 2;
@@ -46,6 +49,13 @@ interface Drawn {
   /** Of dead letters, where the plan has any. */
   readonly letterFaults: readonly DrawnFault[];
   readonly byHand: DrawnByHand;
+  /** Which of the records that are skipped say when they want to come again. */
+  readonly deferrals: readonly DrawnDeferral[];
+}
+
+interface DrawnDeferral {
+  readonly record: number;
+  readonly retryAfterMs: number;
 }
 
 interface DrawnFault {
@@ -91,6 +101,7 @@ export function planArbitrary(fc: FastCheckModule, shape: PlanShape): Arbitrary<
             maxOps: shape.maxOps,
           })
         : fc.constant(NOTHING_BY_HAND),
+    deferrals: shape.options === true ? fc.array(deferral(fc, shape), { maxLength: MAX_DEFERRALS, size: 'max' }) : fc.constant([]),
   });
   return drawn.map((each) => toPlan(shape, each));
 }
@@ -102,12 +113,18 @@ function toPlan(shape: PlanShape, drawn: Drawn): Plan {
     return { name, partitions: drawn.partitions, ...(handler === undefined ? {} : { handler }) };
   });
   const process = options === null ? undefined : processOptions(options, drawn.swarm);
+  const deferred = deferredOps(drawn);
   const ops = drawn.ops.map((op, index): PlanOp => {
     if (op.op !== 'produce') return op;
     const topicIndex = op.topic % topics.length;
     const message = op.messages[topicIndex] ?? { key: null, value: null };
     const whenHalted = drawn.byHand.decisions[index % Math.max(1, drawn.byHand.decisions.length)] ?? 'retry';
-    const script = withoutDefaults(topics[topicIndex]?.handler?.deadLetter === undefined ? op.script : { ...op.script, whenHalted });
+    const asked = deferred.get(index);
+    const script = withoutDefaults({
+      ...op.script,
+      ...(asked === undefined ? {} : { retryAfterMs: asked }),
+      ...(topics[topicIndex]?.handler?.deadLetter === undefined ? {} : { whenHalted }),
+    });
     return {
       op: 'produce',
       topic: topics[topicIndex]?.name ?? '',
@@ -197,6 +214,7 @@ function recordScript(fc: FastCheckModule, shape: PlanShape): Arbitrary<RecordSc
 function withoutDefaults(script: RecordScript): RecordScript {
   return {
     ...((script.skips ?? 0) > 0 ? { skips: script.skips as number } : {}),
+    ...(script.retryAfterMs === undefined ? {} : { retryAfterMs: script.retryAfterMs }),
     ...((script.failures ?? 0) > 0 ? { failures: script.failures as number } : {}),
     ...((script.misanswers ?? 0) > 0 ? { misanswers: script.misanswers as number } : {}),
     ...(script.final === true && (script.failures ?? 0) > 0 ? { final: true } : {}),
@@ -205,6 +223,20 @@ function withoutDefaults(script: RecordScript): RecordScript {
     ...(script.whenHalted === 'dead-letter' ? { whenHalted: script.whenHalted } : {}),
     ...(script.verdict === 'reject' ? { verdict: 'reject' as const } : {}),
   };
+}
+
+/** By the operation that writes the record: what its Skips ask for. */
+function deferredOps({ deferrals, ops, swarm }: Drawn): ReadonlyMap<number, number> {
+  if (hashOf(swarm, 'retryAfterMs') % DEFERRALS_ONE_IN !== 0) return new Map();
+  const skipped = ops.flatMap((op, index) => (op.op === 'produce' && (op.script.skips ?? 0) > 0 ? [index] : []));
+  if (skipped.length === 0) return new Map();
+  return new Map(deferrals.map(({ record, retryAfterMs }) => [skipped[record % skipped.length] ?? 0, retryAfterMs]));
+}
+
+/** From at once to longer than a session. */
+function deferral(fc: FastCheckModule, shape: PlanShape): Arbitrary<DrawnDeferral> {
+  const delaysMs = shape.time === 'virtual' ? [0, 10, 1_000, 8_000] : [0, 10, 300];
+  return fc.record({ record: fc.nat({ max: shape.maxOps }), retryAfterMs: fc.constantFrom(...delaysMs) });
 }
 
 function waitMs(fc: FastCheckModule, shape: PlanShape): Arbitrary<number> {

@@ -178,6 +178,42 @@ describe('rate-limit', () => {
   });
 });
 
+describe('early-retry', () => {
+  /** Each event comes a millisecond after the one before it. */
+  const patient = (afterMs: number, handler: Omit<HandlerPromises, 'topics'> = {}, retryAfterMs?: number) => {
+    const history = promised(1, handler);
+    const first = history.enter('a', 0);
+    return history.answer(first, 'a', 0, 'skip', retryAfterMs === undefined ? {} : { retryAfterMs }).wait(afterMs - 1);
+  };
+
+  it('catches a record that comes again sooner than its Skip asked for, by a millisecond', () => {
+    expect(patient(499, {}, 500).call('a', 0, 'consume').broken()).toEqual(['early-retry']);
+    expect(patient(500, {}, 500).call('a', 0, 'consume').broken()).toEqual([]);
+    expect(patient(0).call('a', 0, 'consume').broken()).toEqual([]);
+  });
+
+  it('holds a handler to its least back-off where nothing was asked for', () => {
+    expect(patient(199, { leastRetryDelayMs: 200 }).call('a', 0, 'consume').broken()).toEqual(['early-retry']);
+    expect(patient(200, { leastRetryDelayMs: 200 }).call('a', 0, 'consume').broken()).toEqual([]);
+    expect(patient(10, { leastRetryDelayMs: 200 }, 10).call('a', 0, 'consume').broken()).toEqual([]);
+  });
+
+  it('goes by the deadline of a failed call that says so late', () => {
+    const late = promised(1, { deadlineMs: 100, leastRetryDelayMs: 200 });
+    const call = late.enter('a', 0);
+    expect(late.wait(250).answer(call, 'a', 0, 'failed').wait(50).call('a', 0, 'consume').broken()).toEqual([]);
+  });
+
+  it('lets whoever is assigned the partition next begin at once, and a lane that somebody lets go on', () => {
+    const next = patient(1, {}, 500).lost('a', 1).assigned('b', 1, 0).fetchFrom('b', 1, 0);
+    expect(next.call('b', 0, 'consume').broken()).toEqual([]);
+    const again = patient(1, {}, 500).lost('a', 1).assigned('a', 2, 0).fetchFrom('a', 2, 0);
+    expect(again.call('a', 0, 'consume').broken()).toEqual([]);
+    const resumed = patient(1, {}, 500).observed({ kind: 'lane-resumed', ...PLACE, offset: 0, attempt: 1, by: 'retry' });
+    expect(resumed.call('a', 0, 'consume').broken()).not.toContain('early-retry');
+  });
+});
+
 describe('retry-limit', () => {
   const twice = { retry: { maxAttempts: 2, onExhausted: 'reject' } } as const;
 

@@ -113,9 +113,14 @@ export class HistoryBuilder {
     return this;
   }
 
-  answer(call: number, member: string, offset: number, outcome: CallOutcome): this {
+  answer(call: number, member: string, offset: number, outcome: CallOutcome, asked: { readonly retryAfterMs?: number } = {}): this {
     const attempt = this.#attempts.get(`${member} ${offset}`) ?? 1;
-    return this.add({ kind: 'call-ended', ...WHERE, call, member, offset, attempt, outcome, reason: null });
+    return this.add({ kind: 'call-ended', ...WHERE, call, member, offset, attempt, outcome, reason: null, ...asked });
+  }
+
+  /** One delivery that is answered with a Skip that asks for a time. */
+  asked(member: string, offset: number, retryAfterMs: number): this {
+    return this.answer(this.enter(member, offset), member, offset, 'skip', { retryAfterMs });
   }
 
   /** One delivery from entry to answer. */

@@ -27,7 +27,7 @@ describe('a correct history', () => {
       .assigned('a', 1)
       .fetchFrom('a', 1, 0)
       .batch('a', 1, 0, 4)
-      .call('a', 0, 'skip')
+      .asked('a', 0, 1)
       .call('a', 0, 'failed')
       .call('a', 0, 'consume')
       .observed({

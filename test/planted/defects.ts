@@ -84,6 +84,25 @@ export const PLANTED_DEFECTS: readonly PlantedDefect[] = [
     caughtBy: ['retry-limit'],
   },
   {
+    name: 'a Skip that asks for a time is tried again after the usual back-off',
+    file: 'src/consumer/retry.ts',
+    before: `  return Math.min(retryAfterMs, LONGEST_DELAY_MS);`,
+    after: `  return backOffMs(options, retries, random);`,
+    scenarios: 'steady',
+    runs: 500,
+    caughtBy: ['early-retry'],
+  },
+  {
+    name: 'what has failed is tried again at once',
+    file: 'src/consumer/retry.ts',
+    before: `  return options.jitter === 'none' ?`,
+    after: `  if (retries >= 0) return 0;
+  return options.jitter === 'none' ?`,
+    scenarios: 'steady',
+    runs: 500,
+    caughtBy: ['early-retry'],
+  },
+  {
     name: 'a Skip counts as an attempt: an outage fills the dead letters',
     file: 'src/consumer/record-settler.ts',
     before: `    if (++open.skips === 1) open.firstSkippedAt = now;`,

@@ -172,7 +172,15 @@ describe('plans with something done by hand', () => {
     const done = busy.flatMap(({ ops }) => ops).filter(({ op }) => op === 'pause' || op === 'resume' || op === 'decide');
     expect(new Set(done.map(({ op }) => op))).toEqual(new Set(['pause', 'resume', 'decide']));
     expect(JSON.stringify(busy)).toContain('"whenHalted":"dead-letter"');
-    expect(busy.map(withoutHands)).toEqual(calm);
+    expect(busy.map(withoutHands)).toEqual(calm.map(withoutHands));
+  });
+
+  it('say in words what their Skips ask for', () => {
+    const written = plans(true).filter((plan) => JSON.stringify(plan).includes('"retryAfterMs":8000'));
+    const [plan] = written as [Plan];
+    const asides = planSteps(plan).steps.map(({ aside }) => aside ?? '');
+    expect(asides.filter((aside) => /is skipped .* and asks to come again after 8 s/.test(aside))).not.toEqual([]);
+    expect(describePlan(plan).filter((line) => /\(skipped .*, to come again after 8.0 s/.test(line))).not.toEqual([]);
   });
 
   it('are valid, and say in words what is done', () => {
@@ -191,7 +199,8 @@ function withoutHands(plan: Plan): Plan {
   return { ...plan, ops: ops.map((op) => (op.op === 'produce' ? withoutDecision(op) : op)) };
 }
 
+/** Without what is drawn for the hands, and behind them. */
 function withoutDecision({ script, ...op }: Extract<PlanOp, { readonly op: 'produce' }>): PlanOp {
-  const { whenHalted: _, ...others } = script ?? {};
+  const { whenHalted: _, retryAfterMs: __, ...others } = script ?? {};
   return Object.keys(others).length === 0 ? op : { ...op, script: others };
 }

@@ -14,7 +14,7 @@ const plan: Plan = {
       partition: 1,
       key: 'k',
       value: 'v',
-      script: { skips: 2, whenHalted: 'dead-letter', verdict: 'reject' },
+      script: { skips: 2, retryAfterMs: 300, whenHalted: 'dead-letter', verdict: 'reject' },
     },
     { op: 'produce', topic: 'orders', partition: 0, key: null, value: null },
     { op: 'produce', topic: 'orders', partition: 0, key: null, value: { base64: 'AAE=' } },

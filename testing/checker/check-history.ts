@@ -18,6 +18,7 @@ import { orderViolation } from './order-violation.ts';
 import { overlap } from './overlap.ts';
 import { redeliveredTerminal } from './redelivered-terminal.ts';
 import { staleEffect } from './stale-effect.ts';
+import { earlyRetry } from './early-retry.ts';
 import { falseLedger } from './false-ledger.ts';
 import { falseLetter } from './false-letter.ts';
 import { haltedDelivery } from './halted-delivery.ts';
@@ -63,6 +64,7 @@ export const INVARIANTS: readonly Invariant[] = [
   pausedDelivery,
   batchAnswer,
   retryLimit,
+  earlyRetry,
   concurrencyLimit,
   rateLimit,
   openWindow,

@@ -141,6 +141,8 @@ export type HistoryEvent = { readonly at: number } & (
       readonly reason: string | null;
       /** It failed in a way that by the handler's options no further attempt can mend. */
       readonly final?: true;
+      /** What a Skip asked for; left out where it leaves that to the handler's back-off. */
+      readonly retryAfterMs?: number;
     } & Where)
   /** A handler changed the world outside of Kafka: what a scenario of a user's calls an effect. For people; nothing is judged by it. */
   | ({ readonly kind: 'effect'; readonly member: string; readonly name: string; readonly offset: number } & Where)

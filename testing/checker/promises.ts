@@ -34,6 +34,8 @@ export interface HandlerPromises {
   /** Default: the settings' own. */
   readonly deadLetterTopic?: string | null;
   readonly retry?: RetryPromise;
+  /** Milliseconds until a record that failed, or was skipped without a word about that, comes again, at least. Default 0. */
+  readonly leastRetryDelayMs?: number;
   /** Milliseconds; a call that takes longer has failed, whatever it answers. */
   readonly deadlineMs?: number;
   /** No sooner after a call began does its lane stand still because the call hangs. */
@@ -63,6 +65,7 @@ export interface TopicPromises {
   readonly rateLimit: RatePromise | null;
   readonly deadLetterTopic: string | null;
   readonly retry: RetryPromise | null;
+  readonly leastRetryDelayMs: number;
   readonly deadlineMs: number | null;
   readonly hungAfterMs: number | null;
   readonly overlapAfterMs: number | null;
@@ -103,6 +106,7 @@ function resolve(settings: Promised, given: HandlerPromises | undefined, handler
     rateLimit: given?.rateLimit ?? null,
     deadLetterTopic: given?.deadLetterTopic === undefined ? (settings.deadLetterTopic ?? null) : given.deadLetterTopic,
     retry: given?.retry ?? null,
+    leastRetryDelayMs: given?.leastRetryDelayMs ?? 0,
     deadlineMs: given?.deadlineMs ?? null,
     hungAfterMs: given?.hungAfterMs ?? null,
     overlapAfterMs: given?.overlapAfterMs ?? null,

@@ -27,6 +27,7 @@ export const INVARIANT_NAMES = [
   'paused-delivery',
   'batch-answer',
   'retry-limit',
+  'early-retry',
   'concurrency-limit',
   'rate-limit',
   'open-window',

@@ -60,7 +60,10 @@ function describePlace({ topic, partition }: { readonly topic: string; readonly 
 
 function describeScript(script: RecordScript): string {
   const parts: string[] = [];
-  if ((script.skips ?? 0) > 0) parts.push(`skipped ${times(script.skips ?? 0)}`);
+  if ((script.skips ?? 0) > 0) {
+    const asked = script.retryAfterMs === undefined ? '' : `, to come again after ${showDuration(script.retryAfterMs)}`;
+    parts.push(`skipped ${times(script.skips ?? 0)}${asked}`);
+  }
   if ((script.misanswers ?? 0) > 0) parts.push(`its batch is answered wrongly ${times(script.misanswers ?? 0)}`);
   if ((script.failures ?? 0) > 0)
     parts.push(`its handler throws ${times(script.failures ?? 0)}${script.final === true ? ', in a way that no attempt can mend' : ''}`);

@@ -22,6 +22,7 @@ const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,200}$/, 'expected 1 t
 
 const script = v.strictObject({
   skips: v.optional(whole(0, 1000)),
+  retryAfterMs: v.optional(whole(0, MAX_WAIT_MS)),
   failures: v.optional(whole(0, 1000)),
   slowMs: v.optional(whole(0, MAX_WAIT_MS)),
   async: v.optional(v.boolean()),

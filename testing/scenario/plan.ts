@@ -102,6 +102,8 @@ export type PlanValue = string | { readonly base64: string } | null;
 export interface RecordScript {
   /** Deliveries that are answered with Skip. Default 0. */
   readonly skips?: number;
+  /** What those Skips ask for, `retryAfterMs`, in milliseconds of the venue's time. Default: the handler's back-off. */
+  readonly retryAfterMs?: number;
   /** Deliveries after those whose handler throws. Default 0. */
   readonly failures?: number;
   /** How long each call takes, in milliseconds of the venue's time; more than 0 makes it asynchronous. Default 0. */

@@ -1,7 +1,7 @@
 import type { Action } from '../../src/action.ts';
 import type { BatchContext, FailedAnswer, Handler, HandlerContext } from '../../src/handler.ts';
 import type { KafkaRecord } from '../../src/record.ts';
-import type { CallOutcome } from '../checker/history.ts';
+import type { CallOutcome, EventOf } from '../checker/history.ts';
 import type { HistoryRecorder } from './history-recorder.ts';
 import type { TappedMember } from './tapped-member.ts';
 
@@ -66,7 +66,8 @@ class CallWitness {
   }
 
   answered(action: Action): Action {
-    this.#ended(outcomeOf(action), 'reason' in action ? (action.reason ?? null) : null);
+    const asked = action?.type === 'skip' && Number(action.retryAfterMs) >= 0 ? action.retryAfterMs : undefined;
+    this.#ended(outcomeOf(action), 'reason' in action ? (action.reason ?? null) : null, asked === undefined ? {} : { retryAfterMs: asked });
     return action;
   }
 
@@ -81,7 +82,7 @@ class CallWitness {
   threw(error: unknown, context: Pick<HandlerContext, 'signal'>): unknown {
     // What is thrown after the deadline is heard by nobody either.
     const isFinal = !this.#isLate(context) && this.#isFinal(error);
-    this.#ended('failed', error instanceof Error ? `${error.name}: ${error.message}` : String(error), isFinal);
+    this.#ended('failed', error instanceof Error ? `${error.name}: ${error.message}` : String(error), isFinal ? { final: true } : {});
     return error;
   }
 
@@ -99,8 +100,8 @@ class CallWitness {
     }
   }
 
-  #ended(outcome: CallOutcome, reason: string | null, final = false): void {
-    if (this.#member.alive) this.#recorder.record({ kind: 'call-ended', ...this.#about, outcome, reason, ...(final ? { final } : {}) });
+  #ended(outcome: CallOutcome, reason: string | null, more: Partial<Pick<EventOf<'call-ended'>, 'final' | 'retryAfterMs'>> = {}): void {
+    if (this.#member.alive) this.#recorder.record({ kind: 'call-ended', ...this.#about, outcome, reason, ...more });
   }
 }
 

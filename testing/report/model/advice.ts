@@ -95,6 +95,11 @@ const ADVICE: Readonly<Partial<Record<string, Advice>>> = {
       'The count is kept with the call and not with the record, so that it starts again; or it is looked at after the retry was planned.',
     next: 'Count failures and skips with the record, and decide before the next attempt is planned.',
   },
+  'early-retry': {
+    cause:
+      'The wait is counted from the delivery and not from the answer, or something else wakes the lane: a new batch, or the retry of another record.',
+    next: 'Keep with the record when it is due, and ask for it before every delivery.',
+  },
   'concurrency-limit': {
     cause: 'A slot is given back before the call has settled: at its deadline, or when its assignment ends.',
     next: 'Give a slot back when the promise of the handler has settled, and at no other time.',

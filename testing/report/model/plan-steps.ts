@@ -89,7 +89,7 @@ function placeWords({ topic, partition }: { readonly topic: string; readonly par
 
 function scriptWords(script: RecordScript): string | null {
   const parts = [
-    script.skips === undefined || script.skips === 0 ? null : `is skipped ${times(script.skips)}`,
+    script.skips === undefined || script.skips === 0 ? null : `is skipped ${times(script.skips)}${askedWords(script)}`,
     script.failures === undefined || script.failures === 0 ? null : `fails ${times(script.failures)}`,
     script.slowMs === undefined || script.slowMs === 0 ? null : `takes ${shownSpan(script.slowMs)} a call`,
     script.whenHalted === 'dead-letter' ? 'is sent to the dead letters by hand where its lane halts' : null,
@@ -98,6 +98,11 @@ function scriptWords(script: RecordScript): string | null {
   if (parts.length === 0) return null;
   const then = script.verdict === 'reject' || (script.skips ?? 0) + (script.failures ?? 0) === 0 ? '' : ', then succeeds';
   return `its handling ${parts.join(', ')}${then}`;
+}
+
+/** Nothing where its Skips leave the time to the back-off. */
+function askedWords({ retryAfterMs }: RecordScript): string {
+  return retryAfterMs === undefined ? '' : ` and asks to come again after ${shownSpan(retryAfterMs)}`;
 }
 
 function times(count: number): string {

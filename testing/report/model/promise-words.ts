@@ -140,6 +140,13 @@ const WORDS: Readonly<Partial<Record<string, PromiseWords>>> = {
     cost: 'Too many attempts',
     consequence: 'A call that costs money or does harm is made more often than was allowed.',
   },
+  'early-retry': {
+    headline: 'A record came again too early',
+    rule: 'A record that was skipped or failed does not come again sooner than its Skip asked for, or than the least back-off of its handler.',
+    cost: 'Too early attempts',
+    consequence:
+      'A service that asked for a pause is called in the middle of it, and a limit on calls is used up by attempts that could not succeed.',
+  },
   'concurrency-limit': {
     headline: 'More calls ran at once than allowed',
     rule: 'No more calls of a handler, and of a process, run at once than their limits say.',
