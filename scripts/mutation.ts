@@ -1,16 +1,14 @@
 /**
  * `npm run mutation`: mutates `src/consumer`, asks its tests and then, of the files that a promise to the user rests on, the scenarios, and
- * writes docs/mutation-testing.md. `-- --again`: only what survived last time, and files that changed since. `-- --only FILE...`: those
- * files, and no document. `-- --write`: the document from what was measured last. Status 1 where a survivor has no reason in
- * test/mutation/reasons.json, or a reason no survivor.
+ * writes docs/mutation-testing.md. Status 1 where a survivor has no reason in test/mutation/reasons.json, or a reason no survivor.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { NOTHING_MEASURED, STAGES, survivors, withRun } from './mutation/measured.ts';
 import type { Measured, Stage } from './mutation/measured.ts';
 import { mutationDocument } from './mutation/mutation-document.ts';
+import { readMutationOptions } from './mutation/mutation-options.ts';
 import { explain } from './mutation/reasons.ts';
 import type { Reason } from './mutation/reasons.ts';
 import { rangeOf } from './mutation/stryker-report.ts';
@@ -35,18 +33,14 @@ const PROMISES = [
   'retry',
 ];
 
-const { values, positionals } = parseArgs({
-  options: { again: { type: 'boolean' }, only: { type: 'boolean' }, write: { type: 'boolean' } },
-  allowPositionals: true,
-});
-if ((values.only === true) !== positionals.length > 0) throw new Error('Usage: npm run mutation [-- --again | --write | --only FILE...]');
+const options = readMutationOptions(process.argv.slice(2));
 
 const files = readdirSync(join(root, FOLDER))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => `${FOLDER}/${name}`);
-const chosen = values.only === true ? positionals : files;
-let measured = onlyOf(values.again === true || values.write === true ? lastMeasured() : NOTHING_MEASURED, chosen);
-if (values.write !== true) {
+const chosen = options.only ?? files;
+let measured = onlyOf(options.again === true || options.write === true ? lastMeasured() : NOTHING_MEASURED, chosen);
+if (options.write !== true) {
   await measure('tests', chosen);
   await measure('scenarios', chosen.filter((path) => PROMISES.some((name) => path === `${FOLDER}/${name}.ts`))); // prettier-ignore
 }
@@ -55,11 +49,11 @@ const explained = explain(measured, readJson('test/mutation/reasons.json') as re
 const parts = mutationDocument(measured, explained);
 console.log(parts.result);
 for (const { file, reason, mutants } of explained.survivors)
-  if (reason === null || values.only === true)
+  if (reason === null || options.only !== undefined)
     for (const { location, replacement } of mutants)
       console.log(`${file}:${location.start.line}:${location.start.column} survived as ${replacement}`);
 for (const name of explained.stale) console.log(`A reason without a survivor: ${name}`);
-if (values.only !== true) {
+if (options.only === undefined) {
   writeFileSync(join(root, STATE), JSON.stringify(measured));
   writePage();
   if (explained.stale.length > 0 || explained.survivors.some(({ reason }) => reason === null)) process.exitCode = 1;

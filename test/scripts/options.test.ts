@@ -9,10 +9,10 @@ function run(program: string, ...args: readonly string[]) {
 }
 
 describe('the commands behind npm scripts', () => {
-  test.each(['scripts/zoo.ts', 'scripts/soak.ts', 'bench/run.ts'])('%s says what it takes', (program) => {
+  test.each(['scripts/zoo.ts', 'scripts/soak.ts', 'scripts/mutation.ts', 'bench/run.ts'])('%s says what it takes', (program) => {
     const { status, stdout, stderr } = run(program, '--help');
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/^Usage: npm run (zoo|soak|bench) -- \[options\]/);
+    expect(stdout).toMatch(/^Usage: npm run (zoo|soak|mutation|bench) -- \[options\]/);
     expect(status).toBe(0);
   });
 
@@ -22,6 +22,8 @@ describe('the commands behind npm scripts', () => {
     ['scripts/soak.ts', ['--transport', 'kafkajs', '--ordering', 'key,none'], 'Expected some of partition, key, unordered'],
     ['scripts/soak.ts', ['--transport', 'kafkajs', '--defect', 'none'], 'Allowed choices are commits-one-too-far'],
     ['scripts/soak.ts', ['--runs', '0'], 'Expected a whole number from 1 to'],
+    ['scripts/mutation.ts', ['--only', 'src/consumer/none.ts'], 'Expected a file such as src/consumer/ledger.ts.'],
+    ['scripts/mutation.ts', ['--again', '--write'], "option '--again' cannot be used with option '--write'"],
     ['bench/run.ts', ['--only', 'speed'], 'Expected some of imports, runtime'],
     ['bench/run.ts', ['--records', '1e6'], 'Expected a whole number from 1 to'],
   ])('%s %j measures nothing and says what was expected', (program, args, said) => {
