@@ -15,7 +15,7 @@ export function handlerPromises(handler: Handler): readonly HandlerPromises[] {
     ...(deadlineMs === null ? {} : { deadlineMs, hungAfterMs: deadlineMs + hungAfterMs }),
     ...(deadlineMs !== null && onHung === 'overlap' ? { overlapAfterMs: deadlineMs + hungAfterMs } : {}),
     ...(retry === null ? {} : { retry }),
-    ...(handler.retry.jitter === 'none' ? { leastRetryDelayMs: Math.min(handler.retry.initialDelayMs, handler.retry.maxDelayMs) } : {}),
+    leastRetryDelayMs: handler.retry.jitter === 'none' ? Math.min(handler.retry.initialDelayMs, handler.retry.maxDelayMs) : 0,
   };
   if (deadLetter === undefined || deadLetter === null) return [{ ...common, topics }];
   if (typeof deadLetter.topic === 'string') return [{ ...common, topics, deadLetterTopic: deadLetter.topic }];

@@ -179,16 +179,17 @@ describe('rate-limit', () => {
 });
 
 describe('early-retry', () => {
+  const AT_ONCE = { leastRetryDelayMs: 0 };
   /** Each event comes a millisecond after the one before it. */
-  const patient = (afterMs: number, handler: Omit<HandlerPromises, 'topics'> = {}, retryAfterMs?: number) => {
+  const patient = (afterMs: number, handler: Omit<HandlerPromises, 'topics'> = AT_ONCE, retryAfterMs?: number) => {
     const history = promised(1, handler);
     const first = history.enter('a', 0);
     return history.answer(first, 'a', 0, 'skip', retryAfterMs === undefined ? {} : { retryAfterMs }).wait(afterMs - 1);
   };
 
   it('catches a record that comes again sooner than its Skip asked for, by a millisecond', () => {
-    expect(patient(499, {}, 500).call('a', 0, 'consume').broken()).toEqual(['early-retry']);
-    expect(patient(500, {}, 500).call('a', 0, 'consume').broken()).toEqual([]);
+    expect(patient(499, AT_ONCE, 500).call('a', 0, 'consume').broken()).toEqual(['early-retry']);
+    expect(patient(500, AT_ONCE, 500).call('a', 0, 'consume').broken()).toEqual([]);
     expect(patient(0).call('a', 0, 'consume').broken()).toEqual([]);
   });
 
@@ -198,6 +199,10 @@ describe('early-retry', () => {
     expect(patient(10, { leastRetryDelayMs: 200 }, 10).call('a', 0, 'consume').broken()).toEqual([]);
   });
 
+  it('says nothing of a consumer that goes by its own idea of time', () => {
+    expect(patient(1, {}, 500).call('a', 0, 'consume').broken()).toEqual([]);
+  });
+
   it('goes by the deadline of a failed call that says so late', () => {
     const late = promised(1, { deadlineMs: 100, leastRetryDelayMs: 200 });
     const call = late.enter('a', 0);
@@ -205,11 +210,11 @@ describe('early-retry', () => {
   });
 
   it('lets whoever is assigned the partition next begin at once, and a lane that somebody lets go on', () => {
-    const next = patient(1, {}, 500).lost('a', 1).assigned('b', 1, 0).fetchFrom('b', 1, 0);
+    const next = patient(1, AT_ONCE, 500).lost('a', 1).assigned('b', 1, 0).fetchFrom('b', 1, 0);
     expect(next.call('b', 0, 'consume').broken()).toEqual([]);
-    const again = patient(1, {}, 500).lost('a', 1).assigned('a', 2, 0).fetchFrom('a', 2, 0);
+    const again = patient(1, AT_ONCE, 500).lost('a', 1).assigned('a', 2, 0).fetchFrom('a', 2, 0);
     expect(again.call('a', 0, 'consume').broken()).toEqual([]);
-    const resumed = patient(1, {}, 500).observed({ kind: 'lane-resumed', ...PLACE, offset: 0, attempt: 1, by: 'retry' });
+    const resumed = patient(1, AT_ONCE, 500).observed({ kind: 'lane-resumed', ...PLACE, offset: 0, attempt: 1, by: 'retry' });
     expect(resumed.call('a', 0, 'consume').broken()).not.toContain('early-retry');
   });
 });

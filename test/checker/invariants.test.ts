@@ -18,6 +18,7 @@ describe('a correct history', () => {
           concurrency: 4,
           rateLimit: { recordsPerSecond: 100, burst: 10 },
           retry: { maxAttempts: 5, onExhausted: 'reject' },
+          leastRetryDelayMs: 0,
           maxBatchRecords: 10,
         },
       ],

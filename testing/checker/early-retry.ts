@@ -2,7 +2,7 @@ import type { CheckerState } from './checker-state.ts';
 import { deliveryOf } from './delivery.ts';
 import type { EventOf } from './history.ts';
 import type { Holding } from './holding.ts';
-import { watching, type Invariant } from './invariant.ts';
+import { NOTHING, watching, type Invariant } from './invariant.ts';
 import type { RecordState } from './record-state.ts';
 import type { RunningCall } from './running-call.ts';
 import { describeRecord, partitionName } from './wording.ts';
@@ -22,7 +22,8 @@ export const earlyRetry: Invariant = {
   name: 'early-retry',
   promise: 'No record came again sooner than its Skip had asked for, or than the least back-off of its handler.',
   watch(state, judge) {
-    const slackMs = state.history.settings.clockSlackMs ?? 0;
+    const { handlers = [], clockSlackMs: slackMs = 0 } = state.history.settings;
+    if (handlers.every(({ leastRetryDelayMs }) => leastRetryDelayMs === undefined)) return NOTHING;
     const dues = new Map<RecordState, Due>();
     return watching(['call-ended', 'call-started', 'observed'], {
       see(event) {
@@ -66,6 +67,7 @@ export const earlyRetry: Invariant = {
 function dueOf(state: CheckerState, event: EventOf<'call-ended'>, { holding, startedAt }: RunningCall): Due | null {
   if (holding === null || (event.outcome !== 'skip' && event.outcome !== 'failed')) return null;
   const { deadlineMs, leastRetryDelayMs } = state.promises.of(event.topic);
+  if (leastRetryDelayMs === null) return null;
   // It has failed when its deadline passed, however late it says so itself.
   const askedAt = event.outcome === 'failed' ? Math.min(event.at, startedAt + (deadlineMs ?? Infinity)) : event.at;
   const delayMs = event.retryAfterMs ?? leastRetryDelayMs;

@@ -34,7 +34,10 @@ export interface HandlerPromises {
   /** Default: the settings' own. */
   readonly deadLetterTopic?: string | null;
   readonly retry?: RetryPromise;
-  /** Milliseconds until a record that failed, or was skipped without a word about that, comes again, at least. Default 0. */
+  /**
+   * Milliseconds until a record that failed, or was skipped without a word about that, comes again, at least; one that was skipped with
+   * `retryAfterMs` after that. Left out where the consumer has its own idea of when a record comes again.
+   */
   readonly leastRetryDelayMs?: number;
   /** Milliseconds; a call that takes longer has failed, whatever it answers. */
   readonly deadlineMs?: number;
@@ -65,7 +68,7 @@ export interface TopicPromises {
   readonly rateLimit: RatePromise | null;
   readonly deadLetterTopic: string | null;
   readonly retry: RetryPromise | null;
-  readonly leastRetryDelayMs: number;
+  readonly leastRetryDelayMs: number | null;
   readonly deadlineMs: number | null;
   readonly hungAfterMs: number | null;
   readonly overlapAfterMs: number | null;
@@ -106,7 +109,7 @@ function resolve(settings: Promised, given: HandlerPromises | undefined, handler
     rateLimit: given?.rateLimit ?? null,
     deadLetterTopic: given?.deadLetterTopic === undefined ? (settings.deadLetterTopic ?? null) : given.deadLetterTopic,
     retry: given?.retry ?? null,
-    leastRetryDelayMs: given?.leastRetryDelayMs ?? 0,
+    leastRetryDelayMs: given?.leastRetryDelayMs ?? null,
     deadlineMs: given?.deadlineMs ?? null,
     hungAfterMs: given?.hungAfterMs ?? null,
     overlapAfterMs: given?.overlapAfterMs ?? null,
