@@ -3,9 +3,9 @@
  * writes docs/mutation-testing.md. Status 1 where a survivor has no reason in test/mutation/reasons.json, or a reason no survivor.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NOTHING_MEASURED, STAGES, survivors, withRun } from './mutation/measured.ts';
+import { NOTHING_MEASURED, survivors, withRun } from './mutation/measured.ts';
 import type { Measured, Stage } from './mutation/measured.ts';
 import { mutationDocument } from './mutation/mutation-document.ts';
 import { readMutationOptions } from './mutation/mutation-options.ts';
@@ -34,6 +34,8 @@ const PROMISES = [
 ];
 
 const options = readMutationOptions(process.argv.slice(2));
+if (options.scenariosAlone === true && options.only === undefined)
+  throw new Error('--scenarios-alone goes with --only FILE...: all of them take hours.');
 
 const files = readdirSync(join(root, FOLDER))
   .filter((name) => name.endsWith('.ts'))
@@ -41,7 +43,7 @@ const files = readdirSync(join(root, FOLDER))
 const chosen = options.only ?? files;
 let measured = onlyOf(options.again === true || options.write === true ? lastMeasured() : NOTHING_MEASURED, chosen);
 if (options.write !== true) {
-  await measure('tests', chosen);
+  if (options.scenariosAlone !== true) await measure('tests', chosen);
   await measure('scenarios', chosen.filter((path) => PROMISES.some((name) => path === `${FOLDER}/${name}.ts`))); // prettier-ignore
 }
 
@@ -64,7 +66,7 @@ async function measure(stage: Stage, paths: readonly string[]): Promise<void> {
   const mutate = paths.flatMap((path) => {
     const known = measured.files[path];
     const isCurrent = known !== undefined && known.source === readFileSync(join(root, path), 'utf8');
-    if (!isCurrent && stage === STAGES[0]) return [path];
+    if (!isCurrent && stage === (options.scenariosAlone === true ? 'scenarios' : 'tests')) return [path];
     return known === undefined ? [] : survivors(known).map((mutant) => rangeOf(path, mutant));
   });
   if (mutate.length === 0) return;
@@ -73,8 +75,8 @@ async function measure(stage: Stage, paths: readonly string[]): Promise<void> {
   await runStryker(stage, [...new Set(mutate)]);
   const minutes = (Date.now() - at.getTime()) / 60_000;
   measured = withRun(measured, readJson(REPORT) as StrykerReport, { stage, commit, at: at.toISOString(), minutes });
-  mkdirSync(join(root, 'reports/mutation'), { recursive: true });
-  writeFileSync(join(root, STATE), JSON.stringify(measured));
+  // What is known of all files is not given up for some.
+  if (options.only === undefined) writeFileSync(join(root, STATE), JSON.stringify(measured));
 }
 
 function runStryker(stage: Stage, mutate: readonly string[]): Promise<void> {

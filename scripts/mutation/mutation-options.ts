@@ -6,6 +6,7 @@ export interface MutationOptions {
   readonly again?: true;
   readonly write?: true;
   readonly only?: readonly string[];
+  readonly scenariosAlone?: true;
 }
 
 export function readMutationOptions(args: readonly string[]): MutationOptions {
@@ -13,6 +14,7 @@ export function readMutationOptions(args: readonly string[]): MutationOptions {
     .addOption(new Option('--again', 'only what survived last time, and files that have changed since').conflicts(['write', 'only']))
     .addOption(new Option('--write', 'the page in the documentation, from what was measured last').conflicts('only'))
     .option('--only <file...>', 'these files, and no page', fileAnd)
+    .option('--scenarios-alone', 'with --only: what scenarios notice by themselves')
     .parse([...args], { from: 'user' })
     .opts<MutationOptions>();
 }
