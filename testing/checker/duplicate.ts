@@ -24,8 +24,9 @@ export const duplicate: Invariant = {
       const target = state.promises.of(topic).deadLetterTopic;
       if (target === null) return;
       for (const { offset, awaitsLetter } of state.partition({ topic, partition }).records) {
+        if (awaitsLetter?.member !== member) continue;
         const key = `${member} ${target} ${topic}/${partition}/${offset}`;
-        if (awaitsLetter?.member === member && answered.get(key) !== awaitsLetter) owed.set(key, (owed.get(key) ?? 0) + 1);
+        if (answered.get(key) !== awaitsLetter) owed.set(key, (owed.get(key) ?? 0) + 1);
       }
     };
     const goesOutLate = (key: string): boolean => {
